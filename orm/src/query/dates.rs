@@ -9,6 +9,7 @@ use crate::value::ColumnType;
 use super::{Expr, Expression, Field};
 
 /// Types of columns that hold a date, with a time or without one, and may be NULL: `year()`, `month()` and their like ask for it.
+/// Years are the same on both databases from the year 1 on: for Postgres the one before it is the year -1.
 ///
 /// # Example: posts of a year
 ///
@@ -127,7 +128,8 @@ holds! {
 }
 
 /// The time at which the statement began, by the clock of the database: `statement_timestamp()` on Postgres, the milliseconds of
-/// `strftime('%f', 'now')` on SQLite. The same for every row of one statement.
+/// `strftime('%f', 'now')` on SQLite. The same for every row of one statement; where rows are read by portions, each portion is a
+/// statement on Postgres.
 ///
 /// # Example: what was published by now
 ///

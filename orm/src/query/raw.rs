@@ -68,8 +68,8 @@ impl GivenParts {
     fn value<T: ColumnType>(&mut self, value: Value<'static>) {
         self.expression(|tokens| {
             tokens.param(value);
-            // As a string a value of an enum of the database compares with nothing.
-            if let Some(ty) = T::stored_type().filter(|ty| *ty != FieldType::Choices) {
+            // As strings the values of an enum of the database compare with nothing.
+            if let Some(ty) = T::stored_type().filter(|ty| ty.scalar() != FieldType::Choices) {
                 tokens.say_type(ty);
             }
         });
@@ -198,6 +198,7 @@ macro_rules! borrowed {
 borrowed! {
     &str => String, |text| Value::from(text).into_owned();
     &String => String, |text| Value::from(text.as_str()).into_owned();
+    Option<&str> => Option<String>, |text| text.map_or(Value::Null, |text| Value::from(text).into_owned());
     &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
 }
 

@@ -146,9 +146,16 @@ pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &
 /// The type as which a column is read that may be of a type of the database's own: native enums, and strings, which an
 /// unmanaged table may store in such a type; also arrays of both.
 pub(super) fn own_as_text(column: &ColumnMeta, meta: &ModelMeta) -> Option<&'static str> {
-    let text = column.storage.scalar().without_choices() == FieldType::Text;
-    let own = column.enumeration.is_some() || (meta.def.unmanaged && text);
-    own.then_some(match column.storage {
+    match column.enumeration.is_some() || meta.def.unmanaged {
+        true => string_as_text(column.storage),
+        false => None,
+    }
+}
+
+/// The type as which strings and arrays of strings are read, where they may be of a type of the database's own.
+pub(super) fn string_as_text(ty: FieldType) -> Option<&'static str> {
+    let is_string = ty.scalar().without_choices() == FieldType::Text;
+    is_string.then_some(match ty {
         FieldType::Array(_) => "text[]",
         _ => "text",
     })

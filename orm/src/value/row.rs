@@ -327,13 +327,13 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// ```
     fn decode(cell: Cell<'_>) -> Result<Self>;
 
-    /// Reads the type from a column of a row.
     /// What its column stores: of a key to another row, what that one's column does. `None` where that is no single column.
     #[doc(hidden)]
     fn stored_type() -> Option<FieldType> {
         Some(Self::field_type())
     }
 
+    /// Reads the type from a column of a row.
     #[doc(hidden)]
     // The body of `Row::cell`, so that models need not each call it.
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -74,7 +74,7 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
          '\"' || replace(e.typname, '\"', '\"\"') || '\"' || CASE WHEN e.oid = t.oid THEN '' ELSE '[]' END \
          ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, \
          pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text, \
-         (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
+         (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
          AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attnum",
         &[Value::from(oid)],

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::expr::{ByPosition, Form, Node, ResultType, RowSource};
 
-use super::super::rules::own_as_text;
+use super::super::rules::{own_as_text, string_as_text};
 use super::Renderer;
 
 impl Renderer {
@@ -26,7 +26,9 @@ impl Renderer {
                 let found = self.rows.find(column, around)?;
                 own_as_text(found.column, found.model)
             }
-            Node::Value(_) | Node::Raw(..) => None,
+            Node::Value(_) => None,
+            // What it comes to may be a type of the database's own, whatever its parts are.
+            Node::Raw(fragment, _) => fragment.ty.and_then(string_as_text),
             Node::Call(function, operands) => match function.def().result {
                 ResultType::Operand => {
                     for operand in operands {
