@@ -21,7 +21,7 @@ pub enum Genre {
 
 /// Its order is not that of its strings.
 #[derive(Choices, Debug, Clone, Copy, PartialEq)]
-#[orm(native = "badge")]
+#[orm(native = "emblem")]
 pub enum Badge {
     Silver,
     #[orm(value = "the \"best\", {really}")]

@@ -217,7 +217,7 @@ fn finds_rows_by(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         })
 }
 
-/// Whether an operation takes something away on which foreign keys over several columns may stand, or makes a primary key another one.
+/// Whether an operation takes something away on which foreign keys may stand, or makes a primary key another one.
 fn takes_away(part: &OperationWithAccesses<'_>) -> bool {
     let takes = |access: ObjectAccess<'_>| {
         matches!(access.kind, AccessKind::Deletes | AccessKind::Alters)
@@ -229,7 +229,7 @@ fn takes_away(part: &OperationWithAccesses<'_>) -> bool {
     part.operation.fields().iter().any(|field| field.primary_key) || part.accesses.iter().any(takes)
 }
 
-/// Whether an operation removes a foreign key over several columns, or a constraint that is not known here.
+/// Whether an operation removes or alters a foreign key that is not to a primary key, or removes a constraint that is not known here.
 fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> bool {
     accesses.iter().any(|access| match (access.kind, access.object) {
         (AccessKind::Deletes, SchemaObject::Constraint(of, name)) => {
@@ -237,6 +237,10 @@ fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> 
             let mut constraints = model.into_iter().flat_map(|model| &model.constraints);
             let removed = constraints.find(|constraint| constraint.name() == name);
             removed.is_none_or(|constraint| constraint.foreign_key().is_some())
+        }
+        (AccessKind::Deletes | AccessKind::Alters, SchemaObject::Field(of, name)) => {
+            let field = before.model(&of.key()).and_then(|model| model.field(name));
+            field.is_some_and(|field| field.to_field.is_some())
         }
         _ => false,
     })
@@ -410,6 +414,8 @@ fn server_change(change: ServerAction<'_>) -> ServerChange<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::migrate::operation::{AddConstraint, AddField, DeleteModel, RemoveField, RenameField};
     use crate::model::{CompositeForeignKeyDef, FieldDef, ModelKey};
@@ -486,6 +492,26 @@ mod tests {
                 &["rename field x on A to z"],
             ],
         );
+    }
+
+    #[test]
+    fn what_a_foreign_key_points_at_goes_after_it() {
+        let mut before = ProjectState::default();
+        for model in [
+            json!({"kind": "CreateModel", "model": "A", "fields": [
+                {"name": "id", "type": "big_int", "primary_key": true}, {"name": "x", "type": "text", "unique": true},
+            ]}),
+            json!({"kind": "CreateModel", "model": "B", "fields": [
+                {"name": "id", "type": "big_int", "primary_key": true},
+                {"name": "a", "type": "foreign_key", "to": "a.A", "to_field": "x"},
+            ]}),
+        ] {
+            let create: Operation = serde_json::from_value(model).unwrap();
+            create.state_forwards("a", &mut before).unwrap();
+        }
+        let operations = [add("A", "w"), remove("B", "a"), remove("A", "x")];
+        let groups = merge(&operations, "a", &before);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1]);
     }
 
     #[test]
