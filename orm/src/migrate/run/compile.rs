@@ -131,13 +131,7 @@ fn merge<'o>(
                     let is_home = altered_model(group) == Some(model);
                     group.iter().all(|other| {
                         matches!(other.operation.database_action(), DatabaseAction::Alter { .. })
-                            && (is_home
-                                || !shares_a_name(&other.accesses, &part.accesses)
-                                    && !points_at_what_changes(&part.accesses, &other.accesses, model)
-                                    && !changes_what_is_pointed_at(&part.accesses, &other.accesses, model)
-                                    && !finds_rows_by(&part.accesses, &other.accesses)
-                                    && !finds_rows_by(&other.accesses, &part.accesses)
-                                    && !(takes_away(&part) && removes_foreign_key(&other.accesses, before)))
+                            && (is_home || !is_after(&part, other, model, before))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
@@ -158,6 +152,22 @@ fn merge<'o>(
         }
     }
     groups
+}
+
+/// Whether an operation on a model has to stay behind one on another model.
+fn is_after(
+    part: &OperationWithAccesses<'_>,
+    other: &OperationWithAccesses<'_>,
+    model: &str,
+    before: &ProjectState,
+) -> bool {
+    let (own, others) = (&part.accesses, &other.accesses);
+    shares_a_name(others, own)
+        || points_at_what_changes(own, others, model)
+        || changes_what_is_pointed_at(own, others, model)
+        || finds_rows_by(own, others)
+        || finds_rows_by(others, own)
+        || takes_away(part) && removes_foreign_key(others, before)
 }
 
 fn altered_model<'o>(group: &[OperationWithAccesses<'o>]) -> Option<&'o str> {
