@@ -10,7 +10,7 @@ use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
 /// A number that is part of a date: the SQL of SQLite, and the field's name on Postgres.
 macro_rules! part_of_date {
-    ($name:literal, $sqlite:literal, $postgres:literal) => {
+    ($name:literal, $text:literal, $field:literal) => {
         FunctionDef {
             name: $name,
             arity: exactly(1),
@@ -19,14 +19,14 @@ macro_rules! part_of_date {
             spellings: each(
                 &[(
                     When::Always,
-                    SqlForm::Template(concat!("CAST(", $sqlite, " AS integer)")),
+                    SqlForm::Template(concat!("CAST(", $text, " AS integer)")),
                 )],
                 &[
                     (
                         When::Instant,
                         SqlForm::Template(concat!(
                             "CAST(EXTRACT(",
-                            $postgres,
+                            $field,
                             " FROM CAST({0} AS timestamptz) AT TIME ZONE 'UTC') AS bigint)"
                         )),
                     ),
@@ -34,7 +34,7 @@ macro_rules! part_of_date {
                         When::Always,
                         SqlForm::Template(concat!(
                             "CAST(EXTRACT(",
-                            $postgres,
+                            $field,
                             " FROM CAST({0} AS timestamp)) AS bigint)"
                         )),
                     ),
@@ -47,7 +47,7 @@ macro_rules! part_of_date {
 
 /// A number that is part of a time of day: its place in one, in a date with a time, and the field's name on Postgres.
 macro_rules! part_of_time {
-    ($name:literal, $of_time:literal, $of_moment:literal, $postgres:literal) => {
+    ($name:literal, $of_time:literal, $of_moment:literal, $field:literal) => {
         FunctionDef {
             name: $name,
             arity: exactly(1),
@@ -70,7 +70,7 @@ macro_rules! part_of_time {
                         When::TimeOfDay,
                         SqlForm::Template(concat!(
                             "CAST(floor(EXTRACT(",
-                            $postgres,
+                            $field,
                             " FROM CAST({0} AS time))) AS bigint)"
                         )),
                     ),
@@ -78,7 +78,7 @@ macro_rules! part_of_time {
                         When::Instant,
                         SqlForm::Template(concat!(
                             "CAST(floor(EXTRACT(",
-                            $postgres,
+                            $field,
                             " FROM CAST({0} AS timestamptz) AT TIME ZONE 'UTC')) AS bigint)"
                         )),
                     ),
@@ -86,7 +86,7 @@ macro_rules! part_of_time {
                         When::Always,
                         SqlForm::Template(concat!(
                             "CAST(floor(EXTRACT(",
-                            $postgres,
+                            $field,
                             " FROM CAST({0} AS timestamp))) AS bigint)"
                         )),
                     ),
@@ -99,7 +99,7 @@ macro_rules! part_of_time {
 
 /// The first moment of the time that a date is in: the SQL of its day on SQLite, and the field's name on Postgres.
 macro_rules! start_of_date {
-    ($name:literal, $sqlite:literal, $postgres:literal) => {
+    ($name:literal, $text:literal, $field:literal) => {
         FunctionDef {
             name: $name,
             arity: exactly(1),
@@ -107,14 +107,14 @@ macro_rules! start_of_date {
             result: ResultType::Operand,
             spellings: each(
                 &[
-                    (When::Date, SqlForm::Template(concat!("(", $sqlite, ")"))),
+                    (When::Date, SqlForm::Template(concat!("(", $text, ")"))),
                     (
                         When::Instant,
-                        SqlForm::Template(concat!("(", $sqlite, " || 'T00:00:00.000000Z')")),
+                        SqlForm::Template(concat!("(", $text, " || 'T00:00:00.000000Z')")),
                     ),
                     (
                         When::Always,
-                        SqlForm::Template(concat!("(", $sqlite, " || 'T00:00:00.000000')")),
+                        SqlForm::Template(concat!("(", $text, " || 'T00:00:00.000000')")),
                     ),
                 ],
                 &[
@@ -122,7 +122,7 @@ macro_rules! start_of_date {
                         When::Date,
                         SqlForm::Template(concat!(
                             "CAST(date_trunc('",
-                            $postgres,
+                            $field,
                             "', CAST({0} AS timestamp)) AS date)"
                         )),
                     ),
@@ -130,13 +130,13 @@ macro_rules! start_of_date {
                         When::Instant,
                         SqlForm::Template(concat!(
                             "(date_trunc('",
-                            $postgres,
+                            $field,
                             "', CAST({0} AS timestamptz) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')"
                         )),
                     ),
                     (
                         When::Always,
-                        SqlForm::Template(concat!("date_trunc('", $postgres, "', CAST({0} AS timestamp))")),
+                        SqlForm::Template(concat!("date_trunc('", $field, "', CAST({0} AS timestamp))")),
                     ),
                 ],
             ),
@@ -147,7 +147,7 @@ macro_rules! start_of_date {
 
 /// The same, of a time: how many characters of a date with a time stay, and what stands in place of the others.
 macro_rules! start_of_time {
-    ($name:literal, $stay:literal, $rest:literal, $postgres:literal) => {
+    ($name:literal, $stay:literal, $rest:literal, $field:literal) => {
         FunctionDef {
             name: $name,
             arity: exactly(1),
@@ -169,13 +169,13 @@ macro_rules! start_of_time {
                         When::Instant,
                         SqlForm::Template(concat!(
                             "(date_trunc('",
-                            $postgres,
+                            $field,
                             "', CAST({0} AS timestamptz) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')"
                         )),
                     ),
                     (
                         When::Always,
-                        SqlForm::Template(concat!("date_trunc('", $postgres, "', CAST({0} AS timestamp))")),
+                        SqlForm::Template(concat!("date_trunc('", $field, "', CAST({0} AS timestamp))")),
                     ),
                 ],
             ),

@@ -205,7 +205,7 @@ behaviour! {
         assert_eq!(moved[0].0.duration_since(instant(moment(2026, 0))), hour);
         assert_eq!(moved[0].2, Some(jiff::SignedDuration::ZERO));
         // A duration of any crate.
-        let found = ByTime::objects().filter(|e| (e.naive + hour).gt(e.naive + TimeDelta::minutes(59)) & (e.instant - e.instant).eq(time::Duration::ZERO));
+        let found = ByTime::objects().filter(|e| (e.naive + hour).gt(e.naive + TimeDelta::minutes(59)) & (e.instant + hour - e.instant).eq(time::Duration::HOUR));
         assert_eq!(run!(found.count(db)), 3);
         let between = ByTime::objects().filter(|e| e.instant.between(OffsetDateTime::UNIX_EPOCH, noon(1).assume_utc()) & e.hour.lt(time::Time::MAX));
         assert_eq!(run!(between.count(db)), 3);
