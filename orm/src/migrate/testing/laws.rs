@@ -111,7 +111,7 @@ fn plain(model: &ModelDef) -> impl Iterator<Item = &FieldDef> {
 fn point_over_two_columns(models: &mut [ModelDef]) {
     for model in models.iter_mut() {
         let names: Vec<String> = plain(model).map(|field| field.name.clone()).take(2).collect();
-        if names.len() == 2 && plain(model).count() % 2 == 0 {
+        if names.len() == 2 && plain(model).count().is_multiple_of(2) {
             let name = format!("{}_together", model.table_name());
             model.constraints.push(UniqueDef::over(name, names).into());
         }

@@ -32,7 +32,8 @@ fn elements(session: &mut dyn Session) -> Vec<String> {
 
 #[test]
 fn a_check_takes_arrays_of_the_choices_and_no_other() {
-    let cases: [(&str, &[&str], &[&str], &[&str]); 5] = [
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 5] = [
         (
             "choices[]",
             &["a", "ab", "b"],
@@ -119,7 +120,14 @@ fn choices_in_arrays_are_renamed_with_their_rows() {
         Value::from("a"),
     ]);
     let numbers = |numbers: &[i64]| Value::Array(numbers.iter().map(|number| Value::Int(*number)).collect());
-    let cases: [(&str, &[&str], (&str, &str), Value<'static>, &str); 4] = [
+    type Case<'a> = (
+        &'a str,
+        &'a [&'a str],
+        (&'a str, &'a str),
+        Value<'static>,
+        &'a str,
+    );
+    let cases: [Case<'_>; 4] = [
         (
             "choices[]",
             &["a", "ab", "it's [\"odd\"],"],

@@ -57,7 +57,7 @@ fn thing() -> ModelDef {
                 expression: expression(&call(function, vec![field(of)])),
                 computed_on_read: false,
             }),
-            ..null(FieldDef::new(&format!("{function}_of_{of}"), ty))
+            ..null(FieldDef::new(format!("{function}_of_{of}"), ty))
         });
     }
     let mut thing = model("Thing", fields);
