@@ -311,22 +311,13 @@ impl Field {
             }
         }
         if options.db_constraint.as_ref().is_some_and(|given| !given.value) {
-            for (option, at) in [
+            let of_database = [
                 ("on_delete", options.on_delete.take().map(|given| given.span)),
                 ("on_update", options.on_update.take().map(|given| given.span)),
                 ("deferrable", options.deferrable.take().map(|given| given.span)),
                 ("not_valid", options.not_valid.take()),
-            ] {
-                if let Some(at) = at {
-                    errors.at(
-                        at,
-                        format!(
-                            "`{option}` is what the database's foreign key does, and with `db_constraint = false` there is none; \
-                             drop one of the two"
-                        ),
-                    );
-                }
-            }
+            ];
+            refuse_without_constraint(of_database, errors);
         }
     }
 
@@ -368,4 +359,19 @@ impl Field {
 
 fn is_none(default: &Expr) -> bool {
     matches!(default, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "None"))
+}
+
+/// Reports what only a foreign key of the database does, where there is none.
+pub(super) fn refuse_without_constraint(options: [(&str, Option<Span>); 4], errors: &mut Errors) {
+    for (option, at) in options {
+        if let Some(at) = at {
+            errors.at(
+                at,
+                format!(
+                    "`{option}` is what the database's foreign key does, and with `db_constraint = false` there is none; \
+                     drop one of the two"
+                ),
+            );
+        }
+    }
 }

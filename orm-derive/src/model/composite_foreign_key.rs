@@ -1,6 +1,7 @@
 //! Foreign keys over several columns: that their fields are there, and that what they say of them fits.
 
 use super::Model;
+use super::agree::refuse_without_constraint;
 use crate::attr::{CompositeForeignKey, FieldName, ReferentialAction};
 use crate::errors::Errors;
 use crate::ident::to_ident;
@@ -108,18 +109,11 @@ fn check_in_database(key: &CompositeForeignKey, errors: &mut Errors) {
     if key.db_constraint.as_ref().is_none_or(|given| given.value) {
         return;
     }
-    let says = [
+    let of_database = [
         ("on_delete", key.on_delete.as_ref().map(|given| given.span)),
         ("on_update", key.on_update.as_ref().map(|given| given.span)),
         ("deferrable", key.deferrable.as_ref().map(|given| given.span)),
         ("not_valid", key.not_valid),
     ];
-    for (option, at) in says {
-        if let Some(at) = at {
-            errors.at(
-                at,
-                format!("`{option}` is what a foreign key of the database does, and `db_constraint = false` makes none; drop one"),
-            );
-        }
-    }
+    refuse_without_constraint(of_database, errors);
 }

@@ -19,6 +19,15 @@ use super::{Expr, Expression, Field};
 /// assert_eq!(Post::objects().filter(|p| p.published_at.year().eq(1970)).count(&db)?, 1);
 /// # Ok::<(), orm::Error>(())
 /// ```
+///
+/// # Example: a string holds no date
+///
+/// ```compile_fail,E0599
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().filter(|p| p.title.year().eq(1970)).count(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` hold no date",
     label = "expected a date, a date with a time or an instant"

@@ -63,6 +63,7 @@ pub use relation::{Loadable, ToMany, ToOne};
 pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
+pub(crate) use tuples::each_element;
 
 /// The fields that a closure over the rows of `M` receives: `PostFields` for `Post`.
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;

@@ -4,6 +4,7 @@ use crate::expr::{ExprTokens, SqlFragment, Token};
 use crate::model::Join;
 use crate::value::{ColumnType, FieldType, Value};
 
+use super::tuples::each_element;
 use super::{Expr, Expression, Field, SqlText};
 
 /// A part of [`raw`](crate::raw()): a field, an expression, a value of any type that a column holds, or one of these with a name.
@@ -229,27 +230,4 @@ impl<T: RawPart, const N: usize> RawParts for [T; N] {
     }
 }
 
-macro_rules! tuples {
-    ($($($name:ident $at:tt)+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($name: RawPart),+> RawParts for ($($name,)+) {
-            fn append(self, to: &mut GivenParts) {
-                $(self.$at.append(to);)+
-            }
-        }
-    )+};
-}
-tuples! {
-    A 0;
-    A 0 B 1;
-    A 0 B 1 C 2;
-    A 0 B 1 C 2 D 3;
-    A 0 B 1 C 2 D 3 E 4;
-    A 0 B 1 C 2 D 3 E 4 F 5;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
-}
+each_element!(RawPart in RawParts::append(to: &mut GivenParts));

@@ -1,20 +1,27 @@
 //! Traits for tuples whose elements implement them.
 
 /// Implements a trait with a single method that takes `self` for tuples of up to eight elements, by calling it for
-/// each element.
+/// each element; for tuples of up to twelve where the elements have a trait of their own with that method.
 macro_rules! each_element {
     ($trait:ident::$method:ident($($argument:ident: $type:ty),+)) => {
         each_element! { @
-            $trait $method ($($argument: $type),+)
+            $trait $trait $method ($($argument: $type),+)
             [A] [A B] [A B C] [A B C D] [A B C D E] [A B C D E F] [A B C D E F G] [A B C D E F G H]
         }
     };
-    (@ $trait:ident $method:ident $arguments:tt $([$($name:ident)+])+) => {
-        $(each_element! { @one $trait $method $arguments $($name)+ })+
+    ($element:ident in $trait:ident::$method:ident($($argument:ident: $type:ty),+)) => {
+        each_element! { @
+            $element $trait $method ($($argument: $type),+)
+            [A] [A B] [A B C] [A B C D] [A B C D E] [A B C D E F] [A B C D E F G] [A B C D E F G H] [A B C D E F G H I]
+            [A B C D E F G H I J] [A B C D E F G H I J K] [A B C D E F G H I J K L]
+        }
     };
-    (@one $trait:ident $method:ident ($($argument:ident: $type:ty),+) $($name:ident)+) => {
+    (@ $element:ident $trait:ident $method:ident $arguments:tt $([$($name:ident)+])+) => {
+        $(each_element! { @one $element $trait $method $arguments $($name)+ })+
+    };
+    (@one $element:ident $trait:ident $method:ident ($($argument:ident: $type:ty),+) $($name:ident)+) => {
         #[diagnostic::do_not_recommend]
-        impl<$($name: $trait),+> $trait for ($($name,)+) {
+        impl<$($name: $element),+> $trait for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
             fn $method(self, $($argument: $type),+) {
                 let ($($name,)+) = self;
@@ -26,4 +33,4 @@ macro_rules! each_element {
         $($name.$method $arguments;)+
     };
 }
-pub(super) use each_element;
+pub(crate) use each_element;

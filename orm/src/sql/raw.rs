@@ -33,8 +33,11 @@ impl Renderer {
                     text => written.push(Expr::cust(text.to_owned())),
                 },
                 Piece::Parameter(at) => {
-                    let place = places.as_ref().and_then(|places| places.get(at)).unwrap_or(&at);
-                    let part = typed.parts.get(*place);
+                    let place = match &places {
+                        Some(places) => places.get(at).copied(),
+                        None => Some(at),
+                    };
+                    let part = place.and_then(|place| typed.parts.get(place));
                     let part = self.expr(part.ok_or_else(|| Error::internal("a fragment lacks a part"))?)?;
                     written.push(match is_atom(&part) {
                         true => part,

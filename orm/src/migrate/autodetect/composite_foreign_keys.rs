@@ -71,16 +71,14 @@ impl Detector<'_> {
 
     /// The foreign keys of the old state that point at a model, also its own.
     fn pointing_at(&self, old: &ModelKey) -> impl Iterator<Item = (&ModelKey, &CompositeForeignKeyDef)> {
-        let own = self.from.models().get_key_value(old).into_iter();
-        let own = own.flat_map(|(owner, model)| model.composite_foreign_keys().map(move |key| (owner, key)));
-        let own = own.filter(move |(owner, key)| key.to == **owner);
-        own.chain(
-            self.from
-                .models()
-                .get_key_value(old)
-                .into_iter()
-                .flat_map(|(old, _)| self.from.incoming_composite(old)),
-        )
+        let target = self.from.models().get_key_value(old).into_iter();
+        target.flat_map(|(target, model)| {
+            let own = model
+                .composite_foreign_keys()
+                .filter(move |key| key.to == *target);
+            own.map(move |key| (target, key))
+                .chain(self.from.incoming_composite(target))
+        })
     }
 
     /// A field that goes or changes waits until the foreign keys that go are gone, on both sides.
@@ -254,9 +252,7 @@ impl Detector<'_> {
                 stands => stands != now.unique_together(&key.to_fields),
             }
     }
-}
 
-impl Detector<'_> {
     /// Fields and constraints of unmanaged tables are ignored, but foreign keys name them.
     pub(super) fn watch_composite_foreign_keys(&self, pair: &mut ModelPair<'_>) {
         let own = pair.new.composite_foreign_keys();
@@ -279,8 +275,8 @@ pub(super) fn pointed_at(constraint: &ConstraintDef) -> Option<Dependency> {
     Some(Dependency::CreateModel(key.to.clone()))
 }
 
-/// Whether two foreign keys are equal to the database, or but for rows that were there before.
-pub(super) fn differ_in_words(old: &CompositeForeignKeyDef, new: &CompositeForeignKeyDef) -> bool {
+/// Whether two foreign keys are equal to the database, or differ for rows alone that were there before.
+pub(super) fn differ_only_in_words(old: &CompositeForeignKeyDef, new: &CompositeForeignKeyDef) -> bool {
     let carried = CompositeForeignKeyDef {
         relation: new.relation.clone(),
         not_valid: new.not_valid,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::composite_foreign_keys::differ_in_words;
+use super::composite_foreign_keys::differ_only_in_words;
 use super::created_models::reads;
 use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
@@ -388,7 +388,7 @@ impl ModelPair<'_> {
             .iter()
             .filter(|new| {
                 old.iter()
-                    .any(|old| old != *new && old.name() == new.name() && self.differ_in_words(old, new))
+                    .any(|old| old != *new && old.name() == new.name() && self.differ_only_in_words(old, new))
             })
             .collect();
         let altered: BTreeSet<&str> = changes
@@ -412,7 +412,7 @@ impl ModelPair<'_> {
 
     /// Whether two constraints of one name are equal to the database. In a unique constraint, a renamed field
     /// that keeps its column is the same field.
-    fn differ_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
+    fn differ_only_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
         match (old, new) {
             (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
                 let mut carried = old.clone();
@@ -429,7 +429,9 @@ impl ModelPair<'_> {
             (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
                 old == new
             }
-            (ConstraintDef::ForeignKey(old), ConstraintDef::ForeignKey(new)) => differ_in_words(old, new),
+            (ConstraintDef::ForeignKey(old), ConstraintDef::ForeignKey(new)) => {
+                differ_only_in_words(old, new)
+            }
             (
                 ConstraintDef::Unique(_)
                 | ConstraintDef::Exclusion(_)

@@ -1,6 +1,7 @@
 //! The values of SQL by hand, by position or by name.
 
 use crate::error::Result;
+use crate::query::each_element;
 use crate::sql::Parameters;
 use crate::value::{ColumnType, Value};
 
@@ -141,27 +142,4 @@ impl<T: SqlValue, const N: usize> SqlValues for [T; N] {
     }
 }
 
-macro_rules! tuples {
-    ($($($name:ident $at:tt)+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($name: SqlValue),+> SqlValues for ($($name,)+) {
-            fn append(self, to: &mut GivenValues) {
-                $(self.$at.append(to);)+
-            }
-        }
-    )+};
-}
-tuples! {
-    A 0;
-    A 0 B 1;
-    A 0 B 1 C 2;
-    A 0 B 1 C 2 D 3;
-    A 0 B 1 C 2 D 3 E 4;
-    A 0 B 1 C 2 D 3 E 4 F 5;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
-}
+each_element!(SqlValue in SqlValues::append(to: &mut GivenValues));
