@@ -141,7 +141,7 @@ impl<M: Model, L> QuerySet<M, ForUpdate<Rows<L>>> {
     }
 }
 
-impl<M: Model, L> ToMany<M, L> {
+impl<M: Model, L, K> ToMany<M, L, K> {
     /// Puts values beside each related row that is loaded, as [`QuerySet::annotate`] does beside the rows of a query.
     ///
     /// # Example: authors, their posts, and how many comments each has
@@ -154,11 +154,11 @@ impl<M: Model, L> ToMany<M, L> {
     /// assert_eq!(authors[0].1[0].1, 1);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn annotate<S: Selection>(mut self, values: impl FnOnce(Fields<M>) -> S) -> ToMany<M, L::Out>
+    pub fn annotate<S: Selection>(mut self, values: impl FnOnce(Fields<M>) -> S) -> ToMany<M, L::Out, K>
     where
         L: Append<Annotated<S>>,
     {
-        self.values.extend(annotation::<M, S>(values));
+        self.select.annotate(annotation::<M, S>(values));
         self.loading(|loads| loads.append(Annotated(PhantomData)))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each is bounded by a trait that nothing implements, so that its message is the error. None of them can be called.
 
-use super::{Expr, ExprTokens, Field, Fields, QuerySet, Rows, ToMany};
+use super::{Cut, Expr, ExprTokens, Field, Fields, QuerySet, Rows, ToMany};
 use crate::model::Model;
 
 /// Comparison by operators.
@@ -145,6 +145,36 @@ impl<M: Model, O> QuerySet<M, O> {
 }
 
 named! {
+    rows_that_are_loaded, "a limit of related rows is of those that are loaded",
+        "in an expression a query of its own has it: `orm::subquery(Post::objects().filter(|p| p.author.eq(a.id)).limit(3)).count()`";
+}
+
+/// What expressions ask of related rows, with or without a closure. One macro invocation for each, as above.
+macro_rules! of_all_rows {
+    ($name:ident $(($closure:ident))? -> $value:ty) => {
+        #[doc(hidden)]
+        impl<M: Model, L> ToMany<M, L, Cut> {
+            pub fn $name $(<$closure>)? (self $(, _: impl FnOnce(Fields<M>) -> $closure)?) -> Expr<$value>
+            where
+                M: rows_that_are_loaded,
+            {
+                Expr::new(ExprTokens::EMPTY)
+            }
+        }
+    };
+}
+of_all_rows!(count -> i64);
+of_all_rows!(exists -> bool);
+of_all_rows!(any(R) -> bool);
+of_all_rows!(every(R) -> bool);
+of_all_rows!(sum(R) -> Option<i64>);
+of_all_rows!(avg(R) -> Option<f64>);
+of_all_rows!(min(R) -> Option<i64>);
+of_all_rows!(max(R) -> Option<i64>);
+of_all_rows!(first(R) -> Option<i64>);
+of_all_rows!(aggregate(R) -> i64);
+
+named! {
     rows_alone, "rows that something stands beside are read, not changed",
         "leave out `.with(..)` and `.annotate(..)`: `.filter(..).update(..)`, `.filter(..).delete()`";
 }
@@ -191,7 +221,7 @@ beside! {
 }
 
 #[doc(hidden)]
-impl<M: Model, L> ToMany<M, L> {
+impl<M: Model, L, K> ToMany<M, L, K> {
     pub fn len(self) -> Expr<i64>
     where
         M: number_of_related_rows,

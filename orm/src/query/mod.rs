@@ -59,7 +59,7 @@ pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};
 pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
 pub use raw::{RawPart, RawParts, raw};
-pub use relation::{Loadable, ToMany, ToOne};
+pub use relation::{Cut, Loadable, ToMany, ToOne};
 pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{Again, ExprTokens, Function};
+use crate::expr::{Again, ExprTokens, Function, RowSource};
 use crate::model::{Join, Model};
 use crate::value::ColumnType;
 
@@ -252,6 +252,15 @@ impl Select {
         let more = self.more.get_or_insert_default();
         more.annotated = true;
         more.groups.columns.extend(values);
+    }
+
+    /// The closure whose fields stand at `own` has returned this, `depth` queries deep.
+    pub(super) fn resolve_scope_within(&mut self, own: RowSource, depth: usize) {
+        self.filter.resolve_scope_within(own, depth);
+        self.order.resolve_scope_within(own, depth);
+        if let Some(more) = &mut self.more {
+            more.groups.columns.resolve_scope_within(own, depth);
+        }
     }
 
     /// Whether it has values beside whole rows.

@@ -68,19 +68,37 @@ pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
 /// Author::objects().filter(|a| a.posts().title.eq("Hello")).all(&db)?; // `a.posts().any(|p| ..)`
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub struct ToMany<M: Model, L = ()> {
+///
+/// `K` is [`Cut`] where only some rows of each list are loaded.
+pub struct ToMany<M: Model, L = (), K = ()> {
     /// The path on which the relation starts.
     pub(crate) from: RowSource,
     slot: &'static MetaSlot,
     field: u16,
     kind: RelationKind,
-    pub(crate) filter: ExprTokens,
-    pub(crate) order: ExprTokens,
-    /// Values beside each row.
-    pub(crate) values: ExprTokens,
+    pub(crate) select: Select,
     pub(crate) loads: L,
-    model: std::marker::PhantomData<fn() -> M>,
+    model: std::marker::PhantomData<fn() -> (M, K)>,
 }
+
+/// Says in the type of a relation to many that only some rows of each list are loaded: see [`limit`](ToMany::limit).
+///
+/// # Example: the type of a relation with a limit
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::{Cut, ToMany};
+///
+/// fn newest(posts: ToMany<Post>) -> ToMany<Post, (), Cut> {
+///     posts.order_by(|p| p.id.desc()).limit(1)
+/// }
+/// let authors: Vec<(Author, Vec<Post>)> = Author::objects().with(|a| newest(a.posts())).all(&db)?;
+/// assert_eq!(authors[0].1[0].title, "Later");
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[derive(Debug)]
+pub enum Cut {}
 
 /// What [`with`](super::QuerySet::with) takes: a relation, optionally filtered or with loads of its own.
 ///
@@ -119,12 +137,10 @@ impl<M: Model, J: Join, L: Loadables> Loadable for ToOne<M, J, L> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
+impl<M: Model, L: Loadables, K> Loadable for ToMany<M, L, K> {
     fn resolve_scope(&mut self, own: RowSource) {
         self.from = self.from.resolved(own, 0);
-        self.filter.resolve_scope_within(own, 1);
-        self.order.resolve_scope_within(own, 1);
-        self.values.resolve_scope_within(own, 1);
+        self.select.resolve_scope_within(own, 1);
         // Nested loads are separate statements, to which the rows of that closure are never joined. Their fields stay
         // unresolved, so that they are refused by name.
     }
@@ -212,12 +228,10 @@ impl<M: Model, J: Join, L> HasRowSource for ToOne<M, J, L> {
     }
 }
 
-impl<M: Model, L: Clone> Clone for ToMany<M, L> {
+impl<M: Model, L: Clone, K> Clone for ToMany<M, L, K> {
     fn clone(&self) -> Self {
         ToMany {
-            filter: self.filter.clone(),
-            order: self.order.clone(),
-            values: self.values.clone(),
+            select: self.select.clone(),
             loads: self.loads.clone(),
             ..*self
         }
@@ -243,12 +257,11 @@ impl<M: Model> ToMany<M> {
     /// A query for its rows within an expression, with this as its value.
     pub(super) fn rows_within(self, takes: Takes, form: Form, value: ExprTokens) -> ExprTokens {
         let rows = self.from.with_path(path_along(self.step()));
+        let mut select = self.select;
         // An order decides nothing else.
-        let order = match takes {
-            Takes::First => self.order,
-            Takes::All | Takes::Together => ExprTokens::EMPTY,
-        };
-        let mut select = Select::of(self.filter, order);
+        if takes != Takes::First {
+            select.order = ExprTokens::EMPTY;
+        }
         if !value.is_empty() {
             select.groups_mut().columns = value;
         }
@@ -261,9 +274,7 @@ impl<M: Model> ToMany<M> {
             slot,
             field,
             kind,
-            filter: ExprTokens::default(),
-            order: ExprTokens::default(),
-            values: ExprTokens::default(),
+            select: Select::default(),
             loads: (),
             model: std::marker::PhantomData,
         }
@@ -330,7 +341,7 @@ impl<M: Model> ToMany<M> {
     }
 }
 
-impl<M: Model, L> ToMany<M, L> {
+impl<M: Model, L, K> ToMany<M, L, K> {
     /// The step to its rows.
     pub(crate) fn step(&self) -> JoinStep {
         JoinStep {
@@ -358,7 +369,7 @@ impl<M: Model, L> ToMany<M, L> {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
         condition.resolve_scope(own);
-        self.filter.and(condition);
+        self.select.filter.and(condition);
         self
     }
 
@@ -379,7 +390,7 @@ impl<M: Model, L> ToMany<M, L> {
         let mut condition = condition.into_condition();
         condition.resolve_scope(own);
         condition.call(Function::Not, 1);
-        self.filter.and(condition);
+        self.select.filter.and(condition);
         self
     }
 
@@ -397,10 +408,73 @@ impl<M: Model, L> ToMany<M, L> {
     /// ```
     pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> O) -> Self {
         let (order, own) = closure::<M, _>(order);
-        self.order = ExprTokens::default();
-        order.append(&mut self.order);
-        self.order.resolve_scope(own);
+        self.select.order = ExprTokens::default();
+        order.append(&mut self.select.order);
+        self.select.order.resolve_scope(own);
         self
+    }
+
+    /// At most this number of rows in each list: the newest three posts of each author. A later call replaces an earlier one.
+    ///
+    /// The rows of all lists come by one statement, `SELECT .. WHERE row_number() OVER (PARTITION BY author_id ORDER BY ..) <= 3`
+    /// in essence; those of a single list by `LIMIT`. Rows that are equal in the order follow each other by their primary key, so
+    /// that it is a definite row which is cut off. Conditions and values of the query that the lists are loaded for are about all
+    /// related rows: `a.posts().count()`.
+    ///
+    /// # Example: the post of each author that is read most
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> =
+    ///     Author::objects().with(|a| a.posts().order_by(|p| p.views.desc()).limit(1)).all(&db)?;
+    /// let titles: Vec<Vec<&str>> =
+    ///     authors.iter().map(|(_, posts)| posts.iter().map(|post| &*post.title).collect()).collect();
+    /// assert_eq!(titles, [vec!["Hello"], vec![]]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: two posts of each author, with the first comment of each
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<(Post, Vec<Comment>)>)> = Author::objects()
+    ///     .with(|a| a.posts().limit(2).with(|p| p.comments().order_by(|c| c.id).limit(1)))
+    ///     .all(&db)?;
+    /// assert_eq!(authors[0].1[0].1[0].text, "First!");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a limit is of what is loaded
+    ///
+    /// ```compile_fail,E0277
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Author::objects().values(|a| a.posts().limit(3).sum(|p| p.views)).all(&db)?; // `orm::subquery(..)`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[doc(alias("Prefetch", "top_n", "take"))]
+    pub fn limit(mut self, rows: u64) -> ToMany<M, L, Cut> {
+        self.select.set_limit(Some(rows));
+        self.loading(|loads| loads)
+    }
+
+    /// Skips this number of rows in each list.
+    ///
+    /// # Example: all but the first
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> =
+    ///     Author::objects().with(|a| a.posts().order_by(|p| p.id).offset(1)).all(&db)?;
+    /// assert_eq!(authors[0].1[0].title, "Later");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn offset(mut self, rows: u64) -> ToMany<M, L, Cut> {
+        self.select.set_offset(rows);
+        self.loading(|loads| loads)
     }
 
     /// Loads more beside each related row, by one more statement for all of them.
@@ -415,7 +489,7 @@ impl<M: Model, L> ToMany<M, L> {
     /// assert_eq!(authors[0].1[0].1[0].label, "rust");
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToMany<M, L::Out>
+    pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToMany<M, L::Out, K>
     where
         L: Append<X>,
     {
@@ -425,15 +499,13 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// The same rows with other loads.
-    pub(super) fn loading<O>(self, loads: impl FnOnce(L) -> O) -> ToMany<M, O> {
+    pub(super) fn loading<O, D>(self, loads: impl FnOnce(L) -> O) -> ToMany<M, O, D> {
         ToMany {
             from: self.from,
             slot: self.slot,
             field: self.field,
             kind: self.kind,
-            filter: self.filter,
-            order: self.order,
-            values: self.values,
+            select: self.select,
             loads: loads(self.loads),
             model: std::marker::PhantomData,
         }

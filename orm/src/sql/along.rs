@@ -45,6 +45,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// How many columns there are.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Adds a column.
     pub(super) fn column(&mut self, statement: &mut SelectStatement, expr: Expr) {
         statement.expr_as(expr, Alias::new(nth('v', self.columns)));

@@ -9,6 +9,7 @@ mod by_unique;
 mod choice;
 mod coherence;
 mod cursor;
+mod cut_lists;
 mod dialect;
 mod groups;
 mod infix;
@@ -35,6 +36,7 @@ mod sqlite;
 mod statement;
 mod subquery;
 mod upsert;
+mod window;
 mod write;
 mod writer;
 

@@ -218,12 +218,17 @@ impl ReadQuery<'_> {
     }
 
     /// The column with the parent's key.
-    fn related_to(&self) -> Result<Expr> {
+    pub(super) fn related_to(&self) -> Result<Expr> {
         let (step, _) = self.step()?;
         match join_table(&step)? {
             None => Ok(column(&self.meta.table, key_column(&step)?)),
             Some(join) => Ok(column(through(self.meta), &join.near)),
         }
+    }
+
+    /// Whether each row can match only one key.
+    pub(super) fn is_of_one_key(&self) -> Result<bool> {
+        is_of_one(&self.step()?.0)
     }
 
     fn step(&self) -> Result<(JoinStep, KeyBinding)> {

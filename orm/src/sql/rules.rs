@@ -98,6 +98,8 @@ pub(super) trait Rules: Sync {
     fn cased(&self, operand: Expr) -> Expr {
         operand
     }
+    /// A string in a form in which only equal strings are equal, whatever its collation.
+    fn exact_string(&self, operand: Expr) -> Expr;
     /// A value as one of the native enum of that name, or an array of such.
     fn cast_enumeration(&self, operand: Expr, name: &str, ty: Option<FieldType>) -> Expr {
         let _ = (name, ty);

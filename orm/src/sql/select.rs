@@ -75,8 +75,8 @@ pub(super) struct Positions {
     pub(super) groups: u32,
     pub(super) having: u32,
     pub(super) order: u32,
-    limit: u32,
-    offset: u32,
+    pub(super) limit: u32,
+    pub(super) offset: u32,
     pub(super) keys: u32,
 }
 
@@ -180,7 +180,10 @@ impl ReadQuery<'_> {
         self.check()?;
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
-        let inner = self.select_statement(&mut renderer, None)?;
+        let inner = match self.cuts_lists() {
+            true => self.some_of_lists(&mut renderer)?,
+            false => self.select_statement(&mut renderer, None)?,
+        };
         let limited = self.limit != RowLimit::None || self.select.offset().is_some();
         let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
@@ -267,8 +270,11 @@ impl ReadQuery<'_> {
         if let Some(having) = &parts.having {
             statement.and_having(renderer.node(having, Some(FieldType::Bool))?);
         }
+        let cuts_lists = self.cuts_lists();
+        if cuts_lists {
+            self.number_in_lists(&parts.order, renderer, &mut statement)?;
         // An order matters to a count only if rows are cut off.
-        if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
+        } else if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
             for order in &parts.order {
                 if let Some(names) = &mut names {
                     names.order(&mut statement, renderer.ordered(order)?);
@@ -284,11 +290,12 @@ impl ReadQuery<'_> {
             RowLimit::Literal(rows) => {
                 statement.limit(u64::from(rows));
             }
+            RowLimit::Param if cuts_lists => {}
             RowLimit::Param => {
                 statement.limit(limit_param(positions.limit));
             }
         }
-        if select.offset().is_some() {
+        if select.offset().is_some() && !cuts_lists {
             statement.offset(limit_param(positions.offset));
         }
         if let Some(lock) = select.lock() {

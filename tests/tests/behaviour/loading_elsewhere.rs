@@ -248,6 +248,8 @@ fn keys_that_only_the_database_takes_for_equal_are_refused(database: &Database) 
     check(error(tops().all(&db)));
     check(error(named(&["at", "de"]).all(&db)));
     check(error(named(&["at"]).get(&db)));
+    let some = tops().with(|p| p.parts().order_by(|p| p.code).limit(1));
+    check(error(some.all(&db)));
     assert_eq!(
         names(&value(named(&["de", "b"]).order_by(|p| p.code).all(&db))),
         ["b: ", "de: b"]

@@ -36,6 +36,7 @@ mod keys_to_columns;
 mod loading;
 mod loading_elsewhere;
 mod loading_laws;
+mod loading_limits;
 mod locking;
 mod lookups;
 mod many_to_many;

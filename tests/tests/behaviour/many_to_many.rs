@@ -202,6 +202,9 @@ behaviour! {
         assert_eq!(titles(&first.1), ["red", "blue"]);
         let one = run!(Player::objects().filter(|p| p.id.eq(ann.id)).with(|p| p.visited()).all(db));
         assert_eq!(titles(&one[0].1), ["blue", "red"]);
+        let some = |players: QuerySet<Player>| players.with(|p| p.visited().order_by(|t| t.title.desc()).limit(2));
+        assert_eq!(run!(some(Player::objects()).all(db)).iter().map(|(_, teams)| titles(teams)).collect::<Vec<_>>(), [vec!["red", "blue"], vec!["red"]]);
+        assert_eq!(titles(&run!(some(Player::objects()).filter(|p| p.id.eq(ann.id)).get(db)).1), ["red", "blue"]);
         let back = run!(Team::objects().with(|t| t.guests().filter(|p| p.name.ne("bob"))).all(db));
         assert_eq!(back.iter().map(|(_, guests)| names(guests)).collect::<Vec<_>>(), [["ann"], ["ann"]]);
         assert_eq!(run!(Player::objects().filter(|p| p.visited().any(|t| t.title.eq("red"))).count(db)), 2);

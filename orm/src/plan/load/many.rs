@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::expr::RowSource;
 use crate::model::{Model, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
-use crate::plan::order::apply_default_ordering;
+use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
 use crate::plan::relation_key::RelationKey;
 use crate::query::{JoinStep, RelationKind, Select, ToMany};
 use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
@@ -46,20 +46,15 @@ enum LoadState {
     Nested,
 }
 
-impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
+impl<M: Model, L: IntoLoads, C> IntoLoader for ToMany<M, L, C> {
     type Loader = ManyLoader<M, L::Loads>;
 
     fn into_loader(self) -> Self::Loader {
-        let step = self.step();
-        let mut select = Select::of(self.filter, self.order);
-        if !self.values.is_empty() {
-            select.annotate(self.values);
-        }
         ManyLoader {
             from: self.from,
-            step,
+            step: self.step(),
             parent: None,
-            select,
+            select: self.select,
             nested: self.loads.into_loads(),
             key: (0, FieldType::BigInt),
             key_at: 0,
@@ -107,7 +102,15 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             self.nested.place_values(first);
             nulls = of_values;
         }
-        apply_default_ordering(meta, &mut self.select)?;
+        let limit = match self.select.is_cut() {
+            true => RowLimit::Param,
+            false => RowLimit::None,
+        };
+        match limit {
+            RowLimit::None => apply_default_ordering(meta, &mut self.select)?,
+            // It is a definite row that is cut off.
+            _ => apply_unique_ordering(meta, &mut self.select)?,
+        }
         self.select.name_again();
         let statement = statement(&ReadQuery {
             kind: StatementKind::Related,
@@ -116,11 +119,11 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             joined: columns.joined(),
             step: Some((self.step, given)),
             parent: self.parent,
-            limit: RowLimit::None,
+            limit,
             nulls,
             first: u32::try_from(value).map_err(|_| Error::internal("a query has too many values"))?,
         })?;
-        put_values_in_bind_order(&mut self.select, RowLimit::None);
+        put_values_in_bind_order(&mut self.select, limit);
         self.state = LoadState::Reading;
         Ok(statement)
     }
@@ -168,8 +171,10 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     }
 
     fn list(&mut self) -> Option<&mut dyn List> {
+        let select = &self.select;
         // For strings it is as with `name`.
-        (self.of_first && !self.key.1.is_collated() && !self.select.is_annotated()).then_some(self)
+        (self.of_first && !self.key.1.is_collated() && !select.is_annotated() && !select.is_cut())
+            .then_some(self)
     }
 
     fn is_named(&self) -> bool {

@@ -102,6 +102,11 @@ impl Rules for PostgresRules {
         Expr::cust_with_exprs("($1) COLLATE \"default\"", [operand])
     }
 
+    // A type of its own may ignore case, or have no collation.
+    fn exact_string(&self, operand: Expr) -> Expr {
+        Expr::cust_with_exprs("CAST($1 AS text) COLLATE \"C\"", [operand])
+    }
+
     fn cast_enumeration(&self, operand: Expr, name: &str, ty: Option<FieldType>) -> Expr {
         let brackets = if matches!(ty, Some(FieldType::Array(_))) {
             "[]"

@@ -117,6 +117,10 @@ impl Rules for SqliteRules {
         case(rank, strings.map(|(&text, rank)| (number(rank), literal(text))))
     }
 
+    fn exact_string(&self, operand: Expr) -> Expr {
+        Expr::cust_with_exprs("? COLLATE BINARY", [operand])
+    }
+
     fn places_nulls(&self) -> bool {
         false
     }
