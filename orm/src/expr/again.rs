@@ -73,7 +73,7 @@ impl Again {
             match bits.token() {
                 Some(Token::Begin) => depth += 1,
                 Some(Token::End(_)) => depth -= 1,
-                Some(Token::Param | Token::NotZero | Token::Typed(_)) => {
+                Some(Token::Param | Token::NotZero | Token::Typed(_) | Token::Choice(_)) => {
                     found.add_value(values.first()?.clone());
                     value += 1;
                 }
@@ -94,7 +94,7 @@ impl Named {
             match bits.token() {
                 Some(Token::Begin) => depth += 1,
                 Some(Token::End(_)) => depth -= 1,
-                Some(Token::Param | Token::NotZero | Token::Typed(_)) => {
+                Some(Token::Param | Token::NotZero | Token::Typed(_) | Token::Choice(_)) => {
                     to.push(Token::Again(depth, u16::try_from(nth).ok()?));
                     nth += 1;
                     continue;
@@ -117,7 +117,7 @@ fn expressions(tokens: &[TokenBits]) -> Option<Vec<(Range, Range)>> {
     for (at, bits) in tokens.iter().enumerate() {
         match bits.token()? {
             Token::Column(..) | Token::Again(..) => starts.push((at, values)),
-            Token::Param | Token::NotZero | Token::Typed(_) => {
+            Token::Param | Token::NotZero | Token::Typed(_) | Token::Choice(_) => {
                 starts.push((at, values));
                 values += 1;
             }

@@ -83,9 +83,18 @@ pub(super) fn alike<'n, 'c, L: Leaves>(
         return Err(differ(function, first, other));
     }
     // A value takes the type of the operands beside it, if it can be read as one.
-    let enumeration = parts.iter().find_map(|part| part.enumeration.clone());
-    if let Some(enumeration) = enumeration {
-        parts.iter_mut().for_each(|part| part.stand_beside(&enumeration));
+    let mut enumerations = parts.iter().filter_map(|part| part.enumeration.as_ref());
+    let named = enumerations.find(|enumeration| enumeration.name.is_some());
+    let Some(enumeration) = named.cloned() else {
+        // There are values at most: each says itself what it is of.
+        return Ok(parts);
+    };
+    for part in &mut parts {
+        match part.node {
+            // The database is told by the operand beside it.
+            Node::Value(_) => part.enumeration = None,
+            _ => part.stand_beside(&enumeration),
+        }
     }
     let mut enumerations = (parts.iter())
         .filter(|part| !matches!(part.node, Node::Value(_)))

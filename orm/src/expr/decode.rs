@@ -1,7 +1,9 @@
 //! Decodes tokens to the tree.
 
 use crate::error::{Error, Result};
+use crate::value::FieldType;
 
+use super::choices;
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits};
 use super::{Form, Function, ListItem, Node, SortKey, SqlFragment, Subquery, Takes};
@@ -116,15 +118,20 @@ impl Decoder {
         match token {
             Token::Column(source, position) => self.leaf(Node::Column(ColumnRef { source, position })),
             Token::Param => {
-                let value = self.param(None, false);
+                let value = self.param(None, false, None);
                 self.leaf(Node::Value(value));
             }
             Token::NotZero => {
-                let value = self.param(None, true);
+                let value = self.param(None, true, None);
                 self.leaf(Node::Value(value));
             }
             Token::Typed(ty) => {
-                let value = self.param(Some(ty), false);
+                let value = self.param(Some(ty), false, None);
+                self.leaf(Node::Value(value));
+            }
+            Token::Choice(enumeration) => {
+                let values = choices::of_number(enumeration);
+                let value = self.param(Some(FieldType::Choices), false, values);
                 self.leaf(Node::Value(value));
             }
             Token::Again(outwards, nth) => {
@@ -176,7 +183,12 @@ impl Decoder {
         Ok(())
     }
 
-    fn param(&mut self, ty: Option<crate::value::FieldType>, not_zero: bool) -> Param {
+    fn param(
+        &mut self,
+        ty: Option<FieldType>,
+        not_zero: bool,
+        choices: Option<&'static [&'static str]>,
+    ) -> Param {
         let position = self.next_param;
         self.next_param += 1;
         let param = Param {
@@ -184,6 +196,7 @@ impl Decoder {
             ty,
             shared: false,
             not_zero,
+            choices,
         };
         self.params.push((param, None));
         param
@@ -364,6 +377,7 @@ mod tests {
             ty: None,
             shared: false,
             not_zero: false,
+            choices: None,
         })
     }
 
@@ -447,6 +461,7 @@ mod tests {
                 ty: None,
                 shared: true,
                 not_zero: false,
+                choices: None,
             })
         };
         // Whether the other is, is for whoever reads the parts around to say.

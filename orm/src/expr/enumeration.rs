@@ -7,8 +7,9 @@ use super::{Function, Leaves, Node, OperandTypes, ResultType};
 /// A native enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enumeration<'a> {
-    /// Name of its type, where a database has such types.
-    pub name: std::borrow::Cow<'a, str>,
+    /// Name of its type, where a database has such types; `None` of values that stand beside nothing of that type, which a database
+    /// takes for strings.
+    pub name: Option<std::borrow::Cow<'a, str>>,
     /// Its values in order.
     pub values: Vec<&'a str>,
 }
@@ -24,6 +25,11 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
         function.def().result == ResultType::Operand
             && values.peek().is_some()
             && values.all(|part| matches!(part.node, Node::Value(_)))
+    }
+
+    /// The type of the database that it is of, where a database has such types.
+    pub fn enum_name(&self) -> Option<&str> {
+        self.enumeration.as_ref()?.name.as_deref()
     }
 
     /// It stands beside a value of a native enum: what is made of values alone is of that enum, too.
@@ -68,6 +74,6 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
 }
 
 /// Whether the operand at a place may be what is given: of a choice, a condition is not.
-fn is_given(function: Function, at: usize, operands: usize) -> bool {
+pub fn is_given(function: Function, at: usize, operands: usize) -> bool {
     function.def().operands != OperandTypes::Choice || !is_condition_of_choice(at, operands)
 }

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use crate::value::{FieldType, Value};
 
+use super::choices;
 use super::row_source::RowSource;
 use super::token::{Token, TokenBits};
 use super::{Direction, Function, NullsPlace};
@@ -219,7 +220,7 @@ impl ExprTokens {
                     keys.push((std::mem::take(&mut key), direction, nulls));
                     continue;
                 }
-                Some(Token::Param | Token::Typed(_) | Token::NotZero) => {
+                Some(Token::Param | Token::Typed(_) | Token::NotZero | Token::Choice(_)) => {
                     values
                         .next()
                         .into_iter()
@@ -329,12 +330,25 @@ impl ExprTokens {
 
     /// Types the value at its end, where the context does not determine its type.
     pub(crate) fn say_type(&mut self, ty: FieldType) {
+        self.say(Token::Typed(ty));
+    }
+
+    /// Another token for the value at its end, if nothing is said of it yet.
+    fn say(&mut self, token: Token) {
         const PARAM: TokenBits = Token::Param.pack();
         if let Some(parts) = &mut self.0
             && let Some(last) = parts.tokens.last_mut()
             && *last == PARAM
         {
-            *last = Token::Typed(ty).pack();
+            *last = token.pack();
+        }
+    }
+
+    /// Says which native enum the value at its end is of, by that enum's values in order.
+    pub(crate) fn say_choices(&mut self, values: &'static [&'static str]) {
+        match choices::intern(values) {
+            Some(number) => self.say(Token::Choice(number)),
+            None => self.say_type(FieldType::Choices),
         }
     }
 

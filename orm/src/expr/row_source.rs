@@ -241,6 +241,8 @@ pub struct Param {
     pub shared: bool,
     /// Whether it is a number other than zero, which is then a part of the query's shape.
     pub not_zero: bool,
+    /// The values in order of the native enum that it is one of, where the context may not determine it.
+    pub choices: Option<&'static [&'static str]>,
 }
 
 #[cfg(test)]

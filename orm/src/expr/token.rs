@@ -20,6 +20,8 @@ pub enum Token {
     Typed(FieldType),
     /// The next value, a number other than zero.
     NotZero,
+    /// The next value, one of a native enum by its number, because what stands beside it may not say which.
+    Choice(u16),
     /// A value that stands in a query so many outwards already: the n-th of those that it may name again, which are those of
     /// its groups and then of its columns.
     Again(u16, u16),
@@ -158,11 +160,12 @@ const ASSIGN: u64 = 7;
 const AGAIN: u64 = 8;
 const NOT_ZERO: u64 = 9;
 const RAW: u64 = 10;
+const CHOICE: u64 = 11;
 /// Kinds from here on occur only with subqueries, so that one comparison rules a subquery out.
-const WITHIN: u64 = 11;
-const BEGIN: u64 = 11;
-const PART: u64 = 12;
-const END: u64 = 13;
+const WITHIN: u64 = 12;
+const BEGIN: u64 = 12;
+const PART: u64 = 13;
+const END: u64 = 14;
 
 /// Where the second of two numbers starts.
 const SECOND: u32 = 16;
@@ -177,6 +180,7 @@ impl Token {
             Token::Param => (PARAM, 0),
             Token::Typed(ty) => (TYPED, type_number(ty)),
             Token::NotZero => (NOT_ZERO, 0),
+            Token::Choice(enumeration) => (CHOICE, enumeration as u64),
             Token::Again(outwards, nth) => (AGAIN, outwards as u64 | (nth as u64) << SECOND),
             Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
             Token::Raw(fragment, parts) => (RAW, fragment as u64 | (parts as u64) << SECOND),
@@ -249,6 +253,7 @@ impl TokenBits {
             PARAM => Token::Param,
             TYPED => Token::Typed(type_of_number(bits)?),
             NOT_ZERO => Token::NotZero,
+            CHOICE => Token::Choice(u16::try_from(bits).ok()?),
             AGAIN => Token::Again(u16::try_from(first).ok()?, u16::try_from(second).ok()?),
             CALL => Token::Call(
                 Function::of_number(u16::try_from(first).ok()?)?,
@@ -309,6 +314,7 @@ mod tests {
             tokens.push(Token::Again(outwards, nth));
             tokens.push(Token::Raw(outwards, nth));
         }
+        tokens.extend([0, 1, u16::MAX].map(Token::Choice));
         tokens.extend(QueryPart::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
         for direction in Direction::ALL {
@@ -335,7 +341,7 @@ mod tests {
     fn a_number_that_is_no_token_is_none() {
         for number in [
             0,
-            14 << KIND,
+            15 << KIND,
             CALL << KIND | 9_999,
             PART << KIND | 99,
             ORDER << KIND | 7,
@@ -355,6 +361,7 @@ mod tests {
             Token::Call(Function::Max, most),
             Token::Again(most, most),
             Token::Raw(most, most),
+            Token::Choice(most),
         ];
         for token in others {
             assert_eq!(token.pack().resolved(fields, 3), token.pack());

@@ -34,6 +34,12 @@ pub trait ColumnResolver<L: Leaves> {
     /// The type that a value declares.
     fn value_type(&self, value: &L::Value) -> Option<FieldType>;
 
+    /// The values of the native enum that a value declares to be of.
+    fn choices(&self, value: &L::Value) -> Option<&'static [&'static str]> {
+        let _ = value;
+        None
+    }
+
     /// The value itself, where it is known.
     fn literal<'v>(&self, value: &'v L::Value) -> Option<&'v Literal>;
 }
@@ -45,7 +51,8 @@ pub struct Typed<'n, 'c, L: Leaves> {
     pub node: &'n Node<L>,
     /// Its type; `None` only for values whose type neither they nor their context determine.
     pub ty: Option<FieldType>,
-    /// For a value of a native enum: which. Of a value on its own, where what stands beside it does not say so to the database.
+    /// For a value of a native enum: which. Of a value on its own, where what stands beside it does not say so to the database;
+    /// without a name, where nothing does.
     pub enumeration: Option<Enumeration<'c>>,
     /// Whether arithmetic computed it: a decimal is then a number even where stored decimals are strings.
     pub computed: bool,
@@ -80,7 +87,10 @@ pub fn annotate<'n, 'c, L: Leaves>(
         Node::Value(value) => Ok(Typed {
             node,
             ty: value_type(value, expected, columns)?,
-            enumeration: None,
+            enumeration: columns.choices(value).map(|values| Enumeration {
+                name: None,
+                values: values.to_vec(),
+            }),
             computed: false,
             digits: columns.literal(value).and_then(Digits::of_literal),
             parts: Vec::new(),

@@ -180,8 +180,10 @@ fn assigned(given: &ExprTokens, columns: &ThroughColumns) -> Result<Vec<(usize, 
     let mut assigned: Vec<(usize, Value<'static>)> = Vec::new();
     for pair in given.tokens().chunks(2) {
         let token = |at: usize| pair.get(at).and_then(|bits| bits.token());
-        let (Some(Token::Param | Token::Typed(_)), Some(Token::Assign(RowSource::OWN, column))) =
-            (token(0), token(1))
+        let (
+            Some(Token::Param | Token::Typed(_) | Token::Choice(_)),
+            Some(Token::Assign(RowSource::OWN, column)),
+        ) = (token(0), token(1))
         else {
             return Err(Error::unsupported(format!(
                 "a new row of {} gets something else than a value",

@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    ByPosition, ColumnRef, ExprTokens, Node, OperandTypes, Param, RowExpr, RowSource, decode_one,
+    ByPosition, ColumnRef, Comparison, ExprTokens, Function, Node, OperandTypes, Param, ResultType, RowExpr,
+    RowSource, decode_one, is_given,
 };
 use crate::model::{Embed, EmbedPlace, FieldSpec, Inner, MetaSlot, Model};
 use crate::value::{Literal, Value};
@@ -121,6 +122,29 @@ pub(super) fn stored(
     })
 }
 
+/// The values of a native enum, in order.
+type Choices = &'static [&'static str];
+
+/// Of which native enum they are, if one says so; `None` unless all are made of values alone.
+fn choices_of_all(nodes: &mut dyn Iterator<Item = &Node<ByPosition>>) -> Option<Option<Choices>> {
+    let mut found = None;
+    for node in nodes {
+        let of_node = match node {
+            Node::Value(value) => value.choices,
+            Node::Call(function, operands)
+                if function.def().result == ResultType::Operand && !function.is_aggregate() =>
+            {
+                let all = operands.iter().enumerate();
+                let given = all.filter(|(at, _)| is_given(*function, *at, operands.len()));
+                choices_of_all(&mut given.map(|(_, operand)| operand))?
+            }
+            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => return None,
+        };
+        found = found.or(of_node);
+    }
+    Some(found)
+}
+
 struct Storing<'a> {
     /// What it is for, for errors.
     what: &'static str,
@@ -153,9 +177,12 @@ impl Storing<'_> {
                         }
                     }));
                 }
-                let operands: Result<Vec<RowExpr>> =
-                    operands.iter().map(|operand| self.node(operand)).collect();
-                Ok(Node::Call(*function, operands?))
+                if def.comparison == Comparison::Order
+                    && let Some(Some(choices)) = choices_of_all(&mut operands.iter())
+                {
+                    return self.ordered_choices(*function, operands, choices);
+                }
+                self.call(*function, operands)
             }
             Node::Subquery(_) => Err(self.leaves_the_row()),
             Node::Raw(fragment, _) => Err(Error::unsupported(format!(
@@ -165,6 +192,62 @@ impl Storing<'_> {
             .with_hint(
                 "say it by methods of fields; what only SQL can say is a migration's own: `op = \"run_sql\"`",
             )),
+        }
+    }
+
+    fn call(&self, function: Function, operands: &[Node<ByPosition>]) -> Result<RowExpr> {
+        let operands: Result<_> = operands.iter().map(|operand| self.node(operand)).collect();
+        Ok(Node::Call(function, operands?))
+    }
+
+    /// What goes by the order of a native enum, and names no field of it: no file says of a string which enum orders it, so the
+    /// positions are compared.
+    fn ordered_choices(
+        &self,
+        function: Function,
+        operands: &[Node<ByPosition>],
+        choices: Choices,
+    ) -> Result<RowExpr> {
+        let ranks: Result<Vec<RowExpr>> = operands
+            .iter()
+            .map(|operand| self.rank(operand, choices))
+            .collect();
+        let (wins, [first, second]) = match (function, operands) {
+            (Function::Greatest, [first, second]) => (Function::Ge, [first, second]),
+            (Function::Least, [first, second]) => (Function::Le, [first, second]),
+            _ => return Ok(Node::Call(function, ranks?)),
+        };
+        let (first, second) = (self.node(first)?, self.node(second)?);
+        let alone = Node::Call(Function::IsNull, vec![second.clone()]);
+        let takes_first = Node::Call(Function::Or, vec![alone, Node::Call(wins, ranks?)]);
+        Ok(Node::Call(Function::If, vec![takes_first, first, second]))
+    }
+
+    /// What is made of values of a native enum, of their positions.
+    fn rank(&self, node: &Node<ByPosition>, choices: Choices) -> Result<RowExpr> {
+        match node {
+            Node::Value(value) => match self.value(value)? {
+                Literal::Null => Ok(Node::Value(Literal::Null)),
+                value => {
+                    let place = choices.iter().position(|choice| value.as_str() == Some(choice));
+                    let place = place.and_then(|place| i64::try_from(place).ok());
+                    let place = place
+                        .ok_or_else(|| Error::internal("a value of an enum is not one of its values"))?;
+                    Ok(Node::Value(Literal::Int(place)))
+                }
+            },
+            Node::Call(function, operands) => {
+                let ranks = operands.iter().enumerate().map(|(at, operand)| {
+                    match is_given(*function, at, operands.len()) {
+                        true => self.rank(operand, choices),
+                        false => self.node(operand),
+                    }
+                });
+                Ok(Node::Call(*function, ranks.collect::<Result<_>>()?))
+            }
+            Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => {
+                Err(Error::internal("what is no value has no position in an enum"))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Values that conditions choose: `if_` and `case`.
 
 use crate::expr::{ExprTokens, Function};
-use crate::value::ColumnType;
+use crate::value::{ColumnType, FieldType};
 
 use super::{Assignable, Expr, IntoCondition};
 
@@ -12,8 +12,10 @@ fn append_value<T: ColumnType>(value: impl Assignable<T>, to: &mut ExprTokens) {
 }
 
 fn say_stored_type<T: ColumnType>(of: &mut ExprTokens) {
-    if let Some(ty) = T::stored_type() {
-        of.say_type(ty);
+    match (T::stored_type(), T::CHOICES) {
+        (Some(FieldType::Choices), Some(choices)) if choices.native => of.say_choices(choices.values),
+        (Some(ty), _) => of.say_type(ty),
+        (None, _) => {}
     }
 }
 

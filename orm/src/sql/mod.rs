@@ -21,6 +21,7 @@ mod lock;
 mod parameters;
 mod postgres;
 mod quote;
+mod ranks;
 mod raw;
 mod related;
 mod render;

@@ -296,7 +296,7 @@ impl Renderer {
                     order: true,
                     first: true,
                     decimal: None,
-                    enumeration: typed.enumeration.as_ref().map(|found| &*found.values),
+                    enumeration: typed.enumeration.as_ref(),
                     context: spell::SqlContext::Query,
                 },
             )?,
@@ -364,18 +364,18 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
         filter: Option<Expr>,
     ) -> Result<Expr> {
-        let native = typed.parts.iter().any(|part| part.enumeration.is_some());
+        let native = typed.parts.iter().any(|part| part.enum_name().is_some());
         let alone = typed.is_of_values();
         self.note_bound(typed)?;
         let operands: Result<Vec<SqlOperand>> = typed
             .parts
             .iter()
-            .map(|part| match (part.node, &part.enumeration) {
+            .map(|part| match (part.node, part.enum_name()) {
                 // There is no operand beside it to take the type from.
-                (Node::Value(value), Some(of)) if alone => {
+                (Node::Value(value), Some(name)) if alone => {
                     let bound = param(position(value), Transform::None);
                     Ok(SqlOperand::Expr(
-                        self.rules().cast_enumeration(bound, &of.name, part.ty),
+                        self.rules().cast_enumeration(bound, name, part.ty),
                     ))
                 }
                 _ => self.operand(function, part, native),

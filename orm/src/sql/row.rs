@@ -44,17 +44,17 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
         Node::Value(value) => literal(value, typed.ty, columns, speller),
         Node::Call(function, _) => {
             let alone = typed.is_of_values();
-            let native = typed.parts.iter().any(|part| part.enumeration.is_some());
+            let native = typed.parts.iter().any(|part| part.enum_name().is_some());
             let mut operands = Vec::with_capacity(typed.parts.len());
             for part in &typed.parts {
                 let is_value = matches!(part.node, Node::Value(_));
                 operands.push(match (operand(*function, part, columns, speller)?, part.ty) {
-                    (SqlOperand::Expr(value), _) if alone && let Some(of) = &part.enumeration => {
+                    (SqlOperand::Expr(value), _) if alone && let Some(name) = part.enum_name() => {
                         let value = match part.node {
                             Node::Value(Literal::Null) => null(),
                             _ => value,
                         };
-                        SqlOperand::Expr(speller.rules.cast_enumeration(value, &of.name, part.ty))
+                        SqlOperand::Expr(speller.rules.cast_enumeration(value, name, part.ty))
                     }
                     // A value of a native enum: the database takes its type from the operand beside it.
                     (SqlOperand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {

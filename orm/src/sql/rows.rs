@@ -96,7 +96,7 @@ impl ColumnResolver<ByPosition> for RowModels {
             ty: found.storage,
             null: found.null || RowModels::may_be_missing(column.source)?,
             enumeration: found.enumeration.as_ref().map(|found| Enumeration {
-                name: Cow::Borrowed(&*found.name),
+                name: Some(Cow::Borrowed(&*found.name)),
                 values: found.values.to_vec(),
             }),
             digits: None,
@@ -105,6 +105,10 @@ impl ColumnResolver<ByPosition> for RowModels {
 
     fn value_type(&self, value: &Param) -> Option<FieldType> {
         value.ty
+    }
+
+    fn choices(&self, value: &Param) -> Option<&'static [&'static str]> {
+        value.choices
     }
 
     fn literal<'v>(&self, _: &'v Param) -> Option<&'v Literal> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sea_query::{Expr, ExprTrait, FunctionCall, QueryStatementWriter};
 
 use crate::error::Result;
-use crate::expr::{Digits, Leaves, Spelling, Spellings, Typed};
+use crate::expr::{Digits, Enumeration, Leaves, Spelling, Spellings, Typed};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::FieldType;
 
@@ -25,8 +25,8 @@ pub(super) struct Compared<'a> {
     pub first: bool,
     /// Of a decimal that this operand computes: what is known of its digits.
     pub decimal: Option<ComputedDecimal>,
-    /// The values of a native enum, in order.
-    pub enumeration: Option<&'a [&'a str]>,
+    /// The native enum that it is of.
+    pub enumeration: Option<&'a Enumeration<'a>>,
     /// Where the comparison occurs.
     pub context: SqlContext,
 }
@@ -84,11 +84,8 @@ pub(super) trait Rules: Sync {
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr>;
     /// An operand of type `ty` in arithmetic whose result has type `result`.
     fn number(&self, operand: Expr, ty: FieldType, result: FieldType, context: SqlContext) -> Expr;
-    /// The value of a native enum at that rank.
-    fn unranked(&self, rank: Expr, values: &[&str]) -> Expr {
-        let _ = values;
-        rank
-    }
+    /// Whether values of a native enum are ordered by their positions in it, because the database knows them as strings.
+    fn ranks(&self, enumeration: &Enumeration<'_>) -> bool;
     /// A bound value, cast to type `ty`.
     fn cast(&self, operand: Expr, ty: FieldType) -> Expr {
         let _ = ty;

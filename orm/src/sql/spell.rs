@@ -11,6 +11,7 @@ use crate::value::FieldType;
 
 use super::choice::case;
 use super::infix::{chain, is_atom, single};
+use super::ranks::unranked;
 use super::rules::{Compared, ComputedDecimal, Rules, rules};
 use super::writer::param;
 use super::{Dialect, Transform};
@@ -80,6 +81,12 @@ impl Speller {
         let def = function.def();
         let ty = operand_type(def, typed);
         let spelled = self.spelling(def, ty, typed, &operands, never_null)?;
+        // A function of the database would give what it compares.
+        let spelled = match (function, &typed.enumeration) {
+            (Function::Greatest, Some(of)) if self.rules.ranks(of) => SqlForm::Pick(">="),
+            (Function::Least, Some(of)) if self.rules.ranks(of) => SqlForm::Pick("<="),
+            _ => spelled,
+        };
         match spelled {
             SqlForm::In => return self.in_list(typed, operands),
             SqlForm::Pick(operator) => return self.picked(operator, def, ty, typed, operands),
@@ -137,8 +144,8 @@ impl Speller {
                 let operand = single(plain()?)?;
                 let extreme = self.over(Func::cust(name).arg(operand).into(), filter);
                 match &typed.enumeration {
-                    Some(found) => self.rules.unranked(extreme, &found.values),
-                    None => extreme,
+                    Some(found) if self.rules.ranks(found) => unranked(self.rules, extreme, &found.values),
+                    _ => extreme,
                 }
             }
             SqlForm::Case => case(plain()?),
@@ -207,10 +214,7 @@ impl Speller {
         let is_value = |part: &Typed<'_, '_, L>| matches!(part.node, Node::Value(_));
         let all_values = typed.parts.iter().all(is_value);
         let computed = are_numbers(ty, typed);
-        let enumeration = typed
-            .parts
-            .iter()
-            .find_map(|part| Some(&*part.enumeration.as_ref()?.values));
+        let enumeration = typed.parts.iter().find_map(|part| part.enumeration.as_ref());
         operands
             .into_iter()
             .zip(&typed.parts)
@@ -255,7 +259,7 @@ impl Speller {
                 if strings && let SqlOperand::Expr(expr) = operand {
                     let is_number = def.operands == OperandTypes::StringsOrWholeNumbers
                         && part.ty.is_some_and(FieldType::is_integer);
-                    let is_own = self.dialect.enum_types && part.enumeration.is_some();
+                    let is_own = self.dialect.enum_types && part.enum_name().is_some();
                     return Ok(SqlOperand::Expr(if is_number || is_own {
                         expr.cast_as("text")
                     } else {

@@ -62,6 +62,19 @@ pub struct Verdict {
     pub given: Mood,
 }
 
+/// Values alone, in the order of their type.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("grave_if_loud", |r| orm::if_::<Option<Mood>>(r.loud, Mood::Angry, None).nullif(Mood::Sad).between(Mood::Glad, Mood::Angry)))]
+#[orm(check("never_angrier", |r| orm::case::<Mood>().when(r.loud, Mood::Glad).otherwise(Mood::Sad).greatest(Mood::Fine).lt(Mood::Angry)))]
+pub struct Ruling {
+    pub id: i64,
+    pub loud: bool,
+    #[orm(generated = |r| orm::if_::<Mood>(r.loud, Mood::Angry, Mood::Fine).ge(Mood::Glad))]
+    pub grave: bool,
+    #[orm(generated = |r| orm::if_::<Mood>(r.loud, Mood::Angry, Mood::Fine).least(Mood::Glad))]
+    pub shown: Mood,
+}
+
 /// The primary key is an enum.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Jacket {
@@ -125,6 +138,37 @@ behaviour! {
         let nights: Vec<Option<Mood>> = days.iter().map(|day| day.night).collect();
         assert_eq!(nights, [None, Some(Mood::Fine), Some(Mood::Glad), Some(Mood::Angry)]);
         assert_eq!(run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db)), 4);
+    }
+
+    fn values_alone_are_in_the_order_of_their_enum(db) {
+        let rulings = run!(Ruling::bulk_create([false, true, false].map(|loud| Ruling::create().loud(loud))).all(db));
+        let stored: Vec<_> = rulings.iter().map(|ruling| (ruling.grave, ruling.shown)).collect();
+        assert_eq!(stored, [(false, Mood::Fine), (true, Mood::Glad), (false, Mood::Fine)]);
+        fn made(ruling: &orm::queries::Fields<Ruling>) -> Expr<Mood> {
+            orm::case().when(ruling.loud, Mood::Angry).otherwise(Mood::Fine)
+        }
+        let loud = |rulings: QuerySet<Ruling>| rulings.order_by(|r| r.id).values(|r| r.loud);
+        assert_eq!(run!(loud(Ruling::objects().filter(|r| made(&r).gt(Mood::Glad))).all(db)), [true]);
+        assert_eq!(run!(loud(Ruling::objects().filter(|r| made(&r).le(Mood::Glad))).all(db)), [false, false]);
+        let between = Ruling::objects().filter(|r| made(&r).between(Mood::Sad, made(&r).least(Mood::Glad)));
+        assert_eq!(run!(loud(between).all(db)), [false, false]);
+        let unknown = |of: &orm::queries::Fields<Ruling>| orm::if_::<Option<Mood>>(of.loud, None, Mood::Sad);
+        let less = Ruling::objects().filter(|r| unknown(&r).lt(made(&r)));
+        assert_eq!(run!(loud(less).all(db)), [false, false]);
+        let sorted = Ruling::objects().order_by(|r| (made(&r).desc(), r.id)).values(|r| made(&r));
+        assert_eq!(run!(sorted.all(db)), [Mood::Angry, Mood::Fine, Mood::Fine]);
+        let picked = Ruling::objects().order_by(|r| r.id).values(|r| {
+            (made(&r).greatest(Mood::Glad), made(&r).least(Mood::Glad), unknown(&r).greatest(Mood::Fine))
+        });
+        assert_eq!(
+            run!(picked.all(db)),
+            [(Mood::Glad, Mood::Fine, Mood::Fine), (Mood::Angry, Mood::Glad, Mood::Fine), (Mood::Glad, Mood::Fine, Mood::Fine)]
+        );
+        let ends = Ruling::objects().aggregate(|r| (made(&r).min(), made(&r).max(), made(&r).max().filter(!r.loud)));
+        assert_eq!(run!(ends.run(db)), (Some(Mood::Fine), Some(Mood::Angry), Some(Mood::Fine)));
+        let groups = Ruling::objects().group_by(|r| made(&r)).order_by(|r| made(&r).desc());
+        let groups = groups.values(|r| (made(&r), count()));
+        assert_eq!(run!(groups.all(db)), [(Mood::Angry, 1), (Mood::Fine, 2)]);
     }
 
     fn lookups_find_enums(db) {

@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use sea_query::{Alias, Expr, ExprTrait, QueryBuilder};
 
 use crate::error::Result;
-use crate::expr::{Spelling, Spellings};
+use crate::expr::{Enumeration, Spelling, Spellings};
 use crate::model::ColumnMeta;
 use crate::value::FieldType;
 
+use super::ranks::ranked;
 use super::rules::{Buildable, Compared, Rules};
 use super::spell::SqlContext;
 use super::writer::{self, Writer};
@@ -77,8 +78,17 @@ impl Rules for PostgresRules {
         }
     }
 
-    fn comparable(&self, operand: Expr, _: &Compared<'_>) -> Result<Expr> {
-        Ok(operand)
+    fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr> {
+        Ok(match compared.enumeration {
+            Some(enumeration) if compared.order && self.ranks(enumeration) => {
+                ranked(self, operand, &enumeration.values)
+            }
+            _ => operand,
+        })
+    }
+
+    fn ranks(&self, enumeration: &Enumeration<'_>) -> bool {
+        enumeration.name.is_none()
     }
 
     // Whole numbers are computed with 64 bits, as on every backend.

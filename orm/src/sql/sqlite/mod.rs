@@ -11,9 +11,10 @@ use std::borrow::Cow;
 use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, QueryBuilder};
 
 use crate::error::{Error, Result};
-use crate::expr::{Spelling, Spellings};
+use crate::expr::{Enumeration, Spelling, Spellings};
 use crate::value::FieldType;
 
+use super::ranks::ranked;
 use super::rules::{Buildable, Compared, ComputedDecimal, Rules, number};
 use super::spell::SqlContext;
 use super::writer::{self, Writer};
@@ -23,23 +24,6 @@ pub(super) struct SqliteRules;
 
 fn call(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
     Func::cust(name).args(arguments).into()
-}
-
-/// A string in the SQL: only ones written in this program's source.
-fn literal(text: &str) -> Expr {
-    Expr::Constant(text.into())
-}
-
-/// `CASE operand WHEN .. THEN .. END`, NULL where nothing matches.
-fn case(operand: Expr, pairs: impl Iterator<Item = (Expr, Expr)>) -> Expr {
-    let mut sql = "CASE ?".to_owned();
-    let mut parts = vec![operand];
-    for (from, to) in pairs {
-        sql.push_str(" WHEN ? THEN ?");
-        parts.extend([from, to]);
-    }
-    sql.push_str(" END");
-    Expr::cust_with_exprs(sql, parts)
 }
 
 impl Rules for SqliteRules {
@@ -77,8 +61,8 @@ impl Rules for SqliteRules {
     }
 
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr> {
-        if let Some(values) = compared.enumeration.filter(|_| compared.order) {
-            return Ok(ranked(operand, values));
+        if let Some(enumeration) = compared.enumeration.filter(|_| compared.order) {
+            return Ok(ranked(self, operand, &enumeration.values));
         }
         Ok(match (compared.ty, compared.context) {
             // Equal decimals are equal strings; only their order is numeric.
@@ -112,9 +96,8 @@ impl Rules for SqliteRules {
         }
     }
 
-    fn unranked(&self, rank: Expr, values: &[&str]) -> Expr {
-        let strings = values.iter().zip(0..);
-        case(rank, strings.map(|(&text, rank)| (number(rank), literal(text))))
+    fn ranks(&self, _: &Enumeration<'_>) -> bool {
+        true
     }
 
     fn exact_string(&self, operand: Expr) -> Expr {
@@ -145,10 +128,4 @@ fn nearest(number: Expr, computed: &ComputedDecimal) -> Expr {
         Some(places) => call("round", [number, self::number(places)]),
         None => number.cast_as("TEXT").cast_as("REAL"),
     }
-}
-
-/// A value of a native enum, as its position in the list of values.
-fn ranked(operand: Expr, values: &[&str]) -> Expr {
-    let ranks = values.iter().zip(0..);
-    case(operand, ranks.map(|(&text, rank)| (literal(text), number(rank))))
 }
