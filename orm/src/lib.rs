@@ -176,7 +176,7 @@ pub mod prelude {
     pub use crate::connect::{Db, Tx};
     #[doc(no_inline)]
     pub use crate::model::{ForeignKey, ManyToMany, OneToOne};
-    pub use crate::plan::ModelExt;
+    pub use crate::plan::{LoadRelated, ModelExt};
     #[doc(no_inline)]
     pub use crate::query::{Expr, Field, QuerySet, count};
     #[doc(no_inline)]
@@ -213,8 +213,8 @@ pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, GetOrCreate,
-        InsertFrom, IntoDraft, KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related,
-        Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, script, sql,
+        InsertFrom, IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, OnConflict, Output, Page,
+        PageCursor, Related, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -58,4 +58,24 @@ fn the_field_of_many(post: Post, tag: Tag) {
     post.tags.add(&tag);
 }
 
+fn a_column_of_rows(posts: Vec<Post>, db: &Db) -> Result<()> {
+    posts.load(|p| p.author).run(db)?;
+    Ok(())
+}
+
+fn on_borrowed_rows(posts: &[Post], db: &Db) -> Result<()> {
+    posts.load(|p| p.author()).run(db)?;
+    Ok(())
+}
+
+fn on_rows_with_something_beside_them(posts: Vec<(Post, Author)>, db: &Db) -> Result<()> {
+    posts.load(|p| p.tags()).run(db)?;
+    Ok(())
+}
+
+fn on_a_query(db: &Db) -> Result<()> {
+    Post::objects().load(|p| p.author()).run(db)?;
+    Ok(())
+}
+
 fn main() {}

@@ -1,6 +1,6 @@
 //! The keys by which related rows are matched, whatever their Rust type.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
 /// A primary key or what else a foreign key points at, or the foreign key.
@@ -78,10 +78,14 @@ impl RelationKey {
             Value::Timestamp(key) => RelationKey::Timestamp(*key),
             #[cfg(feature = "decimal")]
             Value::Decimal(key) => RelationKey::Decimal(*key),
+            Value::Refused(reason) => return Err(Error::new(Kind::Encode, *reason)),
             _ => {
                 return Err(
-                    Error::unsupported("rows are related through a model by keys of this type")
-                        .with_hint("create the rows of the model between"),
+                    Error::unsupported("rows that are related by a key of this type are not found by its values")
+                        .with_hint(
+                            "use a key that is a whole number, a string, a UUID, a decimal, a date or a time; or query the related \
+                             rows, or create the rows of the model between, yourself",
+                        ),
                 );
             }
         })

@@ -112,6 +112,9 @@ named! {
     rows_of_a_query, "a query is not rows yet", "ask the database first: `.all(&db)?`, `.count(&db)?`, `.exists(&db)?`";
 }
 named! {
+    loads_of_a_query, "a query is not rows yet, which `load` is of", "in a query: `.with(|row| row.author())`, then `.all(&db)?`";
+}
+named! {
     number_of_related_rows, "related rows have no `len`", "write `.count()`; whether there is any: `.exists()`";
 }
 named! {
@@ -141,6 +144,13 @@ impl<M: Model, O> QuerySet<M, O> {
         M: rows_of_a_query,
     {
         true
+    }
+
+    pub fn load<R>(self, _: impl FnOnce(Fields<M>) -> R) -> Unchanged
+    where
+        M: loads_of_a_query,
+    {
+        Unchanged
     }
 }
 

@@ -146,6 +146,25 @@ pub(crate) fn join_step(path: Path) -> Option<JoinStep> {
     }
 }
 
+/// The first step of a path, and the path that it is alone; `None` for the rows of a query or a model.
+pub(crate) fn first_step(mut path: Path) -> Option<(Path, JoinStep)> {
+    let mut step = join_step(path)?;
+    while let Some(before) = join_step(step.from) {
+        (path, step) = (step.from, before);
+    }
+    Some((path, step))
+}
+
+/// A path as seen from the end of another that it begins with; `None` if it does not begin with that one.
+pub(crate) fn path_behind(path: Path, base: Path) -> Option<Path> {
+    if path == base {
+        return Some(Path::ROOT);
+    }
+    let step = join_step(path)?;
+    let from = path_behind(step.from, base)?;
+    Some(path_along(JoinStep { from, ..step }))
+}
+
 /// The model at the end of a path; `None` for a query's own rows.
 pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
     match path_end(path) {
@@ -184,6 +203,11 @@ impl JoinStep {
             RelationKind::Reverse | RelationKind::JoinBack => self.declaring(),
             RelationKind::Forward | RelationKind::Join => meta(target_slot(self.slot, self.field)?),
         }
+    }
+
+    /// Whether it starts at a foreign key, and leads to the row that this points at.
+    pub fn is_forward(&self) -> bool {
+        self.kind == RelationKind::Forward
     }
 
     /// The same relation, seen from its other end.

@@ -15,12 +15,13 @@ use super::rules::read;
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, Transform};
 
-/// The position of the foreign key column among the related rows' columns; `None` if a join table has it.
+/// The position of the parent's key among the related rows' columns: of their foreign key, or of what the parent's points at;
+/// `None` if a join table has it.
 pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
     match step.kind {
         RelationKind::Reverse => own_key(step).map(Some),
+        RelationKind::Forward => step.pointed_at().map(Some),
         RelationKind::Join | RelationKind::JoinBack => Ok(None),
-        RelationKind::Forward => Err(Error::internal("a relation to one is asked for as one to many")),
     }
 }
 
@@ -56,7 +57,7 @@ fn key_in_join_table(step: &JoinStep) -> Result<(&'static ColumnMeta, &'static M
 /// Whether each row can match only one key of the list: a collation may consider several strings equal to a row's key.
 fn is_of_one(step: &JoinStep) -> Result<bool> {
     let key = match key_of_related(step)? {
-        Some(at) => step.declaring()?.columns.get(at).ok_or_else(no_column)?,
+        Some(at) => step.target()?.columns.get(at).ok_or_else(no_column)?,
         None => key_in_join_table(step)?.0,
     };
     Ok(!key.storage.is_collated())
@@ -64,6 +65,10 @@ fn is_of_one(step: &JoinStep) -> Result<bool> {
 
 /// Whether an index serves lookups by key. Our own join tables have one.
 fn is_indexed(step: &JoinStep) -> Result<bool> {
+    if step.is_forward() {
+        // What a foreign key points at is unique.
+        return Ok(!step.target()?.def.unmanaged);
+    }
     let def = &step.declaring()?.def;
     if let Some(join) = join_table(step)? {
         return Ok(join.indexed && !join.repeats);
@@ -221,6 +226,7 @@ impl ReadQuery<'_> {
     pub(super) fn related_to(&self) -> Result<Expr> {
         let (step, _) = self.step()?;
         match join_table(&step)? {
+            None if step.is_forward() => Ok(column(&self.meta.table, pointed_at(&step, self.meta)?)),
             None => Ok(column(&self.meta.table, key_column(&step)?)),
             Some(join) => Ok(column(through(self.meta), &join.near)),
         }

@@ -37,6 +37,7 @@ mod loading;
 mod loading_elsewhere;
 mod loading_laws;
 mod loading_limits;
+mod loading_rows;
 mod locking;
 mod lookups;
 mod many_to_many;

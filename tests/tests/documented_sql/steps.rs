@@ -41,6 +41,20 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
         ),
         ("[`with`]", row(rendered![posts().with(|p| p.author())], &[])),
         (
+            "[`rows.load(..)`]",
+            row(
+                on_sqlite(|db| {
+                    let posts = posts().all(db)?;
+                    let loaded = posts.load(|p| p.author()).load(|p| p.tags()).run(db)?;
+                    let nobody: Vec<Post> = Vec::new();
+                    assert!(nobody.load(|p| p.author()).run(db)?.is_empty());
+                    assert_eq!(loaded.len(), 2);
+                    Ok(())
+                }),
+                &[],
+            ),
+        ),
+        (
             "[`latest`]",
             row(
                 on_sqlite(|db| {

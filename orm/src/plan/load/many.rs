@@ -130,6 +130,22 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
+    /// The position of the parent's key in a parent row.
+    pub(super) fn parent_column(&self) -> usize {
+        self.key.0
+    }
+
+    /// Adds a parent row with this key, and returns its index in `results`.
+    pub(super) fn wait(&mut self, key: RelationKey) -> usize {
+        match key {
+            // No foreign key points at NULL.
+            RelationKey::Null => self.pending.pass(),
+            key => self.pending.push(key),
+        }
+        self.results.push(Vec::new());
+        self.results.len() - 1
+    }
+
     /// A row was returned for a key that it does not have: only the database knows which of the keys it matched.
     #[cold]
     fn other_string(&self) -> Error {
@@ -260,13 +276,8 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     type Out = Vec<N::Row<M>>;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        match RelationKey::decode(row.cell(self.key.0)?, self.key.1)? {
-            // No foreign key points at NULL.
-            RelationKey::Null => self.pending.pass(),
-            key => self.pending.push(key),
-        }
-        self.results.push(Vec::new());
-        Ok(self.results.len() - 1)
+        let key = RelationKey::decode(row.cell(self.key.0)?, self.key.1)?;
+        Ok(self.wait(key))
     }
 
     fn finish(&mut self, result: usize) -> Result<Self::Out> {

@@ -6,6 +6,7 @@
 
 mod annotation;
 mod follow_up;
+mod keyed;
 mod many;
 mod one;
 mod pending;
@@ -18,12 +19,13 @@ use crate::error::{Error, Result};
 use crate::expr::{Path, RowSource, Scope};
 use crate::model::{Model, ModelMeta};
 use crate::plan::error_context::decoded;
-use crate::query::{outside, target};
+use crate::query::{join_step, outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
 pub(in crate::plan) use follow_up::follow_ups_of;
 pub use follow_up::{FollowUp, List};
+pub use keyed::{IntoKeyedLoads, KeyedLoads};
 
 /// The most values beside a row, which each have a bit.
 const MOST_VALUES: usize = u32::BITS as usize;
@@ -44,8 +46,13 @@ pub struct JoinedColumns {
 impl JoinedColumns {
     /// The columns of `root` start at position `first`.
     pub(in crate::plan) fn new(root: &'static ModelMeta, first: usize) -> Self {
+        Self::behind(Path::ROOT, root, first)
+    }
+
+    /// The same, where `root` is what a path leads to from other rows: all paths are seen from those.
+    fn behind(base: Path, root: &'static ModelMeta, first: usize) -> Self {
         let mut places = SmallVec::new();
-        places.push((Path::ROOT, first, root));
+        places.push((base, first, root));
         JoinedColumns {
             places,
             joined: SmallVec::new(),
@@ -59,7 +66,7 @@ impl JoinedColumns {
 
     /// Registers that a list is loaded for each row of a source, and returns whether those are the query's own rows.
     fn add_list(&mut self, of: RowSource) -> Result<bool> {
-        let first = own_path(of)? == Path::ROOT;
+        let first = own_path(of)? == self.places[0].0;
         match first {
             true => self.lists += 1,
             false => self.further_lists += 1,
@@ -99,7 +106,7 @@ impl JoinedColumns {
         let found = places.find(|(known, ..)| *known == path);
         found
             .map(|&(_, start, model)| (start, model))
-            .ok_or_else(|| Error::internal("rows are loaded beside others that were not"))
+            .ok_or_else(|| not_loaded(path))
     }
 
     /// Registers values beside the rows: how many, and which may be NULL. Returns how many there were before.
@@ -133,6 +140,20 @@ impl JoinedColumns {
     pub(in crate::plan) fn joined(&self) -> &[Path] {
         &self.joined
     }
+}
+
+/// Related rows are to be loaded beside those at the end of a path, which are not loaded.
+#[cold]
+fn not_loaded(path: Path) -> Error {
+    let name = match join_step(path).map(|step| step.name()) {
+        Some(Ok(name)) => name,
+        Some(Err(error)) => return error,
+        None => return Error::internal("rows are loaded beside others that were not"),
+    };
+    Error::config(format!(
+        "related rows are loaded beside what {name} leads to, which is not loaded itself"
+    ))
+    .with_hint("load both, one within the other: `.with(|p| p.author().with(|a| a.posts()))`")
 }
 
 /// The path of a loaded relation, which must start at the query's own rows.
