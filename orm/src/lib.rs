@@ -219,9 +219,9 @@ pub mod queries {
     #[cfg(feature = "chrono")]
     pub use crate::query::now;
     pub use crate::query::{
-        Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Cut, Embedded, Expr,
-        Expression, Extreme, Field, Fields, ForUpdate, HasDate, HasDateAndTime, HasTime, InValues,
-        InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists,
+        Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Container, Cut, Embedded,
+        Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime, HasTime,
+        InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists,
         IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment, MomentOperand, Number, Operand,
         Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText,
         StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples,

@@ -59,6 +59,8 @@ pub enum OperandTypes {
     StringsOrWholeNumbers,
     /// A string, then plain whole numbers.
     StringAndPositions,
+    /// Two strings, then a whole number.
+    StringsAndLength,
     /// Conditions, each before a value, and one more value for the rest; the values are of one type.
     Choice,
     /// Arrays of one type.

@@ -16,6 +16,10 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
             0 => is_string(ty),
             _ => ty.is_integer(),
         },
+        OperandTypes::StringsAndLength => match at {
+            0 | 1 => is_string(ty),
+            _ => ty.is_integer(),
+        },
         // Conditions are typed as such, and the values beside each other.
         OperandTypes::Choice => true,
         OperandTypes::Filtered => at == 0 || ty == FieldType::Bool,
@@ -49,6 +53,7 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::StringAndPositions => {
             "a string, the number of its first character (from 1) and how many"
         }
+        OperandTypes::StringsAndLength => "a string, another to pad it with, and a length",
         OperandTypes::Choice => "conditions and values of one type",
         OperandTypes::Filtered => "an aggregate and a condition",
         OperandTypes::Arrays => "arrays of one type",

@@ -19,7 +19,11 @@ use super::date_rows::{
 };
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{Arity, at_least, exactly};
+use super::number_rows::{
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
+};
 use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::string_rows::{FIND, PAD_END, PAD_START, REPEAT, REVERSE, RIGHT};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
 
 functions! {
@@ -322,14 +326,7 @@ functions! {
         ..STRING
     };
     /// A whole number with 64 bits, beside which another need not fit the column.
-    ToBigInt = FunctionDef {
-        name: "to_big_int", arity: exactly(1), operands: OperandTypes::WholeNumbers, result: ResultType::BigInt,
-        spellings: each(
-            &[(When::Always, SqlForm::Template("{0}"))],
-            &[(When::Always, SqlForm::Template("CAST({0} AS bigint)"))],
-        ),
-        ..ARITHMETIC
-    };
+    ToBigInt = TO_BIG_INT;
     /// Number of characters.
     Length = FunctionDef {
         name: "length", result: ResultType::BigInt,
@@ -351,6 +348,36 @@ functions! {
         spellings: same(&[(When::Always, SqlForm::Call("replace"))]),
         ..STRING
     };
+    /// The last characters.
+    Right = RIGHT;
+    /// The characters in the opposite order.
+    Reverse = REVERSE;
+    /// The string so many times.
+    Repeat = REPEAT;
+    /// With another string in front, so that it has a length.
+    PadStart = PAD_START;
+    /// With another string behind, so that it has a length.
+    PadEnd = PAD_END;
+    /// How many characters stand in front of another string.
+    Find = FIND;
+    /// The bits that both numbers have.
+    BitAnd = BIT_AND;
+    /// The bits that at least one of the numbers has.
+    BitOr = BIT_OR;
+    /// The bits that one of the numbers has and the other has not.
+    BitXor = BIT_XOR;
+    /// The bits that the number has not.
+    BitNot = BIT_NOT;
+    /// The least whole number that is not less.
+    Ceil = CEIL;
+    /// The greatest whole number that is not greater.
+    Floor = FLOOR;
+    /// The whole number that is nearest.
+    Round = ROUND;
+    /// A whole number as a floating-point number.
+    ToDouble = TO_DOUBLE;
+    /// A whole number as a string.
+    ToText = TO_TEXT;
     /// The first operand that is not NULL.
     Coalesce = FunctionDef {
         name: "coalesce", arity: at_least(2), operands: OperandTypes::SameType, result: ResultType::Operand, nulls: NullRule::All,

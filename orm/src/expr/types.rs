@@ -196,6 +196,12 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::StringsAndLength => each(
+            operands,
+            |at| Some(if at < 2 { FieldType::Text } else { FieldType::Int }),
+            columns,
+            around,
+        )?,
         OperandTypes::Filtered => each(
             operands,
             |at| match at {
@@ -359,6 +365,16 @@ fn plain_operands<L: Leaves>(
                 }
             }
         }
+        // One of the databases takes less than none for all but so many.
+        Function::Right => match operands.get(1).and_then(literal) {
+            Some(None) => {}
+            Some(Some(Literal::Int(0..))) => {}
+            _ => {
+                return Err(Error::config(
+                    "`right` takes a string, and how many characters as a plain number",
+                ));
+            }
+        },
         // One of the databases does not look at the replacement if the search string is empty.
         Function::Replace => match operands.get(1).and_then(literal) {
             Some(None) => {}

@@ -90,7 +90,7 @@ impl ConcatOperand for String {
 }
 
 /// Calls a function with this as the first operand.
-fn call<T>(
+pub(super) fn call<T>(
     first: impl Expression,
     function: Function,
     operands: u16,

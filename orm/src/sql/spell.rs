@@ -209,7 +209,10 @@ impl Speller {
             || (def.result == ResultType::Operand && def.kind == FunctionKind::Scalar && typed.computed);
         let strings = matches!(
             def.operands,
-            OperandTypes::Strings | OperandTypes::StringsOrWholeNumbers | OperandTypes::StringAndPositions
+            OperandTypes::Strings
+                | OperandTypes::StringsOrWholeNumbers
+                | OperandTypes::StringAndPositions
+                | OperandTypes::StringsAndLength
         );
         let is_value = |part: &Typed<'_, '_, L>| matches!(part.node, Node::Value(_));
         let all_values = typed.parts.iter().all(is_value);

@@ -28,6 +28,7 @@ mod embeds_elsewhere;
 mod embeds_optional;
 mod enums;
 mod exclusions;
+mod functions;
 mod generated;
 mod get_or_create;
 mod hints;

@@ -161,6 +161,65 @@ fn values() -> BTreeMap<&'static str, Row> {
             row(either(rendered![posts().values(|p| p.views.greatest(1))]), &[]),
         ),
         (
+            "`right(n)`",
+            row(
+                either(rendered![posts().values(|p| p.title.right(2))]),
+                &[("title, n", "title, x")],
+            ),
+        ),
+        (
+            "`reverse()`",
+            row(
+                rendered![
+                    posts().values(|p| p.title.reverse()),
+                    posts().values(|p| p.title.repeat(2)),
+                    posts().values(|p| p.title.pad_start(9, "x")),
+                    posts().values(|p| p.title.pad_end(9, "x")),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`find(x)`",
+            row(
+                either(rendered![posts().values(|p| p.title.find("x"))]),
+                &[("x) - 1", "x), 0) - 1")],
+            ),
+        ),
+        (
+            "`ceil()`",
+            row(
+                rendered![
+                    posts().values(|p| p.rating.ceil()),
+                    posts().values(|p| p.rating.floor()),
+                    posts().values(|p| p.rating.round()),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`bit_and(x)`",
+            row(
+                either(rendered![
+                    posts().values(|p| p.views.bit_and(1)),
+                    posts().values(|p| p.views.bit_or(1)),
+                    posts().values(|p| p.views.bit_xor(1)),
+                    posts().values(|p| p.views.bit_not()),
+                ]),
+                &[],
+            ),
+        ),
+        (
+            "`p.views.cast::<f64>()`",
+            row(
+                either(rendered![
+                    posts().values(|p| p.views.cast::<f64>()),
+                    posts().values(|p| p.views.cast::<String>()),
+                ]),
+                &[],
+            ),
+        ),
+        (
             "[`raw(",
             row(
                 rendered![posts().values(|p| orm::raw::<i64>("{} % 3", (p.views,)))],

@@ -3,11 +3,13 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm::fields::ColumnType;
 use orm::prelude::*;
-use orm::queries::{Assignable, Operand, Ordered, SignedNumber, StringValue, ToListItem, WholeNumber};
+use orm::queries::{
+    Assignable, Fractional, Operand, Ordered, SignedNumber, StringValue, ToListItem, WholeNumber,
+};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::condition::{Arg, Call, Compare, Condition, Extreme, Kind, Search, Term, Test, Which};
+use super::condition::{Arg, Call, Compare, Condition, Counted, Extreme, Kind, Search, Term, Test, Which};
 use super::thing::{Document, Grade, Mood, Thing};
 
 pub type Fields = orm::queries::Fields<Thing>;
@@ -185,9 +187,13 @@ where
             let rest = rest.iter().map(|other| given(other, m)).collect();
             <T as Column>::call(*call, term(first, m), rest)
         }
-        Term::Of(_) | Term::Length(_) | Term::Numbered(..) | Term::Substr(..) | Term::Replace(..) => {
-            T::special(m, written)
-        }
+        Term::Of(_)
+        | Term::Length(_)
+        | Term::Find(..)
+        | Term::Numbered(..)
+        | Term::Substr(..)
+        | Term::Replace(..)
+        | Term::Counted(..) => T::special(m, written),
     }
 }
 
@@ -235,6 +241,26 @@ where
 {
     match call {
         Call::Mod => with!(one(rest), |other| (first % other).optional()),
+        Call::BitAnd => with!(one(rest), |other| first.bit_and(other).optional()),
+        Call::BitOr => with!(one(rest), |other| first.bit_or(other).optional()),
+        Call::BitXor => with!(one(rest), |other| first.bit_xor(other).optional()),
+        Call::BitNot => first.bit_not(),
+        _ => arithmetic(call, first, rest),
+    }
+}
+
+fn fractional<T: Column + Fractional + SignedNumber>(
+    call: Call,
+    first: Expr<Option<T>>,
+    rest: Vec<Given<T>>,
+) -> Expr<Option<T>>
+where
+    Option<T>: ColumnType<Base = T>,
+{
+    match call {
+        Call::Ceil => first.ceil(),
+        Call::Floor => first.floor(),
+        Call::Round => first.round(),
         _ => arithmetic(call, first, rest),
     }
 }
@@ -251,6 +277,7 @@ where
         Call::AsciiUpper => first.ascii_upper(),
         Call::Lower => first.lower(),
         Call::Upper => first.upper(),
+        Call::Reverse => first.reverse(),
         _ => panic!("{call:?} of strings"),
     }
 }
@@ -285,8 +312,8 @@ columns! {
     i16: small small_or_none => whole;
     i32: number number_or_none => whole;
     f32: single single_or_none;
-    f64: double double_or_none ratio => arithmetic;
-    Decimal: price price_or_none => arithmetic;
+    f64: double double_or_none ratio => fractional;
+    Decimal: price price_or_none => fractional;
     NaiveDate: day day_or_none;
     NaiveTime: time time_or_none;
     NaiveDateTime: local local_or_none;
@@ -327,6 +354,10 @@ impl Column for i64 {
     fn special(m: &Fields, written: &Term<Self>) -> Expr<Option<Self>> {
         match written {
             Term::Length(of) => term(of, m).length().optional(),
+            Term::Find(of, other) => {
+                let of = term(of, m);
+                with!(given(other, m), |other| of.find(other))
+            }
             _ => panic!("{written:?} is not a whole number"),
         }
     }
@@ -383,6 +414,12 @@ impl Column for String {
             Term::Numbered(of, number) => term(of, m).concat(term(number, m)),
             Term::Substr(of, start, length) => term(of, m).substr(*start, *length),
             Term::Replace(of, from, to) => term(of, m).replace(from, to),
+            Term::Counted(counted, of, number) => match counted {
+                Counted::Right => term(of, m).right(*number),
+                Counted::Repeat => term(of, m).repeat(*number),
+                Counted::PadStart(with) => term(of, m).pad_start(*number, with),
+                Counted::PadEnd(with) => term(of, m).pad_end(*number, with),
+            },
             _ => panic!("{written:?} is not a string"),
         }
     }

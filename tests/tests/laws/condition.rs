@@ -92,6 +92,18 @@ pub enum Term<T> {
     Numbered(Box<Term<T>>, Box<Term<i64>>),
     Substr(Box<Term<T>>, u32, u32),
     Replace(Box<Term<T>>, String, String),
+    /// A string and a number of characters or times.
+    Counted(Counted, Box<Term<T>>, u16),
+    /// Where a string stands in another.
+    Find(Box<Term<String>>, Box<Arg<String>>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Counted {
+    Right,
+    Repeat,
+    PadStart(String),
+    PadEnd(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,7 +128,15 @@ pub enum Call {
     Mod,
     Neg,
     Abs,
+    BitAnd,
+    BitOr,
+    BitXor,
+    BitNot,
+    Ceil,
+    Floor,
+    Round,
     Concat,
+    Reverse,
     Trim,
     TrimStart,
     TrimEnd,

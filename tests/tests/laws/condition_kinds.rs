@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::condition::{Arg, Call, Condition, Kind, Term, Which};
+use super::condition::{Arg, Call, Condition, Counted, Kind, Term, Which};
 use super::dice::Dice;
 use super::thing::{Document, Drawn, Grade, Mood, piece};
 
@@ -22,7 +22,7 @@ fn number<T: Kind>(
     let call = dice.pick(calls);
     let first = Box::new(number(dice, depth - 1, calls, few, field));
     let rest = match call {
-        Call::Neg | Call::Abs => vec![],
+        Call::Neg | Call::Abs | Call::BitNot | Call::Ceil | Call::Floor | Call::Round => vec![],
         _ if dice.nulls && dice.once_in(12) => vec![Arg::Null],
         _ if dice.once_in(2) => vec![Arg::Value(few(dice))],
         _ => vec![Arg::Term(number(dice, depth - 1, calls, few, field))],
@@ -30,7 +30,7 @@ fn number<T: Kind>(
     Term::Call(call, first, rest)
 }
 
-const WHOLE: [Call; 7] = [
+const WHOLE: [Call; 11] = [
     Call::Add,
     Call::Sub,
     Call::Mul,
@@ -38,6 +38,10 @@ const WHOLE: [Call; 7] = [
     Call::Mod,
     Call::Neg,
     Call::Abs,
+    Call::BitAnd,
+    Call::BitOr,
+    Call::BitXor,
+    Call::BitNot,
 ];
 
 impl Kind for i16 {
@@ -61,7 +65,7 @@ impl Kind for i32 {
         let first = Term::field(dice);
         let call = dice.pick(&WHOLE);
         let rest = match call {
-            Call::Neg | Call::Abs => vec![],
+            Call::Neg | Call::Abs | Call::BitNot => vec![],
             _ => vec![Arg::Value(few(dice))],
         };
         Some(Term::Call(call, Box::new(first), rest))
@@ -70,8 +74,12 @@ impl Kind for i32 {
 
 impl Kind for i64 {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        Some(match dice.below(3) {
+        Some(match dice.below(4) {
             0 => Term::Length(Box::new(Term::draw(dice, depth))),
+            1 => Term::Find(
+                Box::new(Term::draw(dice, depth)),
+                Box::new(Arg::draw(dice, depth)),
+            ),
             // Eight factors of ten bits at most make no more than 63, less a sign.
             _ => number(
                 dice,
@@ -88,11 +96,26 @@ impl Kind for f32 {}
 
 impl Kind for f64 {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        let calls = [Call::Add, Call::Sub, Call::Mul, Call::Div, Call::Neg, Call::Abs];
+        let calls = [
+            Call::Add,
+            Call::Sub,
+            Call::Mul,
+            Call::Div,
+            Call::Neg,
+            Call::Abs,
+            Call::Ceil,
+            Call::Floor,
+            Call::Round,
+        ];
+        let calls = if dice.queries_only {
+            &calls[..]
+        } else {
+            &calls[..6]
+        };
         Some(number(
             dice,
             depth.min(2),
-            &calls,
+            calls,
             super::thing::ratio,
             &[Which::Few],
         ))
@@ -103,6 +126,10 @@ impl Kind for Decimal {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
         if dice.queries_only && dice.once_in(3) {
             return Some(quotient(dice, depth.min(1)));
+        }
+        if dice.queries_only && dice.once_in(4) {
+            let call = dice.pick(&[Call::Ceil, Call::Floor, Call::Round]);
+            return Some(Term::Call(call, Box::new(Term::field(dice)), vec![]));
         }
         // A product of two has 12 digits; the floating-point numbers of a table keep 15.
         let calls = match depth {
@@ -139,7 +166,17 @@ fn quotient(dice: &mut Dice, depth: usize) -> Term<Decimal> {
 impl Kind for String {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
         let term = Box::new(Term::draw(dice, depth));
-        Some(match dice.below(9) {
+        Some(match dice.below(11) {
+            9 => Term::Counted(Counted::Right, term, dice.pick(&[0, 1, 2, 100])),
+            10 if dice.queries_only => {
+                let with = String::draw(dice);
+                let counted = match dice.below(3) {
+                    0 => Counted::Repeat,
+                    1 => Counted::PadStart(with),
+                    _ => Counted::PadEnd(with),
+                };
+                Term::Counted(counted, term, dice.pick(&[0, 1, 2, 7]))
+            }
             0 | 1 => Term::Call(Call::Concat, term, vec![Arg::draw(dice, depth)]),
             2 => Term::Numbered(term, Box::new(Term::draw(dice, depth))),
             3 => Term::Substr(term, dice.pick(&[0, 1, 2, 100]), dice.pick(&[0, 1, 2, 100])),
@@ -161,6 +198,7 @@ impl Kind for String {
                     Call::AsciiUpper,
                     Call::Lower,
                     Call::Upper,
+                    Call::Reverse,
                 ];
                 let calls = if dice.queries_only {
                     &calls[..]

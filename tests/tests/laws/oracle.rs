@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::condition::{Arg, Call, Compare, Condition, Extreme, Search, Term, Test, Which};
+use super::condition::{Arg, Call, Compare, Condition, Counted, Extreme, Search, Term, Test, Which};
 use super::oracle_values::{decimal, float, floats, plain, whole};
 use super::thing::{Document, Grade, Mood, Thing};
 
@@ -193,9 +193,13 @@ fn value<T: Known>(term: &Term<T>, thing: &Row<'_>) -> Option<T::Computed> {
             let made = T::call(*call, &values)?;
             (thing.not_numbers || !T::is_not_a_number(&made)).then_some(made)
         }
-        Term::Of(_) | Term::Length(_) | Term::Numbered(..) | Term::Substr(..) | Term::Replace(..) => {
-            T::special(thing, term)
-        }
+        Term::Of(_)
+        | Term::Length(_)
+        | Term::Find(..)
+        | Term::Numbered(..)
+        | Term::Substr(..)
+        | Term::Replace(..)
+        | Term::Counted(..) => T::special(thing, term),
     }
 }
 
@@ -286,10 +290,14 @@ impl Known for i64 {
     }
 
     fn special(thing: &Row<'_>, term: &Term<Self>) -> Option<i64> {
-        let Term::Length(string) = term else {
-            panic!("{term:?} is not a whole number");
+        let characters = match term {
+            Term::Length(string) => value(string, thing)?.chars().count(),
+            Term::Find(string, other) => {
+                let (string, other) = (value(string, thing)?, arg(other, thing)?);
+                string[..string.find(&other)?].chars().count()
+            }
+            _ => panic!("{term:?} is not a whole number"),
         };
-        let characters = value(string, thing)?.chars().count();
         Some(i64::try_from(characters).expect("a short string"))
     }
 }
@@ -392,6 +400,7 @@ impl Known for String {
             (Call::AsciiUpper, [one]) => one.to_ascii_uppercase(),
             (Call::Lower, [one]) => one.to_lowercase(),
             (Call::Upper, [one]) => one.to_uppercase(),
+            (Call::Reverse, [one]) => one.chars().rev().collect(),
             _ => panic!("{call:?} of strings"),
         })
     }
@@ -407,6 +416,23 @@ impl Known for String {
                 Some(value(string, thing)?.chars().skip(start).take(length).collect())
             }
             Term::Replace(string, from, to) => Some(value(string, thing)?.replace(from.as_str(), to)),
+            Term::Counted(counted, string, number) => {
+                let (string, number) = (value(string, thing)?, usize::from(*number));
+                let there = string.chars().count();
+                let padding = |with: &String| {
+                    with.chars()
+                        .cycle()
+                        .take(number.saturating_sub(there))
+                        .collect::<String>()
+                };
+                let first: String = string.chars().take(number).collect();
+                Some(match counted {
+                    Counted::Right => string.chars().skip(there.saturating_sub(number)).collect(),
+                    Counted::Repeat => (0..number).map(|_| string.as_str()).collect(),
+                    Counted::PadStart(with) => padding(with) + &first,
+                    Counted::PadEnd(with) => first + &padding(with),
+                })
+            }
             _ => panic!("{term:?} is not a string"),
         }
     }

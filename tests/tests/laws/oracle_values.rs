@@ -17,6 +17,10 @@ pub fn whole(call: Call, values: &[i64]) -> Option<i64> {
         (Call::Div, [one, other]) => fits(one.checked_div(*other)),
         (Call::Mod, [one, other]) => fits(one.checked_rem(*other)),
         (Call::Neg, [one]) => fits(one.checked_neg()),
+        (Call::BitAnd, [one, other]) => Some(one & other),
+        (Call::BitOr, [one, other]) => Some(one | other),
+        (Call::BitXor, [one, other]) => Some(one ^ other),
+        (Call::BitNot, [one]) => Some(!one),
         (Call::Abs, [one]) => fits(one.checked_abs()),
         _ => panic!("{call:?} of whole numbers"),
     }
@@ -37,6 +41,9 @@ pub fn float(call: Call, values: &[f64]) -> Option<f64> {
         (Call::Div, [one, other]) => Some(one / other),
         (Call::Neg, [one]) => Some(-one),
         (Call::Abs, [one]) => Some(one.abs()),
+        (Call::Ceil, [one]) => Some(one.ceil()),
+        (Call::Floor, [one]) => Some(one.floor()),
+        (Call::Round, [one]) => Some(one.round_ties_even()),
         _ => panic!("{call:?} of floating-point numbers"),
     }
 }
@@ -50,6 +57,11 @@ pub fn decimal(call: Call, values: &[Decimal]) -> Option<Decimal> {
         (Call::Div, [one, other]) => Some(quotient(*one, *other)),
         (Call::Neg, [one]) => Some(-one),
         (Call::Abs, [one]) => Some(one.abs()),
+        (Call::Ceil, [one]) => Some(one.ceil()),
+        (Call::Floor, [one]) => Some(one.floor()),
+        (Call::Round, [one]) => {
+            Some(one.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
+        }
         _ => panic!("{call:?} of decimals"),
     }
 }

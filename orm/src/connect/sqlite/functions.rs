@@ -24,6 +24,8 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
     })?;
     arrays::register(db)?;
+    super::strings::register(db)?;
+    super::rounding::register(db)?;
     super::spread::register(db)?;
     #[cfg(feature = "chrono")]
     times::register(db)?;
@@ -156,6 +158,18 @@ mod decimal {
             }
             binary(context, quotient)
         })?;
+        let rounding: [(&std::ffi::CStr, fn(Decimal) -> Decimal); 3] = [
+            (c"orm_decimal_ceil", |number| number.ceil()),
+            (c"orm_decimal_floor", |number| number.floor()),
+            (c"orm_decimal_round", |number| {
+                number.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+            }),
+        ];
+        for (name, round) in rounding {
+            db.create_scalar_function(name, 1, FLAGS, move |context| {
+                Ok(number(context, 0)?.map(|number| canonical(round(number))))
+            })?;
+        }
         db.create_aggregate_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
         db.create_aggregate_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
         db.create_collation("orm_decimal", order)

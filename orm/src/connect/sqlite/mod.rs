@@ -10,7 +10,9 @@ mod settings;
 mod statements;
 
 mod functions;
+mod rounding;
 mod spread;
+mod strings;
 
 pub(super) use conn::Conn;
 pub(super) use pool::Pools;

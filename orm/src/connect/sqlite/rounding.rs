@@ -1,0 +1,19 @@
+//! Floating-point numbers rounded as Postgres does it: what is in the middle goes to the even number.
+
+use rusqlite::Connection;
+
+use super::functions::FLAGS;
+
+pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
+    let functions: [(&std::ffi::CStr, fn(f64) -> f64); 3] = [
+        (c"orm_ceil", f64::ceil),
+        (c"orm_floor", f64::floor),
+        (c"orm_round", f64::round_ties_even),
+    ];
+    for (name, round) in functions {
+        db.create_scalar_function(name, 1, FLAGS, move |context| {
+            Ok(context.get::<Option<f64>>(0)?.map(round))
+        })?;
+    }
+    Ok(())
+}

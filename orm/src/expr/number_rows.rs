@@ -1,0 +1,136 @@
+//! Rows of the table of functions over numbers: their bits, what they are rounded to, and what they are as another type.
+
+use super::base_rows::ARITHMETIC;
+use super::function::exactly;
+use super::spelling::{Spelling, SqlForm, When, each, same};
+use super::{FunctionDef, OperandTypes, ResultType};
+
+const BITS: FunctionDef = FunctionDef {
+    operands: OperandTypes::WholeNumbers,
+    ..ARITHMETIC
+};
+
+/// The bits that both numbers have.
+pub(super) const BIT_AND: FunctionDef = FunctionDef {
+    name: "bit_and",
+    spellings: same(&[(When::Always, SqlForm::Template("({0}) & ({1})"))]),
+    ..BITS
+};
+
+/// The bits that at least one of the numbers has.
+pub(super) const BIT_OR: FunctionDef = FunctionDef {
+    name: "bit_or",
+    spellings: same(&[(When::Always, SqlForm::Template("({0}) | ({1})"))]),
+    ..BITS
+};
+
+/// The bits that one of the numbers has and the other has not.
+pub(super) const BIT_XOR: FunctionDef = FunctionDef {
+    name: "bit_xor",
+    spellings: each(
+        &[(
+            When::Always,
+            SqlForm::Template("(({0}) | ({1})) & ~(({0}) & ({1}))"),
+        )],
+        &[(When::Always, SqlForm::Template("({0}) # ({1})"))],
+    ),
+    ..BITS
+};
+
+/// The bits that the number has not.
+pub(super) const BIT_NOT: FunctionDef = FunctionDef {
+    name: "bit_not",
+    arity: exactly(1),
+    spellings: same(&[(When::Always, SqlForm::Template("~({0})"))]),
+    ..BITS
+};
+
+/// Only in queries: SQLite has no such function of its own.
+const ROUNDS: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("round numbers the same way on every backend"),
+)];
+
+const ROUNDED: FunctionDef = FunctionDef {
+    arity: exactly(1),
+    immutable: false,
+    ..ARITHMETIC
+};
+
+/// The least whole number that is not less.
+pub(super) const CEIL: FunctionDef = FunctionDef {
+    name: "ceil",
+    spellings: each(
+        &[
+            (When::Decimal, SqlForm::Call("orm_decimal_ceil")),
+            (When::Always, SqlForm::Call("orm_ceil")),
+        ],
+        &[(When::Always, SqlForm::Call("ceil"))],
+    )
+    .in_tables(ROUNDS),
+    ..ROUNDED
+};
+
+/// The greatest whole number that is not greater.
+pub(super) const FLOOR: FunctionDef = FunctionDef {
+    name: "floor",
+    spellings: each(
+        &[
+            (When::Decimal, SqlForm::Call("orm_decimal_floor")),
+            (When::Always, SqlForm::Call("orm_floor")),
+        ],
+        &[(When::Always, SqlForm::Call("floor"))],
+    )
+    .in_tables(ROUNDS),
+    ..ROUNDED
+};
+
+/// The whole number that is nearest.
+pub(super) const ROUND: FunctionDef = FunctionDef {
+    name: "round",
+    spellings: each(
+        &[
+            (When::Decimal, SqlForm::Call("orm_decimal_round")),
+            (When::Always, SqlForm::Call("orm_round")),
+        ],
+        &[(When::Always, SqlForm::Call("round"))],
+    )
+    .in_tables(ROUNDS),
+    ..ROUNDED
+};
+
+const CAST: FunctionDef = FunctionDef {
+    arity: exactly(1),
+    operands: OperandTypes::WholeNumbers,
+    ..ARITHMETIC
+};
+
+/// A whole number with 64 bits, beside which another need not fit the column.
+pub(super) const TO_BIG_INT: FunctionDef = FunctionDef {
+    name: "to_big_int",
+    result: ResultType::BigInt,
+    spellings: each(
+        &[(When::Always, SqlForm::Template("{0}"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS bigint)"))],
+    ),
+    ..CAST
+};
+
+/// A whole number as the nearest floating-point number of 64 bits.
+pub(super) const TO_DOUBLE: FunctionDef = FunctionDef {
+    name: "to_double",
+    result: ResultType::Double,
+    spellings: each(
+        &[(When::Always, SqlForm::Template("CAST({0} AS REAL)"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS double precision)"))],
+    ),
+    ..CAST
+};
+
+/// A whole number as the string of its digits.
+pub(super) const TO_TEXT: FunctionDef = FunctionDef {
+    name: "to_text",
+    result: ResultType::String,
+    spellings: same(&[(When::Always, SqlForm::Template("CAST({0} AS text)"))]),
+    ..CAST
+};

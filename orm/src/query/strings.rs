@@ -1,0 +1,119 @@
+//! Parts of strings, strings made longer, and one string in another.
+
+use crate::expr::Function;
+use crate::model::Join;
+use crate::value::{ColumnType, Value};
+
+use super::functions::call;
+use super::{Expr, Field, Operand, StringValue};
+
+macro_rules! strings {
+    ([$($join:tt)*] $this:ty, $ty:ty) => {
+        impl<T: ColumnType, $($join)*> $this
+        where
+            T::Base: StringValue,
+        {
+            /// The last characters, all if there are fewer: `right(title, 3)` on Postgres, a `substr` on SQLite.
+            ///
+            /// # Example: the last two letters
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().values(|p| p.title.right(2)).all(&db)?, ["lo", "er"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn right(self, length: u16) -> Expr<$ty> {
+                call(self, Function::Right, 2, |to| to.param(Value::Int(length.into())))
+            }
+
+            /// The characters in the opposite order: `reverse(title)`; a function of the connection on SQLite.
+            ///
+            /// # Example: from the end
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().values(|p| p.title.reverse()).all(&db)?, ["olleH", "retaL"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn reverse(self) -> Expr<$ty> {
+                call(self, Function::Reverse, 1, |_| {})
+            }
+
+            /// The string so many times, one behind the other: `repeat(title, 2)`; a function of the connection on SQLite. More than
+            /// a gigabyte is an error.
+            ///
+            /// # Example: twice
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Tag::objects().values(|t| t.label.repeat(2)).first(&db)?, Some("rustrust".to_owned()));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn repeat(self, times: u16) -> Expr<$ty> {
+                call(self, Function::Repeat, 2, |to| to.param(Value::Int(times.into())))
+            }
+
+            /// With another string in front, again and again, until there are so many characters; the first of them if there are more
+            /// already: `lpad(title, 8, '.')`; a function of the connection on SQLite. An empty string makes nothing longer.
+            ///
+            /// # Example: numbers of one width
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let views: Vec<String> =
+            ///     Post::objects().values(|p| p.views.cast::<String>().pad_start(3, "0")).all(&db)?;
+            /// assert_eq!(views, ["007", "000"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("lpad"))]
+            pub fn pad_start(self, length: u16, with: &str) -> Expr<$ty> {
+                call(self, Function::PadStart, 3, |to| {
+                    to.param(Value::from(with).into_owned());
+                    to.param(Value::Int(length.into()));
+                })
+            }
+
+            /// With another string behind, again and again, until there are so many characters; the first of them if there are more
+            /// already: `rpad(title, 8, '.')`; a function of the connection on SQLite.
+            ///
+            /// # Example: dots to the right
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.pad_end(8, ". ")).all(&db)?;
+            /// assert_eq!(titles, ["Hello. .", "Later. ."]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("rpad"))]
+            pub fn pad_end(self, length: u16, with: &str) -> Expr<$ty> {
+                call(self, Function::PadEnd, 3, |to| {
+                    to.param(Value::from(with).into_owned());
+                    to.param(Value::Int(length.into()));
+                })
+            }
+
+            /// How many characters stand in front of another string, NULL where it does not occur: `strpos(title, 'l') - 1` on Postgres,
+            /// `instr` on SQLite. An empty string stands in front of all.
+            ///
+            /// # Example: the first l
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().values(|p| p.title.find("l")).all(&db)?, [Some(2), None]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("StrIndex", "strpos", "instr", "position"))]
+            pub fn find(self, other: impl Operand<T::Base>) -> Expr<Option<i64>> {
+                call(self, Function::Find, 2, |to| other.append(to))
+            }
+        }
+    };
+}
+strings!([J: Join] Field<T, J>, J::Of<T>);
+strings!([] Expr<T>, T);
