@@ -14,6 +14,16 @@ pub struct Enumeration<'a> {
     pub values: Vec<&'a str>,
 }
 
+impl Enumeration<'_> {
+    /// One of values that stand beside nothing of its type.
+    pub(super) fn unnamed(values: &'static [&'static str]) -> Self {
+        Enumeration {
+            name: None,
+            values: values.to_vec(),
+        }
+    }
+}
+
 impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
     /// Whether it gives one of its operands and all of those are values: some databases take it for a string then, whatever
     /// the values are read as elsewhere.
@@ -32,35 +42,35 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
         self.enumeration.as_ref()?.name.as_deref()
     }
 
-    /// It stands beside a value of a native enum: what is made of values alone is of that enum, too.
+    /// It stands beside a value of a native enum: what is made of values alone, or of SQL that a person wrote, is of that enum, too.
     pub fn stand_beside(&mut self, enumeration: &Enumeration<'c>) {
-        let Node::Call(function, _) = self.node else {
-            return;
-        };
-        if !self.is_made_of_values() {
+        if !self.names_no_enum() {
             return;
         }
         self.enumeration = Some(enumeration.clone());
+        let Node::Call(function, _) = self.node else {
+            return;
+        };
         let operands = self.parts.len();
         for (at, part) in self.parts.iter_mut().enumerate() {
-            match part.node {
-                _ if !is_given(*function, at, operands) => {}
-                Node::Value(_) => part.enumeration = Some(enumeration.clone()),
-                _ => part.stand_beside(enumeration),
+            if is_given(*function, at, operands) {
+                part.stand_beside(enumeration);
             }
         }
     }
 
-    fn is_made_of_values(&self) -> bool {
+    /// Whether no column that it is made of says which enum of the database it is of.
+    fn names_no_enum(&self) -> bool {
         match self.node {
             Node::Value(_) => true,
             Node::Call(function, _) => {
                 let def = function.def();
                 def.result == ResultType::Operand
                     && !function.is_aggregate()
-                    && self.given(*function).all(Typed::is_made_of_values)
+                    && self.given(*function).all(Typed::names_no_enum)
             }
-            Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => false,
+            Node::Raw(fragment, _) => L::fragment_choices(fragment).is_some(),
+            Node::Column(_) | Node::Subquery(_) => false,
         }
     }
 

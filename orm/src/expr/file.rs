@@ -32,6 +32,10 @@ impl Leaves for ByName {
         match *fragment {}
     }
 
+    fn fragment_choices(fragment: &Infallible) -> Option<&'static [&'static str]> {
+        match *fragment {}
+    }
+
     fn fragment_may_be_null(fragment: &Infallible) -> bool {
         match *fragment {}
     }

@@ -16,6 +16,8 @@ pub struct SqlFragment {
     pub names: Vec<&'static str>,
     /// The type of its value; `None` where no single column stores such a value.
     pub ty: Option<FieldType>,
+    /// The values of the native enum that its value is of, in order.
+    pub choices: Option<&'static [&'static str]>,
     /// Whether its value may be NULL.
     pub null: bool,
 }
@@ -77,6 +79,7 @@ mod tests {
             text: Cow::Borrowed(text),
             names: Vec::new(),
             ty: Some(ty),
+            choices: None,
             null: false,
         }
     }

@@ -21,6 +21,9 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
     /// The type that SQL which a person wrote declares.
     fn fragment_type(fragment: &Self::Fragment) -> Option<FieldType>;
 
+    /// The values of the native enum that it declares to be of.
+    fn fragment_choices(fragment: &Self::Fragment) -> Option<&'static [&'static str]>;
+
     /// Whether it declares that it may be NULL.
     fn fragment_may_be_null(fragment: &Self::Fragment) -> bool;
 }

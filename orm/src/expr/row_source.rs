@@ -216,6 +216,10 @@ impl Leaves for ByPosition {
         fragment.ty
     }
 
+    fn fragment_choices(fragment: &&'static SqlFragment) -> Option<&'static [&'static str]> {
+        fragment.choices
+    }
+
     fn fragment_may_be_null(fragment: &&'static SqlFragment) -> bool {
         fragment.null
     }

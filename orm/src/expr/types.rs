@@ -87,10 +87,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
         Node::Value(value) => Ok(Typed {
             node,
             ty: value_type(value, expected, columns)?,
-            enumeration: columns.choices(value).map(|values| Enumeration {
-                name: None,
-                values: values.to_vec(),
-            }),
+            enumeration: columns.choices(value).map(Enumeration::unnamed),
             computed: false,
             digits: columns.literal(value).and_then(Digits::of_literal),
             parts: Vec::new(),
@@ -99,7 +96,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
         Node::Raw(fragment, parts) => Ok(Typed {
             node,
             ty: L::fragment_type(fragment),
-            enumeration: None,
+            enumeration: L::fragment_choices(fragment).map(Enumeration::unnamed),
             computed: false,
             digits: None,
             parts: each(parts, |_| None, columns, around)?,

@@ -218,8 +218,16 @@ impl Storing<'_> {
             _ => return Ok(Node::Call(function, ranks?)),
         };
         let (first, second) = (self.node(first)?, self.node(second)?);
-        let alone = Node::Call(Function::IsNull, vec![second.clone()]);
-        let takes_first = Node::Call(Function::Or, vec![alone, Node::Call(wins, ranks?)]);
+        let ranks = Node::Call(wins, ranks?);
+        // The first is taken where the second is NULL, which of a value is known.
+        let takes_first = match &second {
+            Node::Value(Literal::Null) => return Ok(first),
+            Node::Value(_) => ranks,
+            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => {
+                let alone = Node::Call(Function::IsNull, vec![second.clone()]);
+                Node::Call(Function::Or, vec![alone, ranks])
+            }
+        };
         Ok(Node::Call(Function::If, vec![takes_first, first, second]))
     }
 

@@ -11,11 +11,17 @@ fn append_value<T: ColumnType>(value: impl Assignable<T>, to: &mut ExprTokens) {
     say_stored_type::<T>(to);
 }
 
+/// The values of the native enum that `T` is, in order.
+pub(super) fn native_choices<T: ColumnType>() -> Option<&'static [&'static str]> {
+    let choices = T::CHOICES.filter(|choices| choices.native)?;
+    (T::stored_type() == Some(FieldType::Choices)).then_some(choices.values)
+}
+
 fn say_stored_type<T: ColumnType>(of: &mut ExprTokens) {
-    match (T::stored_type(), T::CHOICES) {
-        (Some(FieldType::Choices), Some(choices)) if choices.native => of.say_choices(choices.values),
-        (Some(ty), _) => of.say_type(ty),
-        (None, _) => {}
+    match (T::stored_type(), native_choices::<T>()) {
+        (_, Some(choices)) => of.say_choices(choices),
+        (Some(ty), None) => of.say_type(ty),
+        (None, None) => {}
     }
 }
 

@@ -4,6 +4,7 @@ use crate::expr::{ExprTokens, SqlFragment, Token};
 use crate::model::Join;
 use crate::value::{ColumnType, FieldType, Value};
 
+use super::conditional::native_choices;
 use super::tuples::each_element;
 use super::{Expr, Expression, Field, SqlText};
 
@@ -159,6 +160,7 @@ pub fn raw<T: ColumnType>(text: impl SqlText, parts: impl RawParts) -> Expr<T> {
         text: text.into_text(),
         names,
         ty: T::stored_type(),
+        choices: native_choices::<T>(),
         null: T::NULLABLE,
     };
     tokens.push(Token::Raw(fragment.intern(), count));

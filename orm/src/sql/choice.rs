@@ -67,7 +67,12 @@ impl Speller {
         let plain = plain?.into_iter().map(SqlOperand::Expr).collect();
         let compared = both(self.prepared(def, Comparison::Order, ty, typed, operands)?)?;
         let [first, second] = both(self.prepared(def, Comparison::No, ty, typed, plain)?)?;
-        let wins = second.clone().is_null().or(chain(operator, compared.into())?);
+        let missing = match &typed.enumeration {
+            // Of a bound string beside no column, Postgres knows the type by what it is compared with.
+            Some(of) if of.name.is_none() => compared[1].clone(),
+            _ => second.clone(),
+        };
+        let wins = missing.is_null().or(chain(operator, compared.into())?);
         Ok(case(vec![wins, first, second]))
     }
 }

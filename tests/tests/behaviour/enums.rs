@@ -171,6 +171,24 @@ behaviour! {
         assert_eq!(run!(groups.all(db)), [(Mood::Angry, 1), (Mood::Fine, 2)]);
     }
 
+    fn sql_within_a_query_is_in_the_order_of_its_enum(db) {
+        run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db));
+        fn same(day: &orm::queries::Fields<Day>) -> Expr<Mood> {
+            orm::raw("{}", (day.mood,))
+        }
+        let back = Day::objects().order_by(|d| same(&d).desc()).values(|d| same(&d));
+        assert_eq!(run!(back.all(db)), [Mood::Angry, Mood::Glad, Mood::Fine, Mood::Sad]);
+        let from_fine = Day::objects().filter(|d| same(&d).ge(Mood::Fine) & same(&d).ne(Mood::Glad)).values(|d| d.mood);
+        assert_eq!(run!(from_fine.all(db)), [Mood::Fine, Mood::Angry]);
+        let beside = Day::objects().filter(|d| same(&d).le(d.evening)).values(|d| d.mood);
+        assert_eq!(run!(beside.all(db)), [Mood::Sad, Mood::Fine]);
+        let chosen = Day::objects().filter(|d| d.mood.eq(orm::if_::<Mood>(d.even, same(&d), Mood::Sad))).values(|d| d.mood);
+        let chosen = (run!(chosen.all(db)), run!(Day::objects().filter(|d| d.even).count(db)));
+        assert_eq!(chosen, (vec![Mood::Sad, Mood::Fine], 1));
+        let ends = Day::objects().aggregate(|d| (same(&d).min(), same(&d).max()));
+        assert_eq!(run!(ends.run(db)), (Some(Mood::Sad), Some(Mood::Angry)));
+    }
+
     fn lookups_find_enums(db) {
         run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db));
         let moods = |days: QuerySet<Day>| days.order_by(|d| d.id).values(|d| d.mood);
