@@ -12,6 +12,7 @@
 mod again;
 mod aggregate_rows;
 mod alike;
+mod array_rows;
 mod base_rows;
 mod choice_rows;
 mod choices;

@@ -45,7 +45,7 @@ pub(super) const BIT_NOT: FunctionDef = FunctionDef {
     ..BITS
 };
 
-/// Only in queries: SQLite has no such function of its own.
+/// Only in queries: some backends are given it by the connection.
 const ROUNDS: Spelling = &[(
     When::Always,
     SqlForm::Missing("round numbers the same way on every backend"),

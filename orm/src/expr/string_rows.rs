@@ -1,14 +1,14 @@
-//! Rows of the table of functions that make strings of strings, and look for one in another.
+//! Rows of the table of functions of strings.
 
 use super::base_rows::STRING;
-use super::function::exactly;
-use super::spelling::{Spelling, SqlForm, When, each};
+use super::function::{Arity, exactly};
+use super::spelling::{Spelling, SqlForm, When, each, same};
 use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
-/// Only in queries: SQLite has no such function of its own.
+/// Only in queries: some backends are given it by the connection.
 const OF_A_CONNECTION: Spelling = &[(
     When::Always,
-    SqlForm::Missing("say it the same way on every backend: SQLite has no such function of its own"),
+    SqlForm::Missing("have such a function of its own on every backend"),
 )];
 
 /// The last characters.
@@ -94,5 +94,104 @@ pub(super) const FIND: FunctionDef = FunctionDef {
             SqlForm::Template("CAST(nullif(strpos({0}, {1}), 0) - 1 AS bigint)"),
         )],
     ),
+    ..STRING
+};
+
+/// Lower case, as the database defines it.
+pub(super) const LOWER: FunctionDef = FunctionDef {
+    name: "lower",
+    immutable: false,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_lower"))],
+        &[(When::Always, SqlForm::Template("lower({0:cased})"))],
+    )
+    .in_tables(&[(
+        When::Always,
+        SqlForm::Missing("know lower case beyond ASCII the same way on every backend: use `ascii_lower()`"),
+    )]),
+    ..STRING
+};
+
+/// Upper case, as the database defines it.
+pub(super) const UPPER: FunctionDef = FunctionDef {
+    name: "upper",
+    immutable: false,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_upper"))],
+        &[(When::Always, SqlForm::Template("upper({0:cased})"))],
+    )
+    .in_tables(&[(
+        When::Always,
+        SqlForm::Missing("know upper case beyond ASCII the same way on every backend: use `ascii_upper()`"),
+    )]),
+    ..STRING
+};
+
+/// With only the letters A to Z lowercased.
+pub(super) const ASCII_LOWER: FunctionDef = FunctionDef {
+    name: "ascii_lower",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("lower"))],
+        &[(When::Always, SqlForm::Template("lower(({0}) COLLATE \"C\")"))],
+    ),
+    ..STRING
+};
+
+/// With only the letters a to z uppercased.
+pub(super) const ASCII_UPPER: FunctionDef = FunctionDef {
+    name: "ascii_upper",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("upper"))],
+        &[(When::Always, SqlForm::Template("upper(({0}) COLLATE \"C\")"))],
+    ),
+    ..STRING
+};
+
+/// Number of characters.
+pub(super) const LENGTH: FunctionDef = FunctionDef {
+    name: "length",
+    result: ResultType::BigInt,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("length"))],
+        &[(When::Always, SqlForm::Template("CAST(length({0}) AS bigint)"))],
+    ),
+    ..STRING
+};
+
+/// A substring: the position of its first character, from 1, and its length.
+pub(super) const SUBSTR: FunctionDef = FunctionDef {
+    name: "substr",
+    arity: Arity { min: 2, max: Some(3) },
+    operands: OperandTypes::StringAndPositions,
+    spellings: same(&[(When::Always, SqlForm::Call("substr"))]),
+    ..STRING
+};
+
+/// The first operand, with every occurrence of the second replaced by the third.
+pub(super) const REPLACE: FunctionDef = FunctionDef {
+    name: "replace",
+    arity: exactly(3),
+    spellings: same(&[(When::Always, SqlForm::Call("replace"))]),
+    ..STRING
+};
+
+/// Without leading spaces.
+pub(super) const TRIM_START: FunctionDef = FunctionDef {
+    name: "ltrim",
+    spellings: same(&[(When::Always, SqlForm::Call("ltrim"))]),
+    ..STRING
+};
+
+/// Without trailing spaces.
+pub(super) const TRIM_END: FunctionDef = FunctionDef {
+    name: "rtrim",
+    spellings: same(&[(When::Always, SqlForm::Call("rtrim"))]),
+    ..STRING
+};
+
+/// Without spaces at either end.
+pub(super) const TRIM: FunctionDef = FunctionDef {
+    name: "trim",
+    spellings: same(&[(When::Always, SqlForm::Call("trim"))]),
     ..STRING
 };

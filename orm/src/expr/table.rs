@@ -8,9 +8,8 @@ use super::aggregate_rows::{
     AVG_DISTINCT, COUNT, COUNT_DISTINCT, COUNT_ROWS, FILTER, MAX, MIN, STDDEV_POP, STDDEV_SAMP, STRING_AGG,
     SUM_DISTINCT, VAR_POP, VAR_SAMP,
 };
-use super::base_rows::{
-    ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
-};
+use super::array_rows::{ARRAY_CONTAINS, ARRAY_GET, ARRAY_LENGTH, ARRAY_OVERLAPS};
+use super::base_rows::{ARITHMETIC, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, functions};
 use super::choice_rows::{CASE, GREATEST, IF, LEAST};
 use super::date_rows::{
     DATE_OF, DAY, DAY_OF_YEAR, HOUR, ISO_YEAR, MINUTE, MONTH, NOW, QUARTER, SECOND, START_OF_DAY,
@@ -18,12 +17,15 @@ use super::date_rows::{
     START_OF_YEAR, TIME_OF, WEEK, WEEKDAY, YEAR,
 };
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
-use super::function::{Arity, at_least, exactly};
+use super::function::{at_least, exactly};
 use super::number_rows::{
     BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
 };
-use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
-use super::string_rows::{FIND, PAD_END, PAD_START, REPEAT, REVERSE, RIGHT};
+use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::string_rows::{
+    ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REPEAT, REPLACE, REVERSE, RIGHT,
+    SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
+};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
 
 functions! {
@@ -282,72 +284,27 @@ functions! {
         ..OPERATOR
     };
     /// Without spaces at either end.
-    Trim = FunctionDef { name: "trim", spellings: same(&[(When::Always, SqlForm::Call("trim"))]), ..STRING };
+    Trim = TRIM;
     /// Without leading spaces.
-    TrimStart = FunctionDef { name: "ltrim", spellings: same(&[(When::Always, SqlForm::Call("ltrim"))]), ..STRING };
+    TrimStart = TRIM_START;
     /// Without trailing spaces.
-    TrimEnd = FunctionDef { name: "rtrim", spellings: same(&[(When::Always, SqlForm::Call("rtrim"))]), ..STRING };
+    TrimEnd = TRIM_END;
     /// Lower case, as the database defines it.
-    Lower = FunctionDef {
-        name: "lower", immutable: false,
-        spellings: each(&[(When::Always, SqlForm::Call("orm_lower"))], &[(When::Always, SqlForm::Template("lower({0:cased})"))])
-            .in_tables(&[(
-                When::Always,
-                SqlForm::Missing("know lower case beyond ASCII the same way on every backend: use `ascii_lower()`"),
-            )]),
-        ..STRING
-    };
+    Lower = LOWER;
     /// Upper case, as the database defines it.
-    Upper = FunctionDef {
-        name: "upper", immutable: false,
-        spellings: each(&[(When::Always, SqlForm::Call("orm_upper"))], &[(When::Always, SqlForm::Template("upper({0:cased})"))])
-            .in_tables(&[(
-                When::Always,
-                SqlForm::Missing("know upper case beyond ASCII the same way on every backend: use `ascii_upper()`"),
-            )]),
-        ..STRING
-    };
+    Upper = UPPER;
     /// With only the letters A to Z lowercased.
-    AsciiLower = FunctionDef {
-        name: "ascii_lower",
-        spellings: each(
-            &[(When::Always, SqlForm::Call("lower"))],
-            &[(When::Always, SqlForm::Template("lower(({0}) COLLATE \"C\")"))],
-        ),
-        ..STRING
-    };
+    AsciiLower = ASCII_LOWER;
     /// With only the letters a to z uppercased.
-    AsciiUpper = FunctionDef {
-        name: "ascii_upper",
-        spellings: each(
-            &[(When::Always, SqlForm::Call("upper"))],
-            &[(When::Always, SqlForm::Template("upper(({0}) COLLATE \"C\")"))],
-        ),
-        ..STRING
-    };
+    AsciiUpper = ASCII_UPPER;
     /// A whole number with 64 bits, beside which another need not fit the column.
     ToBigInt = TO_BIG_INT;
     /// Number of characters.
-    Length = FunctionDef {
-        name: "length", result: ResultType::BigInt,
-        spellings: each(
-            &[(When::Always, SqlForm::Call("length"))],
-            &[(When::Always, SqlForm::Template("CAST(length({0}) AS bigint)"))],
-        ),
-        ..STRING
-    };
+    Length = LENGTH;
     /// A substring: the position of its first character, from 1, and its length.
-    Substr = FunctionDef {
-        name: "substr", arity: Arity { min: 2, max: Some(3) }, operands: OperandTypes::StringAndPositions,
-        spellings: same(&[(When::Always, SqlForm::Call("substr"))]),
-        ..STRING
-    };
+    Substr = SUBSTR;
     /// The first operand, with every occurrence of the second replaced by the third.
-    Replace = FunctionDef {
-        name: "replace", arity: exactly(3),
-        spellings: same(&[(When::Always, SqlForm::Call("replace"))]),
-        ..STRING
-    };
+    Replace = REPLACE;
     /// The last characters.
     Right = RIGHT;
     /// The characters in the opposite order.
@@ -399,48 +356,13 @@ functions! {
     /// The lesser of two values; one that is not NULL beside one that is.
     Least = LEAST;
     /// Every element of the second array is one of the first.
-    ArrayContains = FunctionDef {
-        name: "array_contains", immutable: false,
-        spellings: each(
-            &[(When::Always, SqlForm::Call("orm_array_contains"))],
-            &[(When::Always, SqlForm::Infix("@>"))],
-        ).in_tables(LOOKS_INTO_ARRAYS),
-        ..ARRAY
-    };
+    ArrayContains = ARRAY_CONTAINS;
     /// Some element of one array is one of the other.
-    ArrayOverlaps = FunctionDef {
-        name: "array_overlaps", immutable: false,
-        spellings: each(
-            &[(When::Always, SqlForm::Call("orm_array_overlaps"))],
-            &[(When::Always, SqlForm::Infix("&&"))],
-        ).in_tables(LOOKS_INTO_ARRAYS),
-        ..ARRAY
-    };
+    ArrayOverlaps = ARRAY_OVERLAPS;
     /// How many elements an array has; of a nested one, how many arrays.
-    ArrayLength = FunctionDef {
-        name: "array_length", arity: exactly(1), result: ResultType::BigInt,
-        spellings: each(
-            &[(When::Always, SqlForm::Call("json_array_length"))],
-            // Postgres takes the length of an empty array for unknown.
-            &[(
-                When::Always,
-                SqlForm::Template("CASE WHEN cardinality({0}) = 0 THEN 0 ELSE CAST(array_length({0}, 1) AS bigint) END"),
-            )],
-        ),
-        ..ARRAY
-    };
+    ArrayLength = ARRAY_LENGTH;
     /// The element of an array at a place, from 0; NULL where there is none.
-    ArrayGet = FunctionDef {
-        name: "array_get", operands: OperandTypes::ArrayAndPlace, result: ResultType::Element, nulls: NullRule::Maybe,
-        spellings: each(
-            &[
-                (When::ArrayOfBytes, SqlForm::Template("unhex(json_extract({0}, '$[' || {1} || ']'), '-')")),
-                (When::Always, SqlForm::Template("json_extract({0}, '$[' || {1} || ']')")),
-            ],
-            &[(When::Always, SqlForm::Subscript)],
-        ),
-        ..ARRAY
-    };
+    ArrayGet = ARRAY_GET;
     /// A date with a time, later by a duration.
     TimeAdd = TIME_ADD;
     /// A date with a time, earlier by a duration.

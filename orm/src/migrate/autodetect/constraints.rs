@@ -1,11 +1,12 @@
 //! Constraints: removed, added, or with another message.
 
 use super::Detector;
-use super::composite_foreign_keys::pointed_at;
+use super::composite_foreign_keys::{differ_only_in_words, pointed_at};
 use super::detected_operation::DetectedOperation;
 use super::indexes::targets;
 use super::model_pair::{ConstraintChanges, ModelPair};
 use crate::migrate::operation::{AddConstraint, AlterConstraint, RemoveConstraint};
+use crate::model::ConstraintDef;
 
 impl Detector<'_> {
     /// Foreign keys first, since what they stand on waits for them.
@@ -67,4 +68,38 @@ fn in_two_rounds<'r, 'p, 'c>(
 ) -> impl Iterator<Item = (bool, (&'r ModelPair<'p>, &'r ConstraintChanges<'c>))> {
     let round = move |of_keys: bool| pairs.iter().zip(changes).map(move |both| (of_keys, both));
     round(first).chain(round(!first))
+}
+
+impl ModelPair<'_> {
+    /// Whether two constraints of one name are equal to the database. In a unique constraint, a renamed field
+    /// that keeps its column is the same field.
+    pub(super) fn differ_only_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
+        match (old, new) {
+            (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
+                let mut carried = old.clone();
+                carried.message.clone_from(&new.message);
+                carried.rename_fields(&mut |field| self.follow_kept_column(field));
+                carried == *new
+            }
+            (ConstraintDef::Exclusion(old), ConstraintDef::Exclusion(new)) => {
+                let mut carried = old.clone();
+                carried.message.clone_from(&new.message);
+                carried.rename_fields(&mut |field| self.follow_kept_column(field));
+                carried == *new
+            }
+            (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
+                old == new
+            }
+            (ConstraintDef::ForeignKey(old), ConstraintDef::ForeignKey(new)) => {
+                differ_only_in_words(old, new)
+            }
+            (
+                ConstraintDef::Unique(_)
+                | ConstraintDef::Exclusion(_)
+                | ConstraintDef::ForeignKey(_)
+                | ConstraintDef::Check { .. },
+                _,
+            ) => false,
+        }
+    }
 }

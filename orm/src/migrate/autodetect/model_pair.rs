@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::composite_foreign_keys::differ_only_in_words;
 use super::created_models::reads;
 use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
@@ -410,40 +409,8 @@ impl ModelPair<'_> {
         changes
     }
 
-    /// Whether two constraints of one name are equal to the database. In a unique constraint, a renamed field
-    /// that keeps its column is the same field.
-    fn differ_only_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
-        match (old, new) {
-            (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
-                let mut carried = old.clone();
-                carried.message.clone_from(&new.message);
-                carried.rename_fields(&mut |field| self.follow_kept_column(field));
-                carried == *new
-            }
-            (ConstraintDef::Exclusion(old), ConstraintDef::Exclusion(new)) => {
-                let mut carried = old.clone();
-                carried.message.clone_from(&new.message);
-                carried.rename_fields(&mut |field| self.follow_kept_column(field));
-                carried == *new
-            }
-            (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
-                old == new
-            }
-            (ConstraintDef::ForeignKey(old), ConstraintDef::ForeignKey(new)) => {
-                differ_only_in_words(old, new)
-            }
-            (
-                ConstraintDef::Unique(_)
-                | ConstraintDef::Exclusion(_)
-                | ConstraintDef::ForeignKey(_)
-                | ConstraintDef::Check { .. },
-                _,
-            ) => false,
-        }
-    }
-
     /// Gives a field its new name if it was renamed and kept its column.
-    fn follow_kept_column(&self, field: &mut String) {
+    pub(super) fn follow_kept_column(&self, field: &mut String) {
         let kept = |(to, from): &(&String, &String)| {
             let columns = (self.old.field(from), self.new.field(to));
             **from == *field
