@@ -57,7 +57,7 @@ pub trait IntoKeyedLoader {
     fn into_keyed_loader(self) -> Self::Loader;
 }
 
-impl<M: Model, L: IntoLoads> IntoKeyedLoader for ToMany<M, L> {
+impl<M: Model, L: IntoLoads, C> IntoKeyedLoader for ToMany<M, L, C> {
     type Loader = ManyLoader<M, L::Loads>;
 
     fn into_keyed_loader(self) -> Self::Loader {
