@@ -82,7 +82,10 @@ use syn::DeriveInput;
 /// | `to_fields("country", "code")` | the fields that it points at, in the order of `fields`: those of a `unique(..)` of all rows, or of the composite primary key, which is meant if nothing is said |
 /// | `on_delete = Cascade`, `on_update = Cascade` | as of a field that is a foreign key; `SetNull` sets all of the fields to NULL |
 /// | `deferrable = Immediate`, `not_valid`, `db_constraint = false` | as of a field that is a foreign key |
+/// | `related_name = "places"` | the way back from the other model; `"+"` for none; otherwise `{model}_set` |
 /// | `name = ".."` | its name in the database, instead of `{table}_{relation}_fk` |
+///
+/// In queries it is a relation as any other: `p.region().name` in a closure, `r.places()` on the way back, `place.region()` from a row.
 ///
 /// It has no index of its own: say `index("country", "region_code")`, by which the database finds the rows that point at one.
 ///

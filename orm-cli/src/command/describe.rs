@@ -5,8 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::migrate::StateFile;
-use orm::models::{ConstraintDef, Deferrable, FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef};
+use orm::models::{
+    CompositeForeignKeyDef, ConstraintDef, Deferrable, FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef,
+};
 use owo_colors::OwoColorize;
+use serde::Serialize;
 
 use crate::args::{Context, PackageArgs};
 use crate::failure::{Failure, Result};
@@ -127,24 +130,52 @@ fn rules(model: &ModelDef) -> Vec<String> {
                 line.push_str(when(exclusion.deferrable));
                 line
             }
-            ConstraintDef::ForeignKey(key) => {
-                let mut line = format!(
-                    "foreign key {} {} by {} to {} by {}",
-                    key.name,
-                    key.relation,
-                    key.fields.join(", "),
-                    key.to,
-                    key.to_fields.join(", ")
-                );
-                if !key.db_constraint {
-                    line.push_str(", not in the database");
-                }
-                line
-            }
+            ConstraintDef::ForeignKey(key) => foreign_key(key),
             ConstraintDef::Check { name, .. } => format!("check {name}"),
         });
     }
     lines
+}
+
+/// A foreign key over several columns, and what it does.
+fn foreign_key(key: &CompositeForeignKeyDef) -> String {
+    let mut line = format!(
+        "foreign key {} {} by {} to {} by {}",
+        key.name,
+        key.relation,
+        key.fields.join(", "),
+        key.to,
+        key.to_fields.join(", ")
+    );
+    for (event, action) in [("delete", key.on_delete), ("update", key.on_update)] {
+        if let Some(action) = action {
+            line.push_str(&format!(", on {event} {}", word(&action).replace('_', " ")));
+        }
+    }
+    line.push_str(match key.deferrable {
+        Some(Deferrable::No) => ", checked with each statement",
+        Some(deferrable) => when(deferrable),
+        None => "",
+    });
+    if key.not_valid {
+        line.push_str(", not valid");
+    }
+    if !key.db_constraint {
+        line.push_str(", not in the database");
+    }
+    match key.related_name.as_deref() {
+        None => {}
+        Some("+") => line.push_str(", nothing leads back"),
+        Some(name) => line.push_str(&format!(", back as {name}")),
+    }
+    line
+}
+
+/// The word that files have for something.
+fn word(of: &impl Serialize) -> String {
+    let value = serde_json::to_value(of).ok();
+    let word = value.and_then(|value| value.as_str().map(str::to_owned));
+    word.unwrap_or_default()
 }
 
 /// What an index holds beside.
@@ -184,10 +215,7 @@ fn parts(parts: &[IndexPart]) -> String {
 }
 
 fn facts(field: &FieldDef) -> Vec<String> {
-    let mut ty = serde_json::to_value(field.ty)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default();
+    let mut ty = word(&field.ty);
     if let Some(length) = field.max_length {
         ty.push_str(&format!("({length})"));
     }
@@ -244,6 +272,11 @@ mod tests {
                 { "kind": "exclusion", "name": "f", "fields": [{ "field": "guest", "operator": "=" }], "method": "spgist",
                   "include": ["room"] },
                 { "kind": "check", "name": "g", "condition": ["gt", { "field": "nights" }, 0] },
+                { "kind": "foreign_key", "name": "h", "relation": "floor", "fields": ["house", "level"], "to": "hotel.Floor",
+                  "to_fields": ["house", "number"], "on_delete": "set_null", "on_update": "cascade", "deferrable": "immediate",
+                  "not_valid": true, "related_name": "stays" },
+                { "kind": "foreign_key", "name": "i", "relation": "floor", "fields": ["house", "level"], "to": "hotel.Floor",
+                  "to_fields": ["house", "number"], "db_constraint": false, "related_name": "+" },
             ],
         }))
         .unwrap();
@@ -257,6 +290,9 @@ mod tests {
                 "exclude e by room =, (guest) <>, of some rows by nights, deferrable",
                 "exclude f by guest = by spgist, with room beside",
                 "check g",
+                "foreign key h floor by house, level to hotel.Floor by house, number, on delete set null, on update cascade, deferrable, \
+                 not valid, back as stays",
+                "foreign key i floor by house, level to hotel.Floor by house, number, not in the database, nothing leads back",
             ]
         );
     }

@@ -12,7 +12,7 @@ use super::{At, flag, once, parenthesised, set_flag, text, value};
 use crate::errors::{did_you_mean, list};
 
 const EXAMPLE: &str = "foreign_key(\"region\", fields(\"country\", \"code\"), to = Region)";
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "fields",
     "to",
     "to_fields",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 9] = [
     "deferrable",
     "not_valid",
     "db_constraint",
+    "related_name",
     "name",
 ];
 
@@ -35,6 +36,7 @@ pub(crate) struct CompositeForeignKey {
     pub(crate) deferrable: Option<At<Deferrable>>,
     pub(crate) not_valid: Option<Span>,
     pub(crate) db_constraint: Option<At<bool>>,
+    pub(crate) related_name: Option<At<String>>,
     pub(crate) name: Option<At<String>>,
 }
 
@@ -50,6 +52,7 @@ struct Parts {
     deferrable: Option<At<Deferrable>>,
     not_valid: Option<Span>,
     db_constraint: Option<At<bool>>,
+    related_name: Option<At<String>>,
     name: Option<At<String>>,
 }
 
@@ -84,6 +87,7 @@ pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<Compos
         deferrable: parts.deferrable,
         not_valid: parts.not_valid,
         db_constraint: parts.db_constraint,
+        related_name: parts.related_name,
         name: parts.name,
     })
 }
@@ -132,6 +136,11 @@ impl Parts {
             }
             "not_valid" => set_flag(&mut self.not_valid, &key, input),
             "db_constraint" => once(&mut self.db_constraint, &key, flag(&key, input)?),
+            "related_name" => once(
+                &mut self.related_name,
+                &key,
+                text(&key, input, "related_name = \"places\"")?,
+            ),
             "name" => once(&mut self.name, &key, text(&key, input, "name = \"..\"")?),
             other => Err(syn::Error::new(
                 span,
@@ -146,6 +155,15 @@ impl Parts {
 }
 
 impl CompositeForeignKey {
+    /// The name of the reverse relation, unless it has none.
+    pub(crate) fn reverse_name(&self, model_snake: &str) -> Option<String> {
+        match &self.related_name {
+            Some(name) if name.value == "+" => None,
+            Some(name) => Some(name.value.clone()),
+            None => Some(format!("{model_snake}_set")),
+        }
+    }
+
     /// Where it stands.
     pub(crate) fn span(&self) -> Span {
         self.to.span()

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, option};
-use crate::attr::{At, CompositeForeignKey, ReferentialAction};
+use crate::attr::{At, CompositeForeignKey, FieldName, ReferentialAction};
 use crate::ident::to_ident;
 use crate::model::{Field, Model};
 
@@ -64,7 +64,63 @@ fn target_options(key: &CompositeForeignKey) -> TokenStream {
     if key.not_valid.is_some() {
         out.extend(quote!(not_valid: true,));
     }
+    if let Some(name) = &key.related_name {
+        let name = option(Some(&name.value));
+        out.extend(quote!(related_name: #name,));
+    }
     out
+}
+
+/// The number of one among the relations of its model.
+pub(super) fn number(model: &Model, position: u16) -> TokenStream {
+    let ident = &model.ident;
+    quote!(<#ident as ::orm::__private::Model>::SPEC.composite_relation(#position))
+}
+
+/// `p.region()` in closures.
+pub(super) fn steps(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let (ident, vis) = (&model.ident, &model.vis);
+    let keys = (0..).zip(&model.options.foreign_keys);
+    keys.filter_map(move |(position, key)| {
+        let name = to_ident(&key.relation.value, key.relation.span)?;
+        let (target, number) = (&key.to, number(model, position));
+        let joined = match key.fields.iter().any(|own| may_be_null(model, own)) {
+            true => quote!(::orm::__private::Outer),
+            false => quote!(__J),
+        };
+        let doc = format!("Goes on to the row that `{}` points at.", key.relation.value);
+        Some(quote_spanned! {at(target.span())=>
+            #[doc = #doc]
+            #vis fn #name(self) -> ::orm::__private::ToOne<#target, #joined> {
+                ::orm::__private::ToOne::forward(self.__at, <#ident as ::orm::__private::Model>::slot(), #number)
+            }
+        })
+    })
+}
+
+/// Only its own struct knows of a field of an embed, so there may be no value.
+fn may_be_null(model: &Model, own: &FieldName) -> bool {
+    let mut columns = model.columns();
+    columns
+        .find(|field| field.name == own.name)
+        .is_none_or(|field| field.ty.null)
+}
+
+/// `place.region()` of rows.
+pub(super) fn accessors(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let vis = &model.vis;
+    let keys = (0..).zip(&model.options.foreign_keys);
+    keys.filter_map(move |(position, key)| {
+        let name = to_ident(&key.relation.value, key.relation.span)?;
+        let (target, number) = (&key.to, number(model, position));
+        let doc = format!("The row that `{}` points at, if it does.", key.relation.value);
+        Some(quote_spanned! {at(target.span())=>
+            #[doc = #doc]
+            #vis fn #name(&self) -> ::orm::__private::QuerySet<#target> {
+                ::orm::__private::row_ahead(self, #number)
+            }
+        })
+    })
 }
 
 /// Has the compiler look whether the fields of the other model are there and of the same types. Where none are named, they are those of

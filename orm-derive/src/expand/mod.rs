@@ -121,11 +121,6 @@ fn create_ident(model: &Model) -> Ident {
     derived(&format!("{}Create", model.name), &model.ident)
 }
 
-/// `Post`, `author`, `Reverse` -> `PostAuthorReverse`
-fn reverse_ident(model: &Model, field: &Field, what: &str) -> Ident {
-    derived(&format!("{}{}{what}", model.name, field.camel()), &model.ident)
-}
-
 /// The function that computes a field's default.
 fn default_ident(field: &Field) -> Ident {
     derived(&format!("default_{}", field.name), &field.ident)

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, position, quiet};
+use super::{at, composite_foreign_key, position, quiet};
 use crate::model::{Field, FieldKind, Model};
 
 /// The row that has in the column that `to` names what the foreign key holds.
@@ -63,6 +63,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 #vis fn #name(&self) -> #out { #body }
             })
         })
+        .chain(composite_foreign_key::accessors(model))
         .collect();
     (!accessors.is_empty()).then(|| {
         quote! {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::Expr;
 
 use super::{Field, FieldKind};
-use crate::attr::{DbDefault, FieldOptions, ReferentialAction};
+use crate::attr::{At, DbDefault, FieldOptions, ReferentialAction};
 use crate::errors::Errors;
 
 impl Field {
@@ -281,19 +281,7 @@ impl Field {
         }
         self.check_through(errors);
         let options = &mut self.options;
-        if let Some(name) = &options.related_name
-            && name.value != "+"
-            && (syn::parse_str::<Ident>(&name.value).is_err() || name.value.contains("__"))
-        {
-            errors.at(
-                name.span,
-                format!(
-                    "`{}` cannot be the name of a method; write a plain name, or \"+\" for no reverse relation",
-                    name.value
-                ),
-            );
-            options.related_name = None;
-        }
+        check_related_name(&mut options.related_name, errors);
         for action in [&options.on_delete, &options.on_update].into_iter().flatten() {
             match action.value {
                 ReferentialAction::SetNull if !self.ty.null => errors.at(
@@ -359,6 +347,23 @@ impl Field {
 
 fn is_none(default: &Expr) -> bool {
     matches!(default, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "None"))
+}
+
+/// Reports a name that no method can have, and drops it.
+pub(super) fn check_related_name(given: &mut Option<At<String>>, errors: &mut Errors) {
+    if let Some(name) = given
+        && name.value != "+"
+        && (syn::parse_str::<Ident>(&name.value).is_err() || name.value.contains("__"))
+    {
+        errors.at(
+            name.span,
+            format!(
+                "`{}` cannot be the name of a method; write a plain name, or \"+\" for no reverse relation",
+                name.value
+            ),
+        );
+        *given = None;
+    }
 }
 
 /// Reports what only a foreign key of the database does, where there is none.

@@ -1,7 +1,7 @@
 //! Foreign keys over several columns: that their fields are there, and that what they say of them fits.
 
 use super::Model;
-use super::agree::refuse_without_constraint;
+use super::agree::{check_related_name, refuse_without_constraint};
 use crate::attr::{CompositeForeignKey, FieldName, ReferentialAction};
 use crate::errors::Errors;
 use crate::ident::to_ident;
@@ -40,6 +40,7 @@ impl Model {
                     );
                 }
             }
+            check_related_name(&mut key.related_name, errors);
             if errors.len() == before {
                 check_numbers(key, errors);
                 self.check_actions(key, errors);

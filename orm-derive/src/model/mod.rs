@@ -8,6 +8,7 @@ mod embed;
 mod field;
 mod names;
 mod points_at;
+mod reverse_names;
 mod shape;
 mod snake_case;
 mod through;

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use quote::ToTokens;
-
 use super::embed::is_field_path;
 use super::{Field, FieldKind, Model};
 use crate::attr::{Deferrable, FieldName, IndexOption, Part, PartKey};
@@ -13,8 +11,8 @@ impl Model {
     pub(super) fn check_names(&mut self, errors: &mut Errors) {
         self.check_columns(errors);
         self.check_renames(errors);
-        self.check_reverse_names(errors);
         self.check_field_names(errors);
+        self.check_reverse_names(errors);
     }
 
     fn check_columns(&self, errors: &mut Errors) {
@@ -87,65 +85,6 @@ impl Model {
                     ),
                 );
             }
-        }
-    }
-
-    fn check_reverse_names(&mut self, errors: &mut Errors) {
-        let mut names: HashMap<(String, String), String> = HashMap::new();
-        let own = self.ident.to_string();
-        let mut clashes = Vec::new();
-        for (position, field) in self.fields.iter().enumerate() {
-            let (Some(name), Some(target)) = (field.reverse_name(&self.snake), &field.ty.target) else {
-                continue;
-            };
-            let at = field
-                .options
-                .related_name
-                .as_ref()
-                .map_or(field.ident.span(), |name| name.span);
-            if ["self", "super", "crate"].contains(&name.as_str()) {
-                errors.at(
-                    at,
-                    format!(
-                        "`{}` leads back as `{name}`, which no method can be called; give it a name with \
-                         #[orm(related_name = \"..\")], or \"+\" for no reverse relation",
-                        field.name
-                    ),
-                );
-                clashes.push(position);
-                continue;
-            }
-            let target = target.to_token_stream().to_string().replace(' ', "");
-            if target == own && self.fields.iter().any(|other| other.name == name) {
-                errors.at(
-                    at,
-                    format!(
-                        "`{own}` leads back over `{}` as `{name}`, which is a field of `{own}`; \
-                         give `{0}` another #[orm(related_name = \"..\")]",
-                        field.name
-                    ),
-                );
-                clashes.push(position);
-                continue;
-            }
-            if let Some(other) = names.insert((target.clone(), name.clone()), field.name.clone()) {
-                errors.at(
-                    at,
-                    format!(
-                        "`{other}` and `{}` both lead back from `{target}` as `{name}`; give one of them a name of its \
-                         own with #[orm(related_name = \"..\")], or \"+\" for no reverse relation",
-                        field.name
-                    ),
-                );
-                clashes.push(position);
-            }
-        }
-        for position in clashes {
-            let field = &mut self.fields[position];
-            field.options.related_name = Some(crate::attr::At {
-                value: "+".to_owned(),
-                span: field.ident.span(),
-            });
         }
     }
 

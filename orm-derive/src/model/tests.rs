@@ -391,7 +391,7 @@ fn foreign_keys_over_several_columns_name_columns_of_the_model() {
             "`land` is a field of `Place`; give the relation another name",
             "`only` is over one column; a foreign key of one column is a field, `only: ForeignKey<..>`",
             "`uneven` is over 2 fields and points at 1",
-            "`on_delete` is what a foreign key of the database does, and `db_constraint = false` makes none",
+            "`on_delete` is what the database's foreign key does, and with `db_constraint = false` there is none",
             "`good` is the name of another foreign key",
         ],
     );

@@ -6,8 +6,8 @@ use super::{Leaves, Node};
 #[derive(Debug, PartialEq)]
 pub struct Ungrouped<L: Leaves>(pub L::Column);
 
-/// Finds the column that the rows of a query belong to.
-type RelatedBy<'a, L> = &'a dyn Fn(&<L as Leaves>::From, usize) -> Option<<L as Leaves>::Column>;
+/// Finds the columns that the rows of a query belong to.
+type RelatedBy<'a, L> = &'a dyn Fn(&<L as Leaves>::From, usize) -> Vec<<L as Leaves>::Column>;
 
 /// What an expression has to be told of the rows that are grouped.
 pub struct GroupedRows<'a, L: Leaves> {
@@ -15,7 +15,7 @@ pub struct GroupedRows<'a, L: Leaves> {
     pub by: &'a [Node<L>],
     /// Whether a column, at that subquery depth, belongs to them.
     pub is_own: &'a dyn Fn(&L::Column, usize) -> bool,
-    /// The column of theirs that the rows of a query belong to, if they are related to them; at the depth of the query around it.
+    /// The columns of theirs that the rows of a query belong to, if they are related to them; at the depth of the query around it.
     pub related_by: RelatedBy<'a, L>,
     /// Whether the grouping expressions determine a column.
     pub is_determined: &'a dyn Fn(&L::Column) -> bool,
@@ -44,7 +44,7 @@ pub fn ungrouped<L: Leaves>(node: &Node<L>, rows: &GroupedRows<'_, L>) -> Option
             });
             node.each_source(&mut |source, depth| {
                 if first.is_none() {
-                    first = (rows.related_by)(source, depth).as_ref().and_then(&found);
+                    first = (rows.related_by)(source, depth).iter().find_map(&found);
                 }
             });
             first

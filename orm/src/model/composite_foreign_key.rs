@@ -61,6 +61,9 @@ pub struct CompositeForeignKeyDef {
     /// Whether rows that were there before the foreign key are not checked, where the database can leave that out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_valid: bool,
+    /// The name of the reverse relation, `+` if it has none; `{model}_set` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related_name: Option<String>,
 }
 
 impl CompositeForeignKeyDef {
@@ -86,6 +89,7 @@ impl CompositeForeignKeyDef {
             deferrable: None,
             db_constraint: true,
             not_valid: false,
+            related_name: None,
         }
     }
 

@@ -505,6 +505,15 @@ pub struct CompositeForeignKeySpec {
     pub target: RelationSpec,
 }
 
+impl ModelSpec {
+    /// The number of a foreign key over several columns among all relations: they are counted behind the fields.
+    pub const fn composite_relation(&self, key: u16) -> u16 {
+        #[expect(clippy::cast_possible_truncation, reason = "a struct has fewer fields")]
+        let fields = self.fields.len() as u16;
+        fields + key
+    }
+}
+
 impl CompositeForeignKeySpec {
     /// A foreign key to the primary key of `M`, with nothing else set.
     pub const fn to<M: super::Model>(relation: &'static str, fields: &'static [&'static str]) -> Self {

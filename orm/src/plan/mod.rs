@@ -69,7 +69,7 @@ pub use model_ext::ModelExt;
 pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use page::Page;
 pub use reader::{Output, Query, Reader};
-pub use related::{Related, related, related_back, row_at, row_with, rows_back};
+pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]
 pub(crate) use session::run_on;

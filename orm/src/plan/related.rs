@@ -68,11 +68,10 @@ pub fn related_back<S: Model, M: Model, T>(row: &M, field: u16) -> Related<S, T>
 #[doc(hidden)]
 pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
     let mut query = QuerySet::new();
-    let relation = S::SPEC
-        .fields
-        .get(usize::from(field))
-        .and_then(|field| field.relation.as_ref());
-    let value = match relation.and_then(|relation| relation.to) {
+    let Some(relation) = S::SPEC.fields.get(usize::from(field)) else {
+        return rows_alike(row, S::slot(), field, RelationKind::Reverse);
+    };
+    let value = match relation.relation.as_ref().and_then(|relation| relation.to) {
         Some(name) => value_of(row, name).unwrap_or(MISSING),
         None => row.key().value().into_owned(),
     };
@@ -84,6 +83,47 @@ pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
             query
         }
     }
+}
+
+/// The row that a foreign key of several columns refers to.
+#[doc(hidden)]
+pub fn row_ahead<S: Model, M: Model>(row: &S, field: u16) -> QuerySet<M> {
+    rows_alike(row, S::slot(), field, RelationKind::Forward)
+}
+
+/// The rows at the other end of a foreign key over several columns: those that hold the same; none where the row holds NULL.
+#[cold]
+fn rows_alike<S: Model, M: Model>(
+    row: &S,
+    slot: &'static MetaSlot,
+    field: u16,
+    kind: RelationKind,
+) -> QuerySet<M> {
+    let step = JoinStep {
+        from: Path::ROOT,
+        slot,
+        field,
+        kind,
+    };
+    let mut values = Vec::new();
+    row.encode(&mut values);
+    let mut query = QuerySet::new();
+    // Where models contradict each other, that is what the query says.
+    let Ok(pairs) = step.column_pairs() else {
+        query.select.filter = equals(NO_COLUMN, MISSING);
+        return query;
+    };
+    for pair in pairs {
+        match values.get(pair.from) {
+            Some(Value::Null) => return query.none(),
+            value => {
+                let value = value.map_or(MISSING, |value| value.clone().into_owned());
+                let position = u16::try_from(pair.to).unwrap_or(NO_COLUMN);
+                query.select.filter.and(equals(position, value));
+            }
+        }
+    }
+    query
 }
 
 /// The derive and the registry have looked at the names.

@@ -81,6 +81,6 @@ pub(crate) use for_column::value_of;
 pub(crate) use lock::WhenLocked;
 pub(crate) use order::{default_order, key_order, orders_rows};
 pub(crate) use path::{
-    JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of, path_along,
-    path_behind, path_end, target,
+    ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
+    path_along, path_behind, path_end, target,
 };

@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::{Error, Result};
 use crate::expr::{Path, RowSource, Scope};
-use crate::model::{MetaSlot, Model, ModelMeta};
+use crate::model::{CompositeForeignKeyDef, MetaSlot, Model, ModelDef, ModelMeta};
 use crate::registry::meta;
 
 use super::Fields;
@@ -23,7 +24,7 @@ pub struct JoinStep {
     pub from: Path,
     /// The model that declares the relation.
     pub slot: &'static MetaSlot,
-    /// The position of the relation among that model's fields.
+    /// The position of the relation among that model's fields. Foreign keys over several columns are counted behind them.
     pub field: u16,
     /// How the relation is followed.
     pub kind: RelationKind,
@@ -40,6 +41,15 @@ pub enum RelationKind {
     Join,
     /// Through a join table, to the model that declares the relation.
     JoinBack,
+}
+
+/// Columns that hold the same in two rows that a foreign key relates, as positions in their models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnPair {
+    /// In the row that the step starts from.
+    pub from: usize,
+    /// In the row that it leads to.
+    pub to: usize,
 }
 
 /// What a path ends with.
@@ -253,21 +263,87 @@ impl JoinStep {
         }
     }
 
+    /// The foreign key over several columns that it follows, if it follows one.
+    pub fn composite(&self) -> Result<Option<&'static CompositeForeignKeyDef>> {
+        let def = &self.declaring()?.def;
+        let behind = usize::from(self.field).checked_sub(def.fields.len());
+        Ok(behind.and_then(|at| def.composite_foreign_keys().nth(at)))
+    }
+
+    /// The columns by which a foreign key relates the rows at both ends of the step.
+    ///
+    /// # Errors
+    /// If the models are not registered, or the step goes through a join table.
+    pub fn column_pairs(&self) -> Result<SmallVec<[ColumnPair; 2]>> {
+        let declaring = self.declaring()?;
+        let mut pairs: SmallVec<[ColumnPair; 2]> = match self.composite()? {
+            None => {
+                let mut columns = declaring.columns.iter();
+                let own = columns.position(|column| column.field == usize::from(self.field));
+                let own = own.ok_or_else(|| self.without_column(&declaring.def))?;
+                smallvec![ColumnPair {
+                    from: own,
+                    to: self.pointed_at()?
+                }]
+            }
+            Some(key) => {
+                let target = self.model_pointed_at()?;
+                let of = |model: &ModelMeta, name: &str| {
+                    let found = model.columns.iter().position(|column| column.name == name);
+                    found.ok_or_else(|| self.without_column(&model.def))
+                };
+                let pairs = key.pairs().map(|(own, other)| {
+                    Ok(ColumnPair {
+                        from: of(declaring, own)?,
+                        to: of(target, other)?,
+                    })
+                });
+                pairs.collect::<Result<_>>()?
+            }
+        };
+        if self.kind == RelationKind::Reverse {
+            for pair in &mut pairs {
+                *pair = ColumnPair {
+                    from: pair.to,
+                    to: pair.from,
+                };
+            }
+        }
+        Ok(pairs)
+    }
+
+    #[cold]
+    fn without_column(&self, model: &ModelDef) -> Error {
+        Error::internal(format!(
+            "a relation of {} stands on a column of {} that is not there",
+            self.declaring()
+                .map_or_else(|_| String::new(), |model| model.def.key().to_string()),
+            model.key()
+        ))
+    }
+
     /// Whether there may be no row at its end.
     pub fn is_optional(&self) -> Result<bool> {
         Ok(match self.kind {
-            RelationKind::Forward => self.field_def()?.null,
+            RelationKind::Forward => match self.composite()? {
+                None => self.field_def()?.null,
+                Some(key) => {
+                    let owner = &self.declaring()?.def;
+                    let mut fields = key.fields.iter().filter_map(|name| owner.field(name));
+                    fields.any(|field| field.null)
+                }
+            },
             RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
         })
     }
 
     /// The relation as its model names it: `blog.Post.author`.
     pub fn name(&self) -> Result<String> {
-        Ok(format!(
-            "{}.{}",
-            self.declaring()?.def.key(),
-            self.field_def()?.name
-        ))
+        let name = match self.composite()? {
+            Some(key) => &key.relation,
+            None => &self.field_def()?.name,
+        };
+        Ok(format!("{}.{name}", self.declaring()?.def.key()))
     }
 
     fn field_def(&self) -> Result<&'static crate::model::FieldDef> {
@@ -284,18 +360,18 @@ impl JoinStep {
 
 fn target_slot(slot: &'static MetaSlot, field: u16) -> Result<&'static MetaSlot> {
     let declaring = meta(slot)?;
-    declaring
-        .spec
-        .fields
-        .get(field as usize)
-        .and_then(|field| field.relation.as_ref())
-        .map(|relation| (relation.slot)())
-        .ok_or_else(|| {
-            Error::internal(format!(
-                "field {field} of {} is not a relation",
-                declaring.def.key()
-            ))
-        })
+    let (fields, keys) = (declaring.spec.fields, declaring.spec.foreign_keys);
+    let at = usize::from(field);
+    let relation = match at.checked_sub(fields.len()) {
+        Some(behind) => keys.get(behind).map(|key| &key.target),
+        None => fields[at].relation.as_ref(),
+    };
+    relation.map(|relation| (relation.slot)()).ok_or_else(|| {
+        Error::internal(format!(
+            "field {field} of {} is not a relation",
+            declaring.def.key()
+        ))
+    })
 }
 
 /// The error for a field used outside the closure it belongs to, or in a separate statement that its rows are not

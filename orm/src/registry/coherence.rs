@@ -229,12 +229,16 @@ fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
 fn check_reverse_names(models: &Models<'_>) -> Result<()> {
     let mut names: BTreeMap<(ModelKey, String), String> = BTreeMap::new();
     for (key, def) in models {
-        for field in def.fields.iter().filter(|field| field.ty.is_relation()) {
-            let Some(to) = &field.to else { continue };
-            let Some(name) = reverse_name(def, field) else {
-                continue;
-            };
-            let owner = format!("{key}.{}", field.name);
+        let fields = def.fields.iter().filter(|field| field.ty.is_relation());
+        let fields =
+            fields.filter_map(|field| Some((&field.name, field.to.as_ref()?, reverse_name(def, field)?)));
+        let keys = def.composite_foreign_keys();
+        let keys = keys.filter_map(|key| {
+            let name = name_to_many(def, key.related_name.as_deref())?;
+            Some((&key.relation, &key.to, name))
+        });
+        for (relation, to, name) in fields.chain(keys) {
+            let owner = format!("{key}.{relation}");
             if let Some(other) = names.insert((to.clone(), name.clone()), owner.clone()) {
                 return Err(Error::config(format!(
                     "{other} and {owner} both lead back from {to} as `{name}`"
@@ -251,9 +255,16 @@ fn reverse_name(def: &ModelDef, field: &FieldDef) -> Option<String> {
     match field.related_name.as_deref() {
         // There and back are one.
         _ if field.symmetrical => None,
+        None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),
+        given => name_to_many(def, given),
+    }
+}
+
+/// The same of one that leads back to many rows.
+fn name_to_many(def: &ModelDef, given: Option<&str>) -> Option<String> {
+    match given {
         Some("+") => None,
         Some(name) => Some(name.to_owned()),
-        None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),
         None => Some(format!("{}_set", snake_case(&def.name))),
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn foreign_key(
         deferrable: key.target.deferrable,
         db_constraint: key.target.db_constraint,
         not_valid: key.target.not_valid,
+        related_name: key.target.related_name.map(str::to_owned),
         ..CompositeForeignKeyDef::over(name, key.relation, to, [])
     })
 }

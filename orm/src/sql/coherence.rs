@@ -1,12 +1,14 @@
 //! Refuses inconsistent queries before anything is sent. One database would refuse them, another would answer with an
 //! arbitrary row.
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Result};
 use crate::expr::{
     ByPosition, ColumnRef, Form, GroupedRows, Node, Path, RowSource, Subquery, Takes, Ungrouped, ungrouped,
 };
 use crate::model::ModelMeta;
-use crate::query::{join_step, target};
+use crate::query::{RelationKind, join_step, target};
 
 use super::ReadQuery;
 use super::groups::DecodedParts;
@@ -215,17 +217,28 @@ fn is_own(column: &ColumnRef, depth: usize) -> bool {
     column.source.scope().outwards() == Some(depth)
 }
 
-/// The key of the rows in question that the rows of a query within are related to, that many subqueries deep. If the registry fails,
-/// whoever renders the query reports it.
-fn related_by(source: RowSource, depth: usize, rows: RowModels, around: &[RowSource]) -> Option<ColumnRef> {
-    let step = join_step(source.path()).filter(|_| source.scope().outwards() == Some(depth))?;
-    let of = RowSource::along(step.from);
-    let key = rows.model(of, around).ok()?.primary_key;
-    Some(ColumnRef {
+/// The columns of the rows in question that the rows of a query within are related to, that many subqueries deep. If the registry
+/// fails, whoever renders the query reports it.
+fn related_by(source: RowSource, depth: usize, rows: RowModels, around: &[RowSource]) -> Vec<ColumnRef> {
+    let step = join_step(source.path()).filter(|_| source.scope().outwards() == Some(depth));
+    let Some(step) = step else { return Vec::new() };
+    let columns: SmallVec<[usize; 2]> = match step.kind {
+        RelationKind::Forward | RelationKind::Reverse => {
+            let pairs = step.column_pairs().unwrap_or_default();
+            pairs.iter().map(|pair| pair.from).collect()
+        }
+        RelationKind::Join | RelationKind::JoinBack => {
+            let model = rows.model(RowSource::along(step.from), around);
+            model.map(|model| model.primary_key).into_iter().collect()
+        }
+    };
+    let column = |at| ColumnRef {
         // As a column of those rows that is named as deep as the query stands.
         source: source.with_path(step.from),
-        position: u16::try_from(key).ok()?,
-    })
+        position: at,
+    };
+    let columns = columns.into_iter().filter_map(|at| u16::try_from(at).ok());
+    columns.map(column).collect()
 }
 
 /// The grouping expressions.

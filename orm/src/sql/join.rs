@@ -4,7 +4,7 @@ use sea_query::{Expr, ExprTrait};
 
 use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelMeta};
-use crate::query::{JoinStep, RelationKind};
+use crate::query::{ColumnPair, JoinStep, RelationKind};
 
 use super::render::{column, no_column};
 
@@ -44,18 +44,19 @@ pub(super) fn join_on(
     to: &str,
     target: &ModelMeta,
 ) -> Result<Expr> {
-    match step.kind {
-        RelationKind::Forward => {
-            Ok(column(to, pointed_at(step, target)?).eq(column(from, key_column(step)?)))
-        }
-        RelationKind::Reverse => {
-            Ok(column(to, key_column(step)?).eq(column(from, pointed_at(step, from_model)?)))
-        }
-        RelationKind::Join | RelationKind::JoinBack => Err(Error::unsupported(
-            "a relation to many cannot be joined to single rows",
-        )
-        .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`")),
+    if matches!(step.kind, RelationKind::Join | RelationKind::JoinBack) {
+        return Err(
+            Error::unsupported("a relation to many cannot be joined to single rows")
+                .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`"),
+        );
     }
+    let pairs = step.column_pairs()?.into_iter();
+    let equal = |pair: ColumnPair| column_at(to, target, pair.to).eq(column_at(from, from_model, pair.from));
+    pairs.map(equal).reduce(Expr::and).ok_or_else(no_column)
+}
+
+fn column_at(alias: &str, model: &ModelMeta, at: usize) -> Expr {
+    column(alias, &model.columns[at].column)
 }
 
 /// A join table, or the table of the model between, as seen from one side.

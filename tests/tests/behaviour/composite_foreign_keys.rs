@@ -34,10 +34,11 @@ pub struct Canton {
     to_fields("letter", "number"),
     on_delete = SetNull,
     deferrable = Immediate,
+    related_name = "neighbours",
     name = "village neighbour"
 ))]
-#[orm(foreign_key("twin", fields("tenant", "twin_name"), to = Village, to_fields("tenant", "name")))]
-#[orm(foreign_key("guess", fields("guessed", "name"), to = Village, to_fields("id", "name"), db_constraint = false))]
+#[orm(foreign_key("twin", fields("tenant", "twin_name"), to = Village, to_fields("tenant", "name"), related_name = "twins"))]
+#[orm(foreign_key("guess", fields("guessed", "name"), to = Village, to_fields("id", "name"), db_constraint = false, related_name = "+"))]
 #[orm(unique("id", "name"))]
 pub struct Village {
     pub id: i64,

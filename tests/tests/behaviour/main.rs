@@ -8,6 +8,7 @@ mod bulk_updates;
 mod by_hand;
 mod changes_reviewed;
 mod composite_foreign_keys;
+mod composite_foreign_keys_in_queries;
 mod composite_keys;
 mod concurrency;
 mod constraints;

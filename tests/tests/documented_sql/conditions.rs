@@ -7,6 +7,7 @@ use orm::db::Dialect;
 use orm::prelude::*;
 use orm::queries::exists;
 
+use crate::models::fifth::Place;
 use crate::page::normal;
 use crate::queries::{Row, posts, rendered, row};
 
@@ -168,6 +169,13 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
         (
             "`p.editor().name.eq(x)`",
             row(rendered![posts().filter(|p| p.editor().name.eq("x"))], &[]),
+        ),
+        (
+            "`p.region().name.eq(x)`",
+            row(
+                rendered![Place::objects().filter(|p| p.region().name.eq("x"))],
+                &[],
+            ),
         ),
         (
             "`p.tags().any(",

@@ -102,7 +102,7 @@ mod third {
 }
 
 /// The models of the page's section on foreign keys over several columns.
-mod fifth {
+pub mod fifth {
     use orm::prelude::*;
 
     orm::app!("fifth");

@@ -279,6 +279,7 @@ pub(super) fn pointed_at(constraint: &ConstraintDef) -> Option<Dependency> {
 pub(super) fn differ_only_in_words(old: &CompositeForeignKeyDef, new: &CompositeForeignKeyDef) -> bool {
     let carried = CompositeForeignKeyDef {
         relation: new.relation.clone(),
+        related_name: new.related_name.clone(),
         not_valid: new.not_valid,
         ..old.clone()
     };

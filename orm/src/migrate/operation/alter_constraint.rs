@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
-/// Changes the message of a constraint or the name of the relation of a foreign key, which the database does not store, and takes
+/// Changes the message of a constraint or the names of the relation of a foreign key, which the database does not store, and takes
 /// `not_valid` out of a check or foreign key or puts it in. Nothing else may differ. Without `not_valid`, the rows are checked that were
 /// there before the constraint: `VALIDATE CONSTRAINT` on Postgres.
 ///
@@ -33,7 +33,7 @@ pub struct AlterConstraint {
     pub constraint: ConstraintDef,
 }
 
-/// The constraint without its message or the name of its relation, and without whether the rows are checked that were there before it.
+/// The constraint without its message or the names of its relation, and without whether the rows are checked that were there before it.
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
     match &mut constraint {
@@ -44,6 +44,7 @@ fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
         } => (*message, *not_valid) = (None, false),
         ConstraintDef::ForeignKey(key) => {
             key.relation.clear();
+            key.related_name = None;
             key.not_valid = false;
         }
     }

@@ -10,7 +10,7 @@ use crate::query::{JoinStep, Select, ToMany, ToOne, first_step, path_behind};
 use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
 use crate::value::{Cell, FieldType, Row, Value};
 
-use super::many::ManyLoader;
+use super::many::{ManyLoader, over_several_columns};
 use super::pending::PendingResults;
 use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads, own_path};
 
@@ -194,6 +194,9 @@ impl<M: Model, N: Loads> FollowUp for MaybeByKey<M, N> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let (base, step) = first_step(own_path(self.at)?)
             .ok_or_else(|| Error::internal("a relation to one is loaded that has no relation"))?;
+        if let Some(key) = step.composite()? {
+            return Err(over_several_columns(&step, &key.to));
+        }
         self.first = Some((base, step));
         let root = columns.root();
         let at = key_in_rows(&step, root)?;

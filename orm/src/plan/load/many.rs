@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::expr::RowSource;
-use crate::model::{Model, ModelMeta};
+use crate::model::{Model, ModelKey, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
 use crate::plan::relation_key::RelationKey;
@@ -163,8 +163,20 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     }
 }
 
+#[cold]
+pub(super) fn over_several_columns(step: &JoinStep, to: &ModelKey) -> Error {
+    let name = step.name().unwrap_or_default();
+    Error::unsupported(format!(
+        "{name} leads to {to} by several columns: what it relates to rows is not loaded beside them by a statement of its own"
+    ))
+    .with_hint("ask for it from each row, or load in one query what each row points at: `.with(|p| p.region())`")
+}
+
 impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
+        if let Some(key) = self.step.composite()? {
+            return Err(over_several_columns(&self.step, &key.to));
+        }
         let (start, model) = columns.place(self.from)?;
         let at = match self.step.kind {
             RelationKind::Reverse => self.step.pointed_at()?,
