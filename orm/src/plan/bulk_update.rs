@@ -17,6 +17,7 @@ use crate::value::{Row, Value};
 use super::draft_rows::{InsertGroup, taken};
 use super::given_twice::{RowsSeen, given_twice};
 use super::insert::{by_column, part};
+use super::job::first_sql;
 use super::versioned::some_stale;
 use super::{Access, ErrorContext, Executor, Job};
 
@@ -46,6 +47,27 @@ impl<M: Model> BulkUpdate<M> {
             job: columns::<M, C>(named).and_then(|set| RowsToUpdate::of::<M, R>(rows, &set)),
             model: PhantomData,
         }
+    }
+
+    /// The SQL of the update, with placeholders for its values; it asks no database. Rows beyond a batch take more statements, of which this is the first; empty if there are no rows.
+    ///
+    /// # Errors
+    /// As [`run`](BulkUpdate::run), where no database is asked.
+    ///
+    /// # Example: values of their own
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let posts = Post::objects().all(&db)?;
+    /// let sql = Post::bulk_update(&posts, |p| p.views).sql(Dialect::POSTGRES)?;
+    /// assert!(sql.contains(r#"UPDATE "blog_post" SET "views""#), "{sql}");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(self.job, dialect)
     }
 
     /// Writes the named fields of all rows, found by their primary key, or none of them; returns how many there were. A row

@@ -15,6 +15,7 @@ use crate::value::{Row, Value};
 
 use super::delete_batches::DeleteInBatches;
 use super::error_context::decoded;
+use super::job::first_sql;
 use super::returning::ChangedRows;
 use super::{Access, ErrorContext, Executor, Job};
 
@@ -471,6 +472,27 @@ impl<M: Model> Update<M> {
         db.run(self.into_job(), Ok)
     }
 
+    /// The SQL of the update, with placeholders for its values; it asks no database. Empty for a query that is `none()`.
+    ///
+    /// # Errors
+    /// As [`run`](Update::run), where no database is asked.
+    ///
+    /// # Example: one more view, on both
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let more = || Post::objects().filter(|p| p.id.eq(1)).update(|p| p.views.set(p.views + 1));
+    /// assert!(more().sql(Dialect::SQLITE)?.ends_with(r#"WHERE "blog_post"."id" = ?"#));
+    /// assert!(more().sql(Dialect::POSTGRES)?.starts_with(r#"UPDATE "blog_post" SET "views" = "#));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(self.into_job(), dialect)
+    }
+
     fn into_job(self) -> Result<UpdateOrDelete<'static>> {
         UpdateOrDelete::update(meta(M::slot())?, self.select)
     }
@@ -519,8 +541,34 @@ impl<M: Model> Delete<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        let job = meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select));
-        db.run(job, Ok)
+        db.run(self.into_job(), Ok)
+    }
+
+    /// The SQL of the deletion, with placeholders for its values; it asks no database. Empty for a query that is `none()`.
+    ///
+    /// # Errors
+    /// As [`run`](Delete::run), where no database is asked.
+    ///
+    /// # Example: by a value
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let drafts = Post::objects().filter(|p| p.views.lt(3)).delete();
+    /// assert_eq!(
+    ///     drafts.sql(Dialect::POSTGRES)?,
+    ///     r#"DELETE FROM "blog_post" WHERE "blog_post"."views" < $1"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(self.into_job(), dialect)
+    }
+
+    fn into_job(self) -> Result<UpdateOrDelete<'static>> {
+        meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select))
     }
 
     /// Deletes the rows a few at a time, one statement for each batch, until there are none. Outside of a transaction each batch is a

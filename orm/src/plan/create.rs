@@ -2,15 +2,17 @@
 
 use std::marker::PhantomData;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::model::{AssignedColumns, ColumnSet, EmbedField, Model};
 use crate::query::embedded_values;
+use crate::sql::Dialect;
 use crate::value::Value;
 
 use super::Executor;
 use super::decode::AsStruct;
 use super::draft_rows::DraftRows;
 use super::insert::Insert;
+use super::job::first_sql;
 
 /// The values of a row that is not yet in the database: what `create()` of a model builds.
 ///
@@ -222,6 +224,27 @@ impl<M: Model> BulkCreate<M> {
         db.run(Insert::<AsStruct<M>>::new(self.rows, false), |inserted| {
             Ok(inserted.count)
         })
+    }
+
+    /// The SQL of the insert, with placeholders for its values; it asks no database. Many rows, or rows that set different fields, may take more statements, of which this is the first; empty if there are no rows. `save()` of a single row ends it with `RETURNING`.
+    ///
+    /// # Errors
+    /// As [`run`](BulkCreate::run), where no database is asked.
+    ///
+    /// # Example: two labels
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let drafts = ["a", "b"].map(|label| Tag::create().label(label));
+    /// let sql = Tag::bulk_create(drafts).sql(Dialect::SQLITE)?;
+    /// assert_eq!(sql, r#"INSERT INTO "blog_tag" ("label") VALUES (?), (?)"#);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(Insert::<AsStruct<M>>::new(self.rows, false), dialect)
     }
 
     /// Inserts all rows or none, and reads them back whole, in the order given: `INSERT .. RETURNING ..`.

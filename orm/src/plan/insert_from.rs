@@ -13,6 +13,7 @@ use crate::value::{Row, Value};
 
 use super::decode::AsStruct;
 use super::fetch::put_values_in_bind_order;
+use super::job::first_sql;
 use super::order::apply_default_ordering;
 use super::{Access, Decode as _, ErrorContext, Executor, Job};
 
@@ -47,6 +48,27 @@ impl<M: Model> InsertFrom<M> {
         InsertFrom {
             job: from.and_then(|from| RowsFromQuery::of(from, rows.select, T::NULLS, &columns)),
         }
+    }
+
+    /// The SQL of the insert, with placeholders for its values; it asks no database.
+    ///
+    /// # Errors
+    /// As [`run`](InsertFrom::run), where no database is asked.
+    ///
+    /// # Example: names as labels
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let names = Author::objects().values(|a| a.name);
+    /// let sql = Tag::insert_from(names, |t| t.label).sql(Dialect::SQLITE)?;
+    /// assert!(sql.starts_with(r#"INSERT INTO "blog_tag" ("label") SELECT "#), "{sql}");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(self.job, dialect)
     }
 
     /// Creates the rows and returns how many they were: `INSERT INTO .. SELECT ..`, one statement.

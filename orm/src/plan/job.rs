@@ -118,6 +118,15 @@ pub trait Job: Send {
     fn into_owned(self) -> Self::Owned;
 }
 
+/// The SQL of the first statement that a job sends; empty if it sends none.
+///
+/// # Errors
+/// As [`next`](Job::next).
+pub(super) fn first_sql(job: Result<impl Job>, dialect: &'static Dialect) -> Result<String> {
+    let statement = job?.next(dialect)?;
+    Ok(statement.map_or_else(String::new, |statement| statement.sql.clone()))
+}
+
 /// The object-safe part of [`Job`] that a driver's loop needs, so that the loop is compiled once and not again for
 /// every kind of row.
 #[cfg(feature = "postgres")]

@@ -10,10 +10,12 @@ use crate::query::{
 };
 use crate::registry::meta;
 use crate::sql::ConflictUpdate;
+use crate::sql::Dialect;
 
 use super::Executor;
 use super::create::{BulkCreate, Draft};
 use super::draft_rows::DraftRows;
+use super::job::first_sql;
 use super::unique_rule::UniqueRule;
 use super::upsert::{Conflict, Upsert};
 
@@ -391,6 +393,29 @@ impl<N: NewRowsOf<Model = M>, M: Model> CreateOr<N, M> {
 }
 
 impl<N: NewRowsOf<Model = M>, M: Model, R> CreateOr<N, R> {
+    /// The SQL of the insert, with placeholders for its values; it asks no database. `save` and `all` end it with `RETURNING`. Many rows may take more statements, of which this is the first.
+    ///
+    /// # Errors
+    /// [`is_unsupported`](Error::is_unsupported) if nothing that is unique is over what `on_conflict` names.
+    ///
+    /// # Example: nothing where the label is taken
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let tag = Tag::create().label("rust").on_conflict(|t| t.label).do_nothing();
+    /// assert_eq!(
+    ///     tag.sql(Dialect::POSTGRES)?,
+    ///     r#"INSERT INTO "blog_tag" ("label") VALUES ($1) ON CONFLICT ("label") DO NOTHING"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
+        first_sql(self.into_job(false), dialect)
+    }
+
     fn into_job(self, whole: bool) -> Result<Upsert<M>> {
         let meta = meta(M::slot())?;
         let rule = match self.target {

@@ -94,6 +94,10 @@ pub struct Dialect {
     pub own_types: bool,
     /// Checks deferred foreign keys now, where a table with pending checks cannot be altered.
     pub check_deferred_keys: Option<&'static str>,
+    /// What asks how a statement would be run, in front of it.
+    pub explain: &'static str,
+    /// Whether that takes options: to measure, to say more, to answer in JSON. Where it does not, each line has the number of its step.
+    pub plan_options: bool,
     /// Whether transactions lock rows. Where they do not, there is one writing transaction at a time.
     pub row_locks: bool,
     /// Begins a transaction that is going to write: where only one can, it waits here and not on its first write.
@@ -158,6 +162,8 @@ impl Dialect {
         declares_cursors: false,
         own_types: true,
         check_deferred_keys: None,
+        explain: "EXPLAIN QUERY PLAN",
+        plan_options: false,
         row_locks: false,
         begin_write: "BEGIN IMMEDIATE",
         watch_client: None,
@@ -196,6 +202,8 @@ impl Dialect {
         declares_cursors: true,
         own_types: true,
         check_deferred_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
+        explain: "EXPLAIN",
+        plan_options: true,
         row_locks: true,
         begin_write: "BEGIN",
         // Since Postgres 14; an error on operating systems that cannot detect it.

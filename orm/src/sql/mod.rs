@@ -11,6 +11,7 @@ mod coherence;
 mod cursor;
 mod cut_lists;
 mod dialect;
+mod explain;
 mod groups;
 mod infix;
 mod insert_from;
@@ -52,6 +53,7 @@ pub use cursor::Cursor;
 #[cfg(feature = "sqlite")]
 pub use cursor::{CursorStep, OnCursor};
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
+pub use explain::{PlanOptions, explain};
 pub use insert_from::InsertFrom;
 pub use join::{ThroughColumns, through_columns};
 pub use lexis::{ScriptStatements, ScriptToken, position};

@@ -48,6 +48,8 @@ pub enum StatementKind {
     Link,
     /// `DELETE` from a join table.
     Unlink,
+    /// `EXPLAIN` of another statement
+    Explain,
 }
 
 /// A query shape, borrowed from the query.

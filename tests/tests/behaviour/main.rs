@@ -29,6 +29,7 @@ mod embeds_elsewhere;
 mod embeds_optional;
 mod enums;
 mod exclusions;
+mod explaining;
 mod functions;
 mod generated;
 mod get_or_create;

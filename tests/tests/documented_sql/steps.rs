@@ -141,6 +141,14 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`explain`]",
+            row(on_sqlite(|db| posts().explain().run(db).map(drop)), &[]),
+        ),
+        (
+            "[`sql`]",
+            row(on_sqlite(|db| posts().sql(db.dialect()).map(drop)), &[]),
+        ),
+        (
             "[`update`]",
             row(
                 on_sqlite(|db| {
