@@ -32,8 +32,8 @@ pub struct Place {
 // What the types tell.
 #[derive(Model)]
 #[orm(foreign_key("swapped", fields("part", "land"), to = Region))]
-#[orm(foreign_key("named", fields("land", "part"), to = Region, to_fields("letter", "number")))]
-#[orm(foreign_key("gone", fields("land", "part"), to = Region, to_fields("letter", "size")))]
+#[orm(foreign_key("named", fields("land", "part"), to = Region, to_fields("letter", "number"), related_name = "+"))]
+#[orm(foreign_key("gone", fields("land", "part"), to = Region, to_fields("letter", "size"), related_name = "+"))]
 #[orm(foreign_key("model", fields("land", "part"), to = Plain))]
 pub struct Spot {
     pub id: i64,

@@ -30,7 +30,7 @@ impl WayBack {
     fn option(&self) -> &'static str {
         match self.of {
             RelationAt::Field(_) => "#[orm(related_name = \"..\")]",
-            RelationAt::Composite(_) => "related_name = \"..\"",
+            RelationAt::Composite(_) => "`related_name = \"..\"`",
         }
     }
 }

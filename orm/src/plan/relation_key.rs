@@ -23,6 +23,8 @@ pub(in crate::plan) enum RelationKey {
     Timestamp(chrono::DateTime<chrono::Utc>),
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
+    /// That of several columns, none of which is NULL.
+    Several(Box<[RelationKey]>),
 }
 
 impl RelationKey {
@@ -99,7 +101,7 @@ impl RelationKey {
             return Ok(*self == RelationKey::Null);
         }
         match self {
-            RelationKey::Null => Ok(false),
+            RelationKey::Null | RelationKey::Several(_) => Ok(false),
             RelationKey::Int(key) => cell.int().map(|value| value == *key),
             RelationKey::String(key) => cell.string().map(|value| *value == **key),
             RelationKey::Bytes(key) => cell.bytes().map(|value| *value == **key),
@@ -138,6 +140,27 @@ impl RelationKey {
             RelationKey::Timestamp(value) => Value::Timestamp(*value),
             #[cfg(feature = "decimal")]
             RelationKey::Decimal(value) => Value::Decimal(*value),
+            RelationKey::Several(parts) => Value::List(parts.iter().map(RelationKey::to_value).collect()),
+        }
+    }
+
+    /// That of several columns; NULL if one of them is.
+    ///
+    /// # Errors
+    /// Those of the columns.
+    pub(in crate::plan) fn several(parts: impl Iterator<Item = Result<RelationKey>>) -> Result<Self> {
+        let parts = parts.collect::<Result<Box<[RelationKey]>>>()?;
+        Ok(match parts.contains(&RelationKey::Null) {
+            true => RelationKey::Null,
+            false => RelationKey::Several(parts),
+        })
+    }
+
+    /// What one of its columns holds.
+    pub(in crate::plan) fn part(&self, at: usize) -> Option<&RelationKey> {
+        match self {
+            RelationKey::Several(parts) => parts.get(at),
+            key => (at == 0).then_some(key),
         }
     }
 }

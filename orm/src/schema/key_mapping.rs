@@ -93,6 +93,7 @@ pub(super) fn refuse_pointed_at(
         return Ok(());
     }
     for model in to_models.all() {
+        refuse_composite(model, to, mappings)?;
         let joins: Vec<ModelDef> = join_tables(model).collect();
         for model in joins.iter().chain([model]) {
             for field in model
@@ -116,6 +117,38 @@ pub(super) fn refuse_pointed_at(
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// The same of foreign keys over several columns, which stand on fields of `to` or point at them.
+fn refuse_composite(model: &ModelDef, to: &ModelDef, mappings: &BTreeMap<String, KeyMapping>) -> Result<()> {
+    let mapped = |name: &&String| {
+        let field = to.field(name);
+        field.is_some_and(|field| mappings.contains_key(&field.column_name()))
+    };
+    for key in model.composite_foreign_keys() {
+        let points = (key.to == to.key())
+            .then(|| key.to_fields.iter().find(mapped))
+            .flatten();
+        let stands = (model.key() == to.key())
+            .then(|| key.fields.iter().find(mapped))
+            .flatten();
+        let (does, field) = match (points, stands) {
+            (Some(field), _) => ("points at", field),
+            (None, Some(field)) => ("stands on", field),
+            (None, None) => continue,
+        };
+        return Err(Error::unsupported(format!(
+            "{}.{} {does} {}.{field}, which would hold other values where it points at another column",
+            model.key(),
+            key.relation,
+            to.key(),
+        ))
+        .with_hint(format!(
+            "take the foreign key `{}` out by a migration of its own, and put it back after both of its sides have changed",
+            key.relation
+        )));
     }
     Ok(())
 }
@@ -157,5 +190,45 @@ impl KeyMapping {
                 quote(&self.new)
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CompositeForeignKeyDef, ConstraintDef};
+    use crate::value::FieldType;
+
+    /// A room is known by its house, which is a foreign key, and its number; a bed by both of its room.
+    fn refused(change: impl FnOnce(&mut CompositeForeignKeyDef)) -> Result<()> {
+        let mut room = ModelDef::new("inn", "Room");
+        let mut house = FieldDef::new("house", FieldType::ForeignKey);
+        house.to = Some(ModelKey::new("inn", "House"));
+        room.fields = vec![house, FieldDef::new("number", FieldType::Int)];
+        let mut bed = ModelDef::new("inn", "Bed");
+        let pairs = [("house", "house"), ("number", "number")];
+        let mut key = CompositeForeignKeyDef::over("fk", "room", room.key(), pairs);
+        change(&mut key);
+        bed.constraints = vec![ConstraintDef::from(key)];
+        let models = BTreeMap::from([(room.key(), room.clone()), (bed.key(), bed)]);
+        let mapping = KeyMapping {
+            table: "inn_house".to_owned(),
+            old: "id".to_owned(),
+            new: "code".to_owned(),
+        };
+        refuse_pointed_at(
+            &room,
+            &models,
+            &BTreeMap::from([("house_id".to_owned(), mapping)]),
+        )
+    }
+
+    #[test]
+    fn a_foreign_key_of_several_columns_over_one_that_changes_is_named() {
+        let error = refused(|_| {}).unwrap_err().to_string();
+        let expected = "inn.Bed.room points at inn.Room.house, which would hold other values where it points at another column";
+        assert!(error.contains(expected), "{error}");
+        refused(|key| key.to_fields = vec!["number".to_owned(), "floor".to_owned()]).unwrap();
+        refused(|key| key.to.model = "Other".to_owned()).unwrap();
     }
 }

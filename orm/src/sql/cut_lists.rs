@@ -39,15 +39,10 @@ impl ReadQuery<'_> {
         statement: &mut SelectStatement,
     ) -> Result<()> {
         let rules = renderer.rules();
-        let key = match self.is_of_one_key()? {
-            true => self.related_to()?,
-            // Lists whose keys are different strings are not one list, whatever the database takes for equal.
-            false => rules.exact_string(self.related_to()?),
-        };
         let order = order.iter().map(|order| renderer.ordered(order));
         let window = Window {
             order: order.collect::<Result<_>>()?,
-            partition: vec![key],
+            partition: self.list_keys(rules)?,
         };
         let place = window.over(Expr::cust("row_number()"), rules);
         statement.expr_as(place, Alias::new(PLACE));

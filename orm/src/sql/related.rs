@@ -8,28 +8,24 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 
 use super::along::{Names, of_rows, rows_alias};
-use super::join::{join_table, key_column, pointed_at, primary_key};
+use super::join::{join_on, join_table, key_column, pointed_at, primary_key};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
-use super::rules::read;
+use super::rules::{Rules, read, string_as_text};
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, Transform};
 
 /// The position of the parent's key among the related rows' columns: of their foreign key, or of what the parent's points at;
 /// `None` if a join table has it.
 pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
+    if step.composite()?.is_some() {
+        // The first of its columns.
+        return Ok(step.column_pairs()?.first().map(|pair| pair.to));
+    }
     match step.kind {
         RelationKind::Reverse => own_key(step).map(Some),
         RelationKind::Forward => step.pointed_at().map(Some),
         RelationKind::Join | RelationKind::JoinBack => Ok(None),
-    }
-}
-
-/// The column of the parent rows whose values the related rows, or the rows of the join table, hold.
-fn near_column<'m>(step: &JoinStep, parent: &'m ModelMeta) -> Result<&'m str> {
-    match step.kind {
-        RelationKind::Reverse => pointed_at(step, parent),
-        RelationKind::Forward | RelationKind::Join | RelationKind::JoinBack => Ok(primary_key(parent)),
     }
 }
 
@@ -123,6 +119,11 @@ impl ReadQuery<'_> {
     ) -> Result<()> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
+        if step.composite()?.is_some() {
+            statement.from(Alias::new(&self.meta.table));
+            statement.and_where(self.has_keys(&step, given, keys, rules)?);
+            return Ok(());
+        }
         // With an index, a list is looped over once. Without one, each key would scan all rows.
         let list = match given == KeyBinding::List && is_of_one(&step)? && is_indexed(&step)? {
             true => rules.list_as_rows(keys),
@@ -207,23 +208,55 @@ impl ReadQuery<'_> {
         Ok(())
     }
 
+    /// That a row is related to the keys of several columns that are bound from a position on.
+    fn has_keys(&self, step: &JoinStep, given: KeyBinding, keys: u32, rules: &dyn Rules) -> Result<Expr> {
+        let pairs = step.column_pairs()?;
+        let columns: Vec<&ColumnMeta> = pairs.iter().map(|pair| &self.meta.columns[pair.to]).collect();
+        let own = |of: &ColumnMeta| column(&self.meta.table, &of.column);
+        match given {
+            KeyBinding::One => {
+                let equal = (keys..).zip(&columns);
+                let equal = equal.map(|(at, column)| own(column).eq(param(at, Transform::None)));
+                equal.reduce(Expr::and).ok_or_else(no_column)
+            }
+            KeyBinding::List => {
+                let compared = |of: &&ColumnMeta| match rules.list_type(of) {
+                    // A string of an unmanaged table may be of a type of the database's own, of which no list is.
+                    Some(_) if self.meta.def.unmanaged && of.enumeration.is_none() => {
+                        string_as_text(of.storage).map_or_else(|| own(of), |text| own(of).cast_as(text))
+                    }
+                    _ => own(of),
+                };
+                let row = Expr::tuple(columns.iter().map(compared));
+                Ok(row.in_subquery(rules.rows_of_lists(&columns, keys)))
+            }
+            KeyBinding::Along(_) => Err(Error::internal(
+                "rows that are related over several columns are read along with others",
+            )),
+        }
+    }
+
     /// Joins the parent rows, if an expression refers to them.
     pub(super) fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
         let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
             return Ok(());
         };
-        let key = self.related_to()?;
+        let (step, _) = self.step()?;
+        let on = match join_table(&step)? {
+            None => join_on(&step.turned(), &self.meta.table, self.meta, alias, parent)?,
+            Some(_) => column(alias, primary_key(parent)).eq(self.related_to()?),
+        };
         statement.join_as(
             JoinType::InnerJoin,
             Alias::new(&parent.table),
             Alias::new(alias),
-            column(alias, near_column(&self.step()?.0, parent)?).eq(key),
+            on,
         );
         Ok(())
     }
 
     /// The column with the parent's key.
-    pub(super) fn related_to(&self) -> Result<Expr> {
+    fn related_to(&self) -> Result<Expr> {
         let (step, _) = self.step()?;
         match join_table(&step)? {
             None if step.is_forward() => Ok(column(&self.meta.table, pointed_at(&step, self.meta)?)),
@@ -232,9 +265,27 @@ impl ReadQuery<'_> {
         }
     }
 
-    /// Whether each row can match only one key.
-    pub(super) fn is_of_one_key(&self) -> Result<bool> {
-        is_of_one(&self.step()?.0)
+    /// What tells the lists of different parents apart. Those whose keys are different strings are not one list, whatever the database
+    /// takes for equal.
+    pub(super) fn list_keys(&self, rules: &dyn Rules) -> Result<Vec<Expr>> {
+        let (step, _) = self.step()?;
+        if step.composite()?.is_some() {
+            let pairs = step.column_pairs()?;
+            let columns = pairs.iter().map(|pair| {
+                let own = &self.meta.columns[pair.to];
+                let key = column(&self.meta.table, &own.column);
+                match own.storage.is_collated() {
+                    true => rules.exact_string(key),
+                    false => key,
+                }
+            });
+            return Ok(columns.collect());
+        }
+        let key = self.related_to()?;
+        Ok(vec![match is_of_one(&step)? {
+            true => key,
+            false => rules.exact_string(key),
+        }])
     }
 
     fn step(&self) -> Result<(JoinStep, KeyBinding)> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, ExprTrait, FunctionCall, QueryStatementWriter};
+use sea_query::{Expr, ExprTrait, FunctionCall, QueryStatementWriter, SelectStatement};
 
 use crate::error::Result;
 use crate::expr::{Digits, Enumeration, Leaves, Spelling, Spellings, Typed};
@@ -77,6 +77,8 @@ pub(super) trait Rules: Sync {
         let _ = position;
         None
     }
+    /// The rows that lists make, a list for each of these columns from the value at `position` on: the first row of what each holds first.
+    fn rows_of_lists(&self, columns: &[&ColumnMeta], position: u32) -> SelectStatement;
     /// An operand of a comparison, in a form that compares the same on every backend.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::expr::{ByPosition, Node, Path, TokenBits};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
-use crate::value::FieldType;
+use crate::value::{FieldType, Value};
 
 use super::along::{Names, nth};
 use super::groups::DecodedParts;
@@ -48,13 +48,23 @@ pub struct ReadQuery<'a> {
 /// How the keys of a [`StatementKind::Related`] are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyBinding {
-    /// One key. Postgres keeps a generic plan for an equality; for a list it plans anew every time, as long as its
+    /// One key, as a value for each of its columns. Postgres keeps a generic plan for an equality; for a list it plans anew every time, as long as its
     /// generic plan assumes more keys than there are.
     One,
-    /// A list of keys, as one value.
+    /// A list of keys, as a list for each of their columns.
     List,
     /// The column at a position of the rows that are read in the same statement.
     Along(usize),
+}
+
+impl KeyBinding {
+    /// How keys are bound that are these values, one for each of their columns.
+    pub fn of(keys: &[Value<'_>]) -> Self {
+        match keys {
+            [Value::List(_), ..] => KeyBinding::List,
+            _ => KeyBinding::One,
+        }
+    }
 }
 
 /// How the number of rows is limited.

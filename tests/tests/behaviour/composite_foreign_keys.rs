@@ -120,6 +120,25 @@ behaviour! {
         assert_eq!(run!(Village::objects().count(db)), 0);
     }
 
+    fn keys_of_foreign_keys_are_followed_and_loaded(db) {
+        let [ann, bob] = [run!(Tenant::create().name("Ann").save(db)), run!(Tenant::create().name("Bob").save(db))];
+        for (tenant, number) in [(&ann, 1), (&bob, 2)] {
+            run!(Canton::create().tenant(tenant).code("ge").letter("g").number(number).save(db));
+            run!(Village::create().tenant(tenant).name("Meyrin").canton_code("ge").neighbour_letter("g").neighbour_number(1).save(db));
+            run!(Village::create().tenant(tenant).name("Onex").canton_code("ge").twin_name("Meyrin").guessed(1).save(db));
+        }
+        let rows: Vec<(Canton, Vec<Village>, Vec<Village>)> = run!(Canton::objects().with(|c| c.village_set()).with(|c| c.neighbours()).all(db));
+        let found: Vec<_> = rows.iter().map(|(canton, villages, neighbours)| (canton.tenant.id(), villages.len(), neighbours.len())).collect();
+        assert_eq!(found, [(ann.id, 2, 2), (bob.id, 2, 0)]);
+        assert!(rows.iter().all(|(canton, villages, _)| villages.iter().all(|village| village.tenant == canton.tenant)));
+        let names = Village::objects().filter(|v| v.twin().twin().name.is_null() & v.canton().tenant().name.eq("Bob")).values(|v| (v.name, v.twin().tenant().name, v.guess().name));
+        assert_eq!(run!(names.all(db)), [("Meyrin".to_owned(), None, None), ("Onex".to_owned(), Some("Bob".to_owned()), None)]);
+        let twins: Vec<(Village, Vec<Village>)> = run!(Village::objects().with(|v| v.twins()).all(db));
+        assert_eq!(twins.iter().map(|(village, twins)| (village.name.as_str(), twins.len())).collect::<Vec<_>>(), [("Meyrin", 1), ("Onex", 0), ("Meyrin", 1), ("Onex", 0)]);
+        let tenants: Vec<(Tenant, Vec<(Canton, Vec<Village>)>)> = run!(Tenant::objects().with(|t| t.cantons().with(|c| c.village_set())).all(db));
+        assert_eq!(tenants.iter().map(|(_, cantons)| cantons.iter().map(|(_, villages)| villages.len()).sum::<usize>()).collect::<Vec<_>>(), [2, 2]);
+    }
+
     fn many_rows_are_written_and_refused_at_once(db) {
         let ann = run!(Tenant::create().name("Ann").save(db));
         run!(Canton::create().tenant(&ann).code("ge").letter("g").number(1).save(db));

@@ -9,6 +9,7 @@ mod by_hand;
 mod changes_reviewed;
 mod composite_foreign_keys;
 mod composite_foreign_keys_in_queries;
+mod composite_foreign_keys_loaded;
 mod composite_keys;
 mod concurrency;
 mod constraints;

@@ -4,26 +4,24 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::expr::{ExprTokens, Path, RowSource};
-use crate::model::{Inner, Model, ModelMeta, Outer};
+use crate::model::{Inner, Model, Outer};
 use crate::plan::relation_key::RelationKey;
 use crate::query::{JoinStep, Select, ToMany, ToOne, first_step, path_behind};
 use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
-use crate::value::{Cell, FieldType, Row, Value};
+use crate::value::{Cell, Row, Value};
 
-use super::many::{ManyLoader, over_several_columns};
+use super::key::LoadKey;
+use super::many::ManyLoader;
 use super::pending::PendingResults;
 use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads, own_path};
 
-/// A loader that needs one value of each row, and not the row of a result.
+/// A loader that needs the values of each row, and not the row of a result.
 pub trait KeyedLoader: Loader {
-    /// The position of that value among the columns of the rows' model.
-    fn key_column(&self) -> usize;
-
-    /// Waits for what is related to a row with this value.
+    /// Waits for what is related to a row with these values, in the order of its columns.
     ///
     /// # Errors
-    /// If the value is none that rows are related by.
-    fn wait_for(&mut self, key: &Value<'_>) -> Result<Self::Partial>;
+    /// If those of its key are none that rows are related by.
+    fn wait_for(&mut self, values: &[Value<'_>]) -> Result<Self::Partial>;
 }
 
 /// All that is loaded for each row: a tuple of loaders.
@@ -66,12 +64,9 @@ impl<M: Model, L: IntoLoads, C> IntoKeyedLoader for ToMany<M, L, C> {
 }
 
 impl<M: Model, N: Loads> KeyedLoader for ManyLoader<M, N> {
-    fn key_column(&self) -> usize {
-        self.parent_column()
-    }
-
-    fn wait_for(&mut self, key: &Value<'_>) -> Result<usize> {
-        Ok(self.wait(RelationKey::of(key)?))
+    fn wait_for(&mut self, values: &[Value<'_>]) -> Result<usize> {
+        let key = self.key().of_values(values)?;
+        Ok(self.wait(key))
     }
 }
 
@@ -100,8 +95,8 @@ pub struct MaybeByKey<M: Model, N: Loads> {
     /// The first of the relations, whose key the rows hold, and the path that it is.
     first: Option<(Path, JoinStep)>,
     nested: N,
-    /// The position and type of the key among the columns of the rows' model.
-    key: (usize, FieldType),
+    /// The key, at its place among the columns of the rows' model.
+    key: LoadKey,
     /// In a loaded row, the positions of that key, of the first column, and of the primary key.
     key_at: usize,
     row_at: usize,
@@ -119,7 +114,7 @@ impl<M: Model, N: Loads> MaybeByKey<M, N> {
             at,
             first: None,
             nested: loads.into_loads(),
-            key: (0, FieldType::BigInt),
+            key: LoadKey::UNKNOWN,
             key_at: 0,
             row_at: 0,
             primary_key_at: 0,
@@ -154,11 +149,8 @@ impl<M: Model, N: Loads> MaybeByKey<M, N> {
                 .ok_or_else(|| Error::internal("a joined row is not behind the loaded one"))
         });
         let joined = joined.collect::<Result<Vec<Path>>>()?;
-        let keys = self.pending.keys();
-        let given = match &keys {
-            Value::List(_) => KeyBinding::List,
-            _ => KeyBinding::One,
-        };
+        let keys = self.pending.keys(self.key.columns());
+        let given = KeyBinding::of(&keys);
         let statement = ReadQuery {
             kind: StatementKind::Related,
             meta,
@@ -172,7 +164,9 @@ impl<M: Model, N: Loads> MaybeByKey<M, N> {
         }
         .statement(dialect)?;
         self.select.filter = ExprTokens::default();
-        self.select.filter.add_value(keys);
+        for key in keys {
+            self.select.filter.add_value(key);
+        }
         (self.asked, self.reading) = (true, true);
         Ok(statement)
     }
@@ -194,15 +188,9 @@ impl<M: Model, N: Loads> FollowUp for MaybeByKey<M, N> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let (base, step) = first_step(own_path(self.at)?)
             .ok_or_else(|| Error::internal("a relation to one is loaded that has no relation"))?;
-        if let Some(key) = step.composite()? {
-            return Err(over_several_columns(&step, &key.to));
-        }
         self.first = Some((base, step));
         let root = columns.root();
-        let at = key_in_rows(&step, root)?;
-        let key = root.columns.get(at);
-        let key = key.ok_or_else(|| Error::internal("a relation points at a column that is not there"))?;
-        self.key = (at, key.storage);
+        self.key = LoadKey::of(&step, 0, root)?;
         Ok(())
     }
 
@@ -245,8 +233,9 @@ impl<M: Model, N: Loads> FollowUp for MaybeByKey<M, N> {
         if !self.reading {
             return self.nested.accept(row);
         }
-        let mut waiting = self.pending.first(row.cell(self.key_at)?, self.key.1)?;
-        if waiting.is_none() && self.key.1.is_collated() {
+        // What further relations lead to stands behind.
+        let mut waiting = self.key.waiting(&mut self.pending, row, (self.key_at, 0))?;
+        if waiting.is_none() && self.key.is_collated() {
             return Err(self.other_string());
         }
         if matches!(row.cell(self.primary_key_at)?, Cell::Null) {
@@ -268,7 +257,7 @@ impl<M: Model, N: Loads> Loader for MaybeByKey<M, N> {
     type Out = Option<N::Row<M>>;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        let key = RelationKey::decode(row.cell(self.key.0)?, self.key.1)?;
+        let key = self.key.read(row)?;
         Ok(self.wait(key))
     }
 
@@ -290,12 +279,9 @@ impl<M: Model, N: Loads> MaybeByKey<M, N> {
 }
 
 impl<M: Model, N: Loads> KeyedLoader for MaybeByKey<M, N> {
-    fn key_column(&self) -> usize {
-        self.key.0
-    }
-
-    fn wait_for(&mut self, key: &Value<'_>) -> Result<usize> {
-        Ok(self.wait(RelationKey::of(key)?))
+    fn wait_for(&mut self, values: &[Value<'_>]) -> Result<usize> {
+        let key = self.key.of_values(values)?;
+        Ok(self.wait(key))
     }
 }
 
@@ -324,23 +310,9 @@ impl<M: Model, N: Loads> Loader for OneByKey<M, N> {
 }
 
 impl<M: Model, N: Loads> KeyedLoader for OneByKey<M, N> {
-    fn key_column(&self) -> usize {
-        self.0.key_column()
+    fn wait_for(&mut self, values: &[Value<'_>]) -> Result<usize> {
+        self.0.wait_for(values)
     }
-
-    fn wait_for(&mut self, key: &Value<'_>) -> Result<usize> {
-        self.0.wait_for(key)
-    }
-}
-
-/// The position of the column that a step starts from, among those of the rows' model.
-fn key_in_rows(step: &JoinStep, rows: &ModelMeta) -> Result<usize> {
-    if step.is_forward() {
-        let mut columns = rows.columns.iter();
-        let found = columns.position(|column| column.field == usize::from(step.field));
-        return found.ok_or_else(|| Error::internal("a foreign key has no column"));
-    }
-    step.pointed_at()
 }
 
 /// A row that was given points at one that is not there.
@@ -363,7 +335,7 @@ macro_rules! tuples {
                 let waiting = {
                     let mut values = Vec::with_capacity(M::SPEC.fields.len());
                     row.encode(&mut values);
-                    ($(self.$at.wait_for(value_at(&values, self.$at.key_column())?)?,)+)
+                    ($(self.$at.wait_for(&values)?,)+)
                 };
                 Ok((row, waiting))
             }
@@ -385,10 +357,4 @@ tuples! {
     (A 0 B 1 C 2 D 3);
     (A 0 B 1 C 2 D 3 E 4);
     (A 0 B 1 C 2 D 3 E 4 F 5);
-}
-
-fn value_at<'v, 'a>(values: &'v [Value<'a>], at: usize) -> Result<&'v Value<'a>> {
-    values
-        .get(at)
-        .ok_or_else(|| Error::internal("a row has fewer values than its model has columns"))
 }

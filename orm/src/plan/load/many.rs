@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::error::{Error, Result};
 use crate::expr::RowSource;
-use crate::model::{Model, ModelKey, ModelMeta};
+use crate::model::{Model, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
 use crate::plan::relation_key::RelationKey;
-use crate::query::{JoinStep, RelationKind, Select, ToMany};
+use crate::query::{JoinStep, Select, ToMany};
 use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
-use crate::value::{FieldType, Row, Value};
+use crate::value::{Row, Value};
 
+use super::key::LoadKey;
 use super::pending::PendingResults;
 use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, List, Loader, Loads};
 
@@ -24,8 +27,8 @@ pub struct ManyLoader<M: Model, N: Loads> {
     parent: Option<&'static ModelMeta>,
     select: Select,
     nested: N,
-    /// The position and type of the parent's key in a parent row.
-    key: (usize, FieldType),
+    /// The parents' key.
+    key: LoadKey,
     /// In a loaded row, the position of the parent's key and of the first column.
     key_at: usize,
     row_at: usize,
@@ -56,7 +59,7 @@ impl<M: Model, L: IntoLoads, C> IntoLoader for ToMany<M, L, C> {
             parent: None,
             select: self.select,
             nested: self.loads.into_loads(),
-            key: (0, FieldType::BigInt),
+            key: LoadKey::UNKNOWN,
             key_at: 0,
             row_at: 0,
             of_first: false,
@@ -70,14 +73,16 @@ impl<M: Model, L: IntoLoads, C> IntoLoader for ToMany<M, L, C> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
-    /// Queries the rows of a key, or of a list of keys.
-    fn start(&mut self, keys: Value<'static>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let given = match &keys {
-            Value::List(_) => KeyBinding::List,
-            _ => KeyBinding::One,
-        };
-        let statement = self.ask(given, 0, 0, |read| read.statement(dialect))?;
-        self.select.filter.add_value(keys);
+    /// Queries the rows of a key, or of a list of keys: a value or a list for each column.
+    fn start(
+        &mut self,
+        keys: SmallVec<[Value<'static>; 1]>,
+        dialect: &'static Dialect,
+    ) -> Result<Arc<Statement>> {
+        let statement = self.ask(KeyBinding::of(&keys), 0, 0, |read| read.statement(dialect))?;
+        for key in keys {
+            self.select.filter.add_value(key);
+        }
         Ok(statement)
     }
 
@@ -130,9 +135,9 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
-    /// The position of the parent's key in a parent row.
-    pub(super) fn parent_column(&self) -> usize {
-        self.key.0
+    /// The parents' key.
+    pub(super) fn key(&self) -> &LoadKey {
+        &self.key
     }
 
     /// Adds a parent row with this key, and returns its index in `results`.
@@ -163,29 +168,11 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     }
 }
 
-#[cold]
-pub(super) fn over_several_columns(step: &JoinStep, to: &ModelKey) -> Error {
-    let name = step.name().unwrap_or_default();
-    Error::unsupported(format!(
-        "{name} leads to {to} by several columns: what it relates to rows is not loaded beside them by a statement of its own"
-    ))
-    .with_hint("ask for it from each row, or load in one query what each row points at: `.with(|p| p.region())`")
-}
-
 impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
-        if let Some(key) = self.step.composite()? {
-            return Err(over_several_columns(&self.step, &key.to));
-        }
         let (start, model) = columns.place(self.from)?;
-        let at = match self.step.kind {
-            RelationKind::Reverse => self.step.pointed_at()?,
-            RelationKind::Forward | RelationKind::Join | RelationKind::JoinBack => model.primary_key,
-        };
-        let key = model.columns.get(at);
-        let key = key.ok_or_else(|| Error::internal("a relation points at a column that is not there"))?;
-        self.key = (start + at, key.storage);
-        self.of_primary_key = at == model.primary_key;
+        self.key = LoadKey::of(&self.step, start, model)?;
+        self.of_primary_key = matches!(self.key, LoadKey::One(at, _) if at == start + model.primary_key);
         self.parent = Some(columns.root());
         self.of_first = columns.add_list(self.from)?;
         Ok(())
@@ -193,7 +180,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 
     fn name(&mut self, keys: &Value<'static>) {
         // The string in the row may differ from the key that matched it; see `PendingResults::first`.
-        if self.of_first && self.of_primary_key && !self.key.1.is_collated() {
+        if self.of_first && self.of_primary_key && !self.key.is_collated() {
             self.named = Some(keys.clone());
         }
     }
@@ -201,8 +188,8 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     fn list(&mut self) -> Option<&mut dyn List> {
         let select = &self.select;
         // For strings it is as with `name`.
-        (self.of_first && !self.key.1.is_collated() && !select.is_annotated() && !select.is_cut())
-            .then_some(self)
+        let alike = matches!(self.key, LoadKey::One(_, ty) if !ty.is_collated());
+        (self.of_first && alike && !select.is_annotated() && !select.is_cut()).then_some(self)
     }
 
     fn is_named(&self) -> bool {
@@ -211,7 +198,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 
     fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         match self.named.take() {
-            Some(keys) => self.start(keys, dialect).map(Some),
+            Some(keys) => self.start(smallvec![keys], dialect).map(Some),
             None => Ok(None),
         }
     }
@@ -222,7 +209,9 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
                 self.state = LoadState::Nested;
                 Ok(None)
             }
-            LoadState::CollectingKeys => self.start(self.pending.keys(), dialect).map(Some),
+            LoadState::CollectingKeys => self
+                .start(self.pending.keys(self.key.columns()), dialect)
+                .map(Some),
             LoadState::Reading => Ok(None),
             LoadState::Nested => self.nested.next(dialect),
         }
@@ -257,8 +246,9 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         if self.state != LoadState::Reading {
             return self.nested.accept(row);
         }
-        let mut waiting = self.pending.first(row.cell(self.key_at)?, self.key.1)?;
-        if waiting.is_none() && self.key.1.is_collated() {
+        let places = (self.key_at, self.row_at);
+        let mut waiting = self.key.waiting(&mut self.pending, row, places)?;
+        if waiting.is_none() && self.key.is_collated() {
             return Err(self.other_string());
         }
         // Models need not be `Clone`, so a row that belongs to several results is decoded for each.
@@ -278,7 +268,12 @@ impl<M: Model, N: Loads> List for ManyLoader<M, N> {
         value: usize,
         with: &mut dyn FnMut(&ReadQuery<'_>) -> Result<Arc<Statement>>,
     ) -> Result<Arc<Statement>> {
-        self.ask(KeyBinding::Along(self.key.0), column, value, with)
+        match self.key {
+            LoadKey::One(at, _) => self.ask(KeyBinding::Along(at), column, value, with),
+            LoadKey::Several(_) => Err(Error::internal(
+                "a list over several columns is read along with the rows it is of",
+            )),
+        }
     }
 }
 
@@ -288,7 +283,7 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     type Out = Vec<N::Row<M>>;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        let key = RelationKey::decode(row.cell(self.key.0)?, self.key.1)?;
+        let key = self.key.read(row)?;
         Ok(self.wait(key))
     }
 

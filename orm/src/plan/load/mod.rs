@@ -6,6 +6,7 @@
 
 mod annotation;
 mod follow_up;
+mod key;
 mod keyed;
 mod many;
 mod one;

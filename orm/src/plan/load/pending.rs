@@ -1,6 +1,7 @@
 //! Which results a loaded row belongs to, by key.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::plan::relation_key::RelationKey;
@@ -35,13 +36,23 @@ impl PendingResults {
         self.keys.is_empty()
     }
 
-    /// The only key, or a list of all distinct keys in order of arrival. A database that looks them up in that order
-    /// returns the rows in the order of the results.
-    pub(super) fn keys(&self) -> Value<'static> {
-        if let [waits] = &*self.keys {
-            return waits.key.to_value();
-        }
-        Value::List(self.keys.iter().map(|waits| waits.key.to_value()).collect())
+    /// For each column, what the only key holds, or a list of what all distinct keys do in order of arrival. A database that looks
+    /// them up in that order returns the rows in the order of the results.
+    pub(super) fn keys(&self, columns: usize) -> SmallVec<[Value<'static>; 1]> {
+        let of_column = |at| {
+            let mut parts = self.keys.iter().filter_map(|waits| waits.key.part(at));
+            match (self.keys.len(), parts.next()) {
+                (1, Some(only)) => only.to_value(),
+                (_, first) => Value::List(
+                    first
+                        .into_iter()
+                        .chain(parts)
+                        .map(RelationKey::to_value)
+                        .collect(),
+                ),
+            }
+        };
+        (0..columns).map(of_column).collect()
     }
 
     /// Adds a result that waits for nothing.
@@ -94,11 +105,13 @@ impl PendingResults {
                 return Ok(Some(waits.first));
             }
         }
-        let Some(at) = self.place(&RelationKey::decode(cell, ty)?) else {
-            return Ok(None);
-        };
-        self.at = at;
-        Ok(Some(self.keys[at].first))
+        Ok(self.first_of(&RelationKey::decode(cell, ty)?))
+    }
+
+    /// The same where the key is read already.
+    pub(super) fn first_of(&mut self, key: &RelationKey) -> Option<usize> {
+        self.at = self.place(key)?;
+        Some(self.keys[self.at].first)
     }
 
     /// The next result that waits for the same key.

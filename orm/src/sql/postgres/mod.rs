@@ -4,7 +4,7 @@ mod lexis;
 
 use std::borrow::Cow;
 
-use sea_query::{Alias, Expr, ExprTrait, QueryBuilder};
+use sea_query::{Alias, Expr, ExprTrait, Query, QueryBuilder, SelectStatement};
 
 use crate::error::Result;
 use crate::expr::{Enumeration, Spelling, Spellings};
@@ -14,8 +14,9 @@ use crate::value::FieldType;
 use super::ranks::ranked;
 use super::rules::{Buildable, Compared, Rules};
 use super::spell::SqlContext;
+use super::write::from_list;
 use super::writer::{self, Writer};
-use super::{Placeholder, Transform, quote};
+use super::{Dialect, Placeholder, Transform, quote};
 
 pub(super) struct PostgresRules;
 
@@ -76,6 +77,12 @@ impl Rules for PostgresRules {
             ),
             None => Expr::cust_with_exprs("$1 = ANY($2)", [left, list]),
         }
+    }
+
+    fn rows_of_lists(&self, columns: &[&ColumnMeta], position: u32) -> SelectStatement {
+        let lists = (position as usize..).zip(columns);
+        let lists = lists.map(|(position, column)| from_list(position, column, Dialect::POSTGRES));
+        Query::select().exprs(lists).to_owned()
     }
 
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr> {

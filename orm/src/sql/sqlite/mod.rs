@@ -8,10 +8,13 @@ mod lexis;
 
 use std::borrow::Cow;
 
-use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, QueryBuilder};
+use sea_query::{
+    Alias, Expr, ExprTrait, Func, FunctionCall, Query, QueryBuilder, SelectStatement, UnionType,
+};
 
 use crate::error::{Error, Result};
 use crate::expr::{Enumeration, Spelling, Spellings};
+use crate::model::ColumnMeta;
 use crate::value::FieldType;
 
 use super::ranks::ranked;
@@ -58,6 +61,38 @@ impl Rules for SqliteRules {
     fn list_as_rows(&self, position: u32) -> Option<(FunctionCall, &'static str)> {
         let list = writer::param(position, Transform::None);
         Some((Func::cust("rarray").arg(list), "value"))
+    }
+
+    // A table of a list has no index, by which lists could be joined: their values are sorted together.
+    fn rows_of_lists(&self, columns: &[&ColumnMeta], position: u32) -> SelectStatement {
+        let value = |at: usize| Alias::new(format!("v{at}"));
+        let list = |at: usize, position: u32| {
+            let list = Func::cust("rarray").arg(writer::param(position, Transform::None));
+            let mut select = Query::select();
+            select.expr_as(Expr::cust("rowid"), Alias::new("place"));
+            for other in 0..columns.len() {
+                let held = if other == at {
+                    Expr::col(Alias::new("value"))
+                } else {
+                    Expr::custom_keyword(Alias::new("NULL"))
+                };
+                select.expr_as(held, value(other));
+            }
+            select.from_function(list, Alias::new("list")).to_owned()
+        };
+        let mut lists = (position..)
+            .zip(0..columns.len())
+            .map(|(position, at)| list(at, position));
+        let mut rows = Query::select();
+        rows.exprs((0..columns.len()).map(|at| Expr::from(Func::max(Expr::col(value(at))))));
+        if let Some(mut all) = lists.next() {
+            for list in lists {
+                all.union(UnionType::All, list);
+            }
+            rows.from_subquery(all, Alias::new("lists"))
+                .group_by_col(Alias::new("place"));
+        }
+        rows
     }
 
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr> {
