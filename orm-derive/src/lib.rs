@@ -85,7 +85,8 @@ use syn::DeriveInput;
 /// | `related_name = "places"` | the way back from the other model; `"+"` for none; otherwise `{model}_set` |
 /// | `name = ".."` | its name in the database, instead of `{table}_{relation}_fk` |
 ///
-/// In queries it is a relation as any other: `p.region().name` in a closure, `r.places()` on the way back, `place.region()` from a row.
+/// In queries it is a relation as any other: `p.region().name` in a closure, `r.places()` on the way back, `place.region()` from a row. The
+/// `ordering` of a model does not lead along it.
 ///
 /// It has no index of its own: say `index("country", "region_code")`, by which the database finds the rows that point at one.
 ///

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::embed::is_field_path;
 use super::{Field, FieldKind, Model};
-use crate::attr::{Deferrable, FieldName, IndexOption, Part, PartKey};
+use crate::attr::{CompositeForeignKey, Deferrable, FieldName, IndexOption, Part, PartKey};
 use crate::errors::{Errors, did_you_mean, list};
 
 impl Model {
@@ -91,7 +91,7 @@ impl Model {
     fn check_field_names(&mut self, errors: &mut Errors) {
         let mut options = std::mem::take(&mut self.options);
         if let Some(ordering) = &mut options.ordering {
-            self.keep_orderings(ordering, errors);
+            self.keep_orderings(ordering, &options.foreign_keys, errors);
         }
         for index in &mut options.indexes {
             self.keep_known_parts("index", &mut index.parts, errors);
@@ -204,7 +204,7 @@ impl Model {
 
     /// Reports names that are not columns, and drops them. An ordering may also be by a field of a related row,
     /// `author__name`, which the compiler checks.
-    fn keep_orderings(&self, names: &mut Vec<FieldName>, errors: &mut Errors) {
+    fn keep_orderings(&self, names: &mut Vec<FieldName>, keys: &[CompositeForeignKey], errors: &mut Errors) {
         let mut own: Vec<FieldName> = names
             .iter()
             .filter(|name| name.along().is_none())
@@ -220,20 +220,30 @@ impl Model {
             }
             Some((relation, _)) => {
                 seen.push(name.name.clone());
-                self.leads_to_one_row(relation, name, errors)
+                self.leads_to_one_row(relation, name, keys, errors)
             }
             // Those that were kept are the first of their name, in this order.
             None => own.next_if(|kept| kept.name == name.name).is_some(),
         });
     }
 
-    fn leads_to_one_row(&self, relation: &str, name: &FieldName, errors: &mut Errors) -> bool {
+    fn leads_to_one_row(
+        &self,
+        relation: &str,
+        name: &FieldName,
+        keys: &[CompositeForeignKey],
+        errors: &mut Errors,
+    ) -> bool {
         let relations = self.columns().filter(|field| field.ty.target.is_some());
         let relations: Vec<&str> = relations.map(|field| field.name.as_str()).collect();
         if (relations.contains(&relation) || self.is_in_embed(relation)) && name.path(name.span).is_some() {
             return true;
         }
         let which = match relations.is_empty() {
+            _ if keys.iter().any(|key| key.relation.value == relation) => format!(
+                "`{relation}` is a foreign key over several columns: order by its fields, or in the query, \
+                 `order_by(|row| row.{relation}()..)`"
+            ),
             true => "it has none".to_owned(),
             false => format!("it has {}", list(&relations)),
         };

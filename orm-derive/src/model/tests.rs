@@ -371,6 +371,7 @@ fn what_belongs_to_a_model_is_refused_in_an_embed() {
 fn foreign_keys_over_several_columns_name_columns_of_the_model() {
     check(
         parse_quote! {
+            #[orm(ordering("good__name"))]
             #[orm(foreign_key("region", fields("land", "part"), to = Region, on_delete = SetNull))]
             #[orm(foreign_key("area", fields("land", "size"), to = Region))]
             #[orm(foreign_key("land", fields("land", "part"), to = Region))]
@@ -386,6 +387,8 @@ fn foreign_keys_over_several_columns_name_columns_of_the_model() {
             }
         },
         &[
+            "`good__name` in `ordering` is not a path `relation__field` that begins with a relation of `Place` to one row; \
+             `good` is a foreign key over several columns",
             "`on_delete = SetNull` sets all fields of `region` to NULL, and `land` takes none",
             "`Place` has no field `size`",
             "`land` is a field of `Place`; give the relation another name",
