@@ -93,6 +93,7 @@
 //! | `migrations` | yes | migration files and applying them |
 //! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
 //! | `time`, `jiff` | no | columns of these crates' dates, times and durations, beside `chrono`'s |
+//! | `zones` | no | what clocks show in a [`TimeZone`]: `p.published_at.in_zone(&berlin)` |
 //! | `async` | | [`AsyncDb`], on tokio |
 //! | `tls` | | encrypted connections to Postgres |
 //!
@@ -155,6 +156,8 @@ pub use query::{case, exists, if_, raw, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 pub use value::ColumnType;
+#[cfg(feature = "zones")]
+pub use value::TimeZone;
 
 #[doc = include_str!("guide/prelude.md")]
 pub mod prelude {
@@ -228,6 +231,8 @@ pub mod queries {
         StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples,
         WholeNumber, case, count, exists, if_, raw, subquery,
     };
+    #[cfg(feature = "zones")]
+    pub use crate::query::{Instant, LocalDateTime};
 }
 
 #[doc = include_str!("guide/models.md")]

@@ -1,11 +1,11 @@
 //! Rows of the table of functions that look into dates and times. An instant is looked at in UTC.
 //!
 //! SQLite stores them as strings of a fixed form, whose parts stand at fixed places, so every spelling is good for tables too:
-//! none of these functions asks for the time or the zone of the session.
+//! none of these functions asks for the time or the zone of the session. Time zones have tables of their own, which only queries look into.
 
 use super::base_rows::OPERATOR;
 use super::function::exactly;
-use super::spelling::{SqlForm, When, each};
+use super::spelling::{Spelling, SqlForm, When, each};
 use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
 /// A number that is part of a date or a time: the SQL of a time of day and of everything else as strings, and the field's name where
@@ -256,4 +256,44 @@ pub(super) const NOW: FunctionDef = FunctionDef {
         &[(When::Always, SqlForm::Template("statement_timestamp()"))],
     ),
     ..OPERATOR
+};
+
+/// Only in queries: the rules of a zone change, and some backends are given them by the connection.
+const LOOKS_INTO_ZONES: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("know the rules of time zones by itself on every backend"),
+)];
+
+/// The date and time that clocks of a time zone show at an instant.
+pub(super) const IN_ZONE: FunctionDef = FunctionDef {
+    name: "in_zone",
+    operands: OperandTypes::InstantAndZone,
+    result: ResultType::DateTime,
+    immutable: false,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_in_zone"))],
+        &[(
+            When::Always,
+            SqlForm::Template("(CAST({0} AS timestamptz) AT TIME ZONE CAST({1} AS text))"),
+        )],
+    )
+    .in_tables(LOOKS_INTO_ZONES),
+    ..OPERATOR
+};
+
+/// The instant at which clocks of a time zone show a date and time: the later of two, and the one that clocks which are turned forward are
+/// turned to.
+pub(super) const INSTANT_IN: FunctionDef = FunctionDef {
+    name: "instant_in",
+    operands: OperandTypes::LocalAndZone,
+    result: ResultType::Timestamp,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_instant_in"))],
+        &[(
+            When::Always,
+            SqlForm::Template("(CAST({0} AS timestamp) AT TIME ZONE CAST({1} AS text))"),
+        )],
+    )
+    .in_tables(LOOKS_INTO_ZONES),
+    ..IN_ZONE
 };

@@ -79,6 +79,10 @@ pub enum OperandTypes {
     Times,
     /// A date with a time, and a duration.
     MomentAndDuration,
+    /// An instant, and the name of a time zone.
+    InstantAndZone,
+    /// A date with a time and without a zone, and the name of a time zone.
+    LocalAndZone,
     /// An array of one level, and the place of an element in it.
     ArrayAndPlace,
     /// An aggregate, and a condition.
@@ -102,6 +106,8 @@ pub enum ResultType {
     Time,
     /// An instant.
     Timestamp,
+    /// A date with a time.
+    DateTime,
     /// A floating-point number of 64 bits.
     Double,
     /// What the operands are.

@@ -33,6 +33,14 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
             0 => is_moment(ty),
             _ => ty == FieldType::Duration,
         },
+        OperandTypes::InstantAndZone => match at {
+            0 => ty == FieldType::Timestamp,
+            _ => is_string(ty),
+        },
+        OperandTypes::LocalAndZone => match at {
+            0 => ty == FieldType::DateTime,
+            _ => is_string(ty),
+        },
         OperandTypes::ArrayAndPlace => match at {
             0 => element(ty).is_some(),
             _ => ty.is_integer(),
@@ -64,6 +72,8 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::Dates => "a date, a date with a time, or an instant",
         OperandTypes::Times => "a time, a date with a time, or an instant",
         OperandTypes::MomentAndDuration => "a date with a time or an instant, and a duration",
+        OperandTypes::InstantAndZone => "an instant, and the name of a time zone",
+        OperandTypes::LocalAndZone => "a date with a time, and the name of a time zone",
         OperandTypes::ArrayAndPlace => "an array of one level and the place of an element, from 0",
     }
 }

@@ -12,9 +12,9 @@ use super::array_rows::{ARRAY_CONTAINS, ARRAY_GET, ARRAY_LENGTH, ARRAY_OVERLAPS}
 use super::base_rows::{ARITHMETIC, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, functions};
 use super::choice_rows::{CASE, GREATEST, IF, LEAST};
 use super::date_rows::{
-    DATE_OF, DAY, DAY_OF_YEAR, HOUR, ISO_YEAR, MINUTE, MONTH, NOW, QUARTER, SECOND, START_OF_DAY,
-    START_OF_HOUR, START_OF_MINUTE, START_OF_MONTH, START_OF_QUARTER, START_OF_SECOND, START_OF_WEEK,
-    START_OF_YEAR, TIME_OF, WEEK, WEEKDAY, YEAR,
+    DATE_OF, DAY, DAY_OF_YEAR, HOUR, IN_ZONE, INSTANT_IN, ISO_YEAR, MINUTE, MONTH, NOW, QUARTER, SECOND,
+    START_OF_DAY, START_OF_HOUR, START_OF_MINUTE, START_OF_MONTH, START_OF_QUARTER, START_OF_SECOND,
+    START_OF_WEEK, START_OF_YEAR, TIME_OF, WEEK, WEEKDAY, YEAR,
 };
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{at_least, exactly};
@@ -417,6 +417,10 @@ functions! {
     TimeOf = TIME_OF;
     /// The time at which the statement began.
     Now = NOW;
+    /// The date and time that clocks of a time zone show at an instant.
+    InZone = IN_ZONE;
+    /// The instant at which clocks of a time zone show a date and time.
+    InstantIn = INSTANT_IN;
     /// Number of rows.
     CountRows = COUNT_ROWS;
     /// Number of values that are not NULL.

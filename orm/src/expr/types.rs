@@ -193,6 +193,18 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::InstantAndZone | OperandTypes::LocalAndZone => each(
+            operands,
+            |at| {
+                Some(match (at, def.operands) {
+                    (0, OperandTypes::InstantAndZone) => FieldType::Timestamp,
+                    (0, _) => FieldType::DateTime,
+                    _ => FieldType::Text,
+                })
+            },
+            columns,
+            around,
+        )?,
         OperandTypes::StringsAndLength => each(
             operands,
             |at| Some(if at < 2 { FieldType::Text } else { FieldType::Int }),
@@ -250,6 +262,7 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Date => Some(FieldType::Date),
         ResultType::Time => Some(FieldType::Time),
         ResultType::Timestamp => Some(FieldType::Timestamp),
+        ResultType::DateTime => Some(FieldType::DateTime),
         ResultType::Double => Some(FieldType::Double),
         // A duration or a condition is not the operand that comes back.
         ResultType::Operand

@@ -36,6 +36,8 @@ mod strings;
 mod subquery;
 mod subquery_value;
 mod tuples;
+#[cfg(feature = "zones")]
+mod zones;
 
 pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;
@@ -70,6 +72,8 @@ pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
 pub(crate) use tuples::each_element;
+#[cfg(feature = "zones")]
+pub use zones::{Instant, LocalDateTime};
 
 /// The fields that a closure over the rows of `M` receives: `PostFields` for `Post`.
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;

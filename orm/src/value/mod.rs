@@ -32,6 +32,8 @@ mod jiff;
 mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
+#[cfg(feature = "zones")]
+mod zone;
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -70,3 +72,5 @@ pub(crate) use row::ReorderedRow;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
 pub use small_string::SmallString;
 pub use value::Value;
+#[cfg(feature = "zones")]
+pub use zone::TimeZone;

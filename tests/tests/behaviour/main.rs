@@ -82,3 +82,4 @@ mod versions;
 mod whole_numbers;
 mod writes_from_queries;
 mod writing;
+mod zones;

@@ -153,6 +153,16 @@ fn values() -> BTreeMap<&'static str, Row> {
             row(either(rendered![posts().values(|p| p.published_at.date())]), &[]),
         ),
         (
+            "`in_zone(&zone)`",
+            row(
+                either(rendered![posts().values(|p| {
+                    p.published_at
+                        .in_zone(&orm::TimeZone::named("Asia/Tokyo").expect("a zone"))
+                })]),
+                &[],
+            ),
+        ),
+        (
             "[`now()`]",
             row(either(rendered![posts().values(|_| orm::now())]), &[]),
         ),

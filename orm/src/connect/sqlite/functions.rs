@@ -28,7 +28,9 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     super::rounding::register(db)?;
     super::spread::register(db)?;
     #[cfg(feature = "chrono")]
-    times::register(db)?;
+    super::times::register(db)?;
+    #[cfg(feature = "zones")]
+    super::zones::register(db)?;
     #[cfg(feature = "decimal")]
     decimal::register(db)?;
     rusqlite::vtab::array::load_module(db)
@@ -80,50 +82,6 @@ mod arrays {
                 "a column of arrays holds something else".into(),
             )),
         }
-    }
-}
-
-#[cfg(feature = "chrono")]
-mod times {
-    use chrono::{Datelike, NaiveDateTime, TimeDelta};
-    use rusqlite::Connection;
-    use rusqlite::functions::Context;
-
-    use super::FLAGS;
-    use crate::value::chrono::DATE_TIME;
-
-    type Step = fn(NaiveDateTime, TimeDelta) -> Option<NaiveDateTime>;
-
-    pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
-        let operators: [(&std::ffi::CStr, Step); 2] = [
-            (c"orm_time_add", NaiveDateTime::checked_add_signed),
-            (c"orm_time_sub", NaiveDateTime::checked_sub_signed),
-        ];
-        for (name, step) in operators {
-            db.create_scalar_function(name, 2, FLAGS, move |context| moved(context, step))?;
-        }
-        Ok(())
-    }
-
-    /// A date with a time and microseconds; an instant keeps its zone.
-    fn moved(context: &Context<'_>, step: Step) -> rusqlite::Result<Option<String>> {
-        let (Some(time), Some(micros)) = (context.get::<Option<String>>(0)?, context.get::<Option<i64>>(1)?)
-        else {
-            return Ok(None);
-        };
-        let (text, zone) = match time.strip_suffix('Z') {
-            Some(text) => (text, "Z"),
-            None => (&*time, ""),
-        };
-        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
-            .map_err(|_| failed("a column of dates with a time holds something else"))?;
-        let moved = step(time, TimeDelta::microseconds(micros)).filter(|at| (0..=9999).contains(&at.year()));
-        let moved = moved.ok_or_else(|| failed("SQLite stores dates of the years 0 to 9999 only"))?;
-        Ok(Some(format!("{}{zone}", moved.format(DATE_TIME))))
-    }
-
-    fn failed(reason: &'static str) -> rusqlite::Error {
-        rusqlite::Error::UserFunctionError(reason.into())
     }
 }
 

@@ -13,6 +13,10 @@ mod functions;
 mod rounding;
 mod spread;
 mod strings;
+#[cfg(feature = "chrono")]
+mod times;
+#[cfg(feature = "zones")]
+mod zones;
 
 pub(super) use conn::Conn;
 pub(super) use pool::Pools;

@@ -4,8 +4,10 @@ use rusqlite::Connection;
 
 use super::functions::FLAGS;
 
+type Rounding = fn(f64) -> f64;
+
 pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
-    let functions: [(&std::ffi::CStr, fn(f64) -> f64); 3] = [
+    let functions: [(&std::ffi::CStr, Rounding); 3] = [
         (c"orm_ceil", f64::ceil),
         (c"orm_floor", f64::floor),
         (c"orm_round", f64::round_ties_even),
