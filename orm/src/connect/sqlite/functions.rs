@@ -99,6 +99,7 @@ mod decimal {
     use crate::value::decimal::{canonical, quotient};
 
     type Step = fn(Decimal, Decimal) -> Option<Decimal>;
+    type Rounding = fn(Decimal) -> Decimal;
 
     pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         let operators: [(&std::ffi::CStr, Step); 3] = [
@@ -116,7 +117,7 @@ mod decimal {
             }
             binary(context, quotient)
         })?;
-        let rounding: [(&std::ffi::CStr, fn(Decimal) -> Decimal); 3] = [
+        let rounding: [(&std::ffi::CStr, Rounding); 3] = [
             (c"orm_decimal_ceil", |number| number.ceil()),
             (c"orm_decimal_floor", |number| number.floor()),
             (c"orm_decimal_round", |number| {
