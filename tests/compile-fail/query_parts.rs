@@ -39,4 +39,13 @@ fn a_question_of_no_row() {
     let _ = Post::objects().filter(|_| true);
 }
 
+fn a_union_of_values(db: &Db) {
+    let titles = Post::objects().values(|p| p.title);
+    let _ = titles.clone().union(titles).all(db);
+}
+
+fn a_union_of_two_models() {
+    let _ = Post::objects().union(Author::objects());
+}
+
 fn main() {}

@@ -31,6 +31,7 @@ mod raw;
 mod related_value;
 mod relation;
 mod rounding;
+mod set_operations;
 mod sql_text;
 mod strings;
 mod subquery;

@@ -54,6 +54,7 @@ mod picking;
 mod poolers;
 mod queries_aggregates;
 mod queries_annotate;
+mod queries_combined;
 mod queries_conditional;
 mod queries_elsewhere;
 mod queries_groups;

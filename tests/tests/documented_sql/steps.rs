@@ -39,6 +39,24 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             "[`distinct`]",
             row(rendered![posts().values(|p| p.views).distinct()], &[]),
         ),
+        (
+            "[`union`]",
+            row(
+                rendered![
+                    posts()
+                        .filter(|p| p.id.eq(1))
+                        .union(posts().filter(|p| p.id.eq(2))),
+                    posts()
+                        .filter(|p| p.id.gt(1))
+                        .intersection(posts().filter(|p| p.id.lt(9))),
+                    posts().difference(posts().filter(|p| p.id.eq(2))),
+                    posts()
+                        .filter(|p| p.id.eq(1))
+                        .union(posts().order_by(|p| p.id).limit(1))
+                ],
+                &[],
+            ),
+        ),
         ("[`with`]", row(rendered![posts().with(|p| p.author())], &[])),
         (
             "[`rows.load(..)`]",
