@@ -127,6 +127,27 @@ impl ModelDef {
         !self.unmanaged && (alone || together)
     }
 
+    /// Whether an index serves lookups of rows by all of several fields.
+    pub(crate) fn finds_by_all(&self, names: &[&str]) -> bool {
+        let begins = |fields: &[Option<&str>]| {
+            let begin = fields.get(..names.len());
+            begin.is_some_and(|begin| names.iter().all(|name| begin.contains(&Some(name))))
+        };
+        let of_parts =
+            |parts: &[IndexPart]| begins(&parts.iter().map(IndexPart::field_name).collect::<Vec<_>>());
+        let key = self.fields.iter().filter(|field| field.primary_key);
+        let key: Vec<Option<&str>> = key.map(|field| Some(field.name.as_str())).collect();
+        let index = |index: &IndexDef| {
+            index.condition.is_none() && index.method == IndexMethod::Btree && of_parts(&index.parts)
+        };
+        let together = self.indexes.iter().any(index)
+            || self.constraints.iter().any(|constraint| match constraint {
+                ConstraintDef::Unique(unique) => unique.condition.is_none() && of_parts(&unique.parts),
+                _ => false,
+            });
+        !self.unmanaged && (begins(&key) || together)
+    }
+
     /// The two foreign keys of the model that a many-to-many field goes through: to this model, and to the target.
     ///
     /// # Errors

@@ -4,10 +4,10 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{ColumnMeta, ModelMeta};
+use crate::model::{ColumnMeta, FieldDef, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 
-use super::along::{Names, of_rows, rows_alias};
+use super::along::{Names, nth, of_rows, rows_alias};
 use super::join::{join_on, join_table, key_column, pointed_at, primary_key};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
@@ -120,8 +120,8 @@ impl ReadQuery<'_> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
         if step.composite()?.is_some() {
-            statement.from(Alias::new(&self.meta.table));
-            statement.and_where(self.has_keys(&step, given, keys, rules)?);
+            let related = self.has_keys(&step, given, keys, rules, statement)?;
+            statement.and_where(related);
             return Ok(());
         }
         // With an index, a list is looped over once. Without one, each key would scan all rows.
@@ -208,11 +208,29 @@ impl ReadQuery<'_> {
         Ok(())
     }
 
-    /// That a row is related to the keys of several columns that are bound from a position on.
-    fn has_keys(&self, step: &JoinStep, given: KeyBinding, keys: u32, rules: &dyn Rules) -> Result<Expr> {
+    /// Where rows that are related over several columns come from, and the condition on the keys that are bound from a position on.
+    fn has_keys(
+        &self,
+        step: &JoinStep,
+        given: KeyBinding,
+        keys: u32,
+        rules: &dyn Rules,
+        statement: &mut SelectStatement,
+    ) -> Result<Expr> {
         let pairs = step.column_pairs()?;
         let columns: Vec<&ColumnMeta> = pairs.iter().map(|pair| &self.meta.columns[pair.to]).collect();
         let own = |of: &ColumnMeta| column(&self.meta.table, &of.column);
+        let table = Alias::new(&self.meta.table);
+        // As with a list of one column; and an index would be searched by the first column alone.
+        if given == KeyBinding::List && rules.list_as_rows(keys).is_some() && self.finds_one_by(&columns) {
+            let alias = list_of_keys(self.meta);
+            statement.from_subquery(rules.rows_of_lists(&columns, keys), Alias::new(alias));
+            statement.cross_join(table);
+            let equal = columns.iter().enumerate();
+            let equal = equal.map(|(at, of)| own(of).eq(column(alias, &nth('v', at))));
+            return equal.reduce(Expr::and).ok_or_else(no_column);
+        }
+        statement.from(table);
         match given {
             KeyBinding::One => {
                 let equal = (keys..).zip(&columns);
@@ -234,6 +252,17 @@ impl ReadQuery<'_> {
                 "rows that are related over several columns are read along with others",
             )),
         }
+    }
+
+    /// Whether an index serves lookups by all of these columns, and each row can match only one key of a list.
+    fn finds_one_by(&self, columns: &[&ColumnMeta]) -> bool {
+        let def = &self.meta.def;
+        let exact = |of: &&ColumnMeta| {
+            let plain = |field: &FieldDef| !field.ty.is_relation() && field.collation.is_none();
+            !of.storage.is_collated() || def.fields.get(of.field).is_some_and(plain)
+        };
+        let names: Vec<&str> = columns.iter().map(|of| of.name.as_str()).collect();
+        columns.iter().all(exact) && def.finds_by_all(&names)
     }
 
     /// Joins the parent rows, if an expression refers to them.

@@ -32,7 +32,7 @@ pub struct Berth {
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
-#[orm(ordering("id"))]
+#[orm(ordering("id"), index("company", "depot_number", "depot_batch"))]
 #[orm(foreign_key("depot", fields("company", "depot_number", "depot_batch"), to = Yard, on_delete = Cascade, related_name = "parcels"))]
 #[orm(foreign_key("seen", fields("company", "seen_number", "seen_batch"), to = Yard, db_constraint = false, related_name = "+"))]
 #[orm(foreign_key("bay", fields("letter", "floor"), to = Yard, to_fields("letter", "floor"), on_delete = Cascade))]

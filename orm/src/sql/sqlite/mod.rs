@@ -84,7 +84,9 @@ impl Rules for SqliteRules {
             .zip(0..columns.len())
             .map(|(position, at)| list(at, position));
         let mut rows = Query::select();
-        rows.exprs((0..columns.len()).map(|at| Expr::from(Func::max(Expr::col(value(at))))));
+        for at in 0..columns.len() {
+            rows.expr_as(Func::max(Expr::col(value(at))), value(at));
+        }
         if let Some(mut all) = lists.next() {
             for list in lists {
                 all.union(UnionType::All, list);
