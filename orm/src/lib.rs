@@ -152,7 +152,9 @@ pub use orm_derive::Model;
 pub use plan::{script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
-pub use query::{case, exists, if_, raw, subquery};
+pub use query::{
+    case, cume_dist, dense_rank, exists, if_, ntile, percent_rank, rank, raw, row_number, subquery,
+};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 pub use value::ColumnType;
@@ -229,7 +231,8 @@ pub mod queries {
         IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment, MomentOperand, Number, Operand,
         Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText,
         StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples,
-        WholeNumber, case, count, exists, if_, raw, subquery,
+        WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile,
+        percent_rank, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

@@ -8,7 +8,7 @@
 use crate::value::Value;
 
 use super::expr_tokens::ExprTokens;
-use super::token::{Token, TokenBits};
+use super::token::{Token, TokenBits, WindowPart};
 
 /// An expression with values that may be repeated.
 struct Named {
@@ -131,7 +131,14 @@ fn expressions(tokens: &[TokenBits]) -> Option<Vec<(Range, Range)>> {
                 around.push(starts.len());
             }
             Token::End(_) => starts.truncate(around.pop()?),
-            Token::Begin | Token::Part(_) | Token::Order(..) | Token::Assign(..) => {}
+            Token::Window(WindowPart::Over(over)) => {
+                starts.truncate((starts.len() + 1).checked_sub(over.operands())?);
+            }
+            Token::Begin
+            | Token::Part(_)
+            | Token::Order(..)
+            | Token::Assign(..)
+            | Token::Window(WindowPart::Key(..)) => {}
         }
     }
     let ends = starts.iter().skip(1).copied().chain([(tokens.len(), values)]);

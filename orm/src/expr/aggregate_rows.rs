@@ -1,4 +1,5 @@
-//! Rows of the table of functions that look at all rows of a group. `{filter}` in a text is where SQL says which of them.
+//! Rows of the table of functions that look at all rows of a group. `{filter}` in a text is where SQL says which of
+//! them, and over which window.
 
 use super::base_rows::AGGREGATE;
 use super::duration_rows::{AVG, SUM};
@@ -24,6 +25,7 @@ pub(super) const COUNT: FunctionDef = FunctionDef {
 /// Number of distinct values.
 pub(super) const COUNT_DISTINCT: FunctionDef = FunctionDef {
     name: "count_distinct",
+    over_windows: false,
     comparison: Comparison::Equality,
     spellings: same(&[(When::Always, SqlForm::Template("count(DISTINCT {0}){filter}"))]),
     ..AGGREGATE
@@ -32,6 +34,7 @@ pub(super) const COUNT_DISTINCT: FunctionDef = FunctionDef {
 /// The strings in the order of their characters' numbers, with another between them.
 pub(super) const STRING_AGG: FunctionDef = FunctionDef {
     name: "string_agg",
+    over_windows: false,
     arity: exactly(2),
     operands: OperandTypes::Strings,
     result: ResultType::String,
@@ -85,6 +88,7 @@ pub(super) const MAX: FunctionDef = FunctionDef {
 /// Sum of the different values.
 pub(super) const SUM_DISTINCT: FunctionDef = FunctionDef {
     name: "sum_distinct",
+    over_windows: false,
     operands: OperandTypes::Numbers,
     spellings: each(
         &[
@@ -112,6 +116,7 @@ pub(super) const SUM_DISTINCT: FunctionDef = FunctionDef {
 /// Mean of the different values.
 pub(super) const AVG_DISTINCT: FunctionDef = FunctionDef {
     name: "avg_distinct",
+    over_windows: false,
     operands: OperandTypes::Numbers,
     spellings: each(
         &[
@@ -143,7 +148,10 @@ const SPREAD: FunctionDef = FunctionDef {
 pub(super) const VAR_POP: FunctionDef = FunctionDef {
     name: "var_pop",
     spellings: each(
-        &[(When::Always, SqlForm::Call("orm_var_pop"))],
+        &[
+            (When::OverWindow, SqlForm::Call("orm_var_pop_over")),
+            (When::Always, SqlForm::Call("orm_var_pop")),
+        ],
         &[(
             When::Always,
             SqlForm::Template("CAST(var_pop({0}){filter} AS double precision)"),
@@ -156,7 +164,10 @@ pub(super) const VAR_POP: FunctionDef = FunctionDef {
 pub(super) const VAR_SAMP: FunctionDef = FunctionDef {
     name: "var_samp",
     spellings: each(
-        &[(When::Always, SqlForm::Call("orm_var_samp"))],
+        &[
+            (When::OverWindow, SqlForm::Call("orm_var_samp_over")),
+            (When::Always, SqlForm::Call("orm_var_samp")),
+        ],
         &[(
             When::Always,
             SqlForm::Template("CAST(var_samp({0}){filter} AS double precision)"),
@@ -169,7 +180,10 @@ pub(super) const VAR_SAMP: FunctionDef = FunctionDef {
 pub(super) const STDDEV_POP: FunctionDef = FunctionDef {
     name: "stddev_pop",
     spellings: each(
-        &[(When::Always, SqlForm::Call("orm_stddev_pop"))],
+        &[
+            (When::OverWindow, SqlForm::Call("orm_stddev_pop_over")),
+            (When::Always, SqlForm::Call("orm_stddev_pop")),
+        ],
         &[(
             When::Always,
             SqlForm::Template("CAST(stddev_pop({0}){filter} AS double precision)"),
@@ -182,7 +196,10 @@ pub(super) const STDDEV_POP: FunctionDef = FunctionDef {
 pub(super) const STDDEV_SAMP: FunctionDef = FunctionDef {
     name: "stddev_samp",
     spellings: each(
-        &[(When::Always, SqlForm::Call("orm_stddev_samp"))],
+        &[
+            (When::OverWindow, SqlForm::Call("orm_stddev_samp_over")),
+            (When::Always, SqlForm::Call("orm_stddev_samp")),
+        ],
         &[(
             When::Always,
             SqlForm::Template("CAST(stddev_samp({0}){filter} AS double precision)"),
@@ -194,6 +211,7 @@ pub(super) const STDDEV_SAMP: FunctionDef = FunctionDef {
 /// An aggregate of the rows for which a condition holds.
 pub(super) const FILTER: FunctionDef = FunctionDef {
     name: "filter",
+    over_windows: false,
     arity: exactly(2),
     operands: OperandTypes::Filtered,
     result: ResultType::Operand,

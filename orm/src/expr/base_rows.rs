@@ -32,6 +32,7 @@ pub(super) const OPERATOR: FunctionDef = FunctionDef {
     result: ResultType::Bool,
     nulls: NullRule::Any,
     kind: FunctionKind::Scalar,
+    over_windows: false,
     comparison: Comparison::No,
     immutable: true,
     spellings: Spellings::of(&[]),
@@ -83,6 +84,7 @@ pub(super) const AGGREGATE: FunctionDef = FunctionDef {
     result: ResultType::BigInt,
     nulls: NullRule::Never,
     kind: FunctionKind::Aggregate,
+    over_windows: true,
     immutable: false,
     ..OPERATOR
 };

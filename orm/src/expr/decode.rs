@@ -5,8 +5,8 @@ use crate::value::FieldType;
 
 use super::choices;
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
-use super::token::{QueryPart, Token, TokenBits};
-use super::{Form, Function, ListItem, Node, SortKey, SqlFragment, Subquery, Takes};
+use super::token::{QueryPart, Token, TokenBits, WindowPart};
+use super::{Form, Function, ListItem, Node, Over, SortKey, SqlFragment, Subquery, Takes, Window};
 
 /// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
@@ -169,7 +169,8 @@ impl Decoder {
                 query.form = form;
                 self.push(Node::Subquery(Box::new(query)), depth)?;
             }
-            Token::Order(direction, nulls) => {
+            Token::Window(WindowPart::Over(over)) => self.window(over)?,
+            Token::Order(direction, nulls) | Token::Window(WindowPart::Key(direction, nulls)) => {
                 let (by, depth) = self.pop()?;
                 self.stack
                     .push((ListItem::Order(SortKey { by, direction, nulls }), depth));
@@ -271,6 +272,34 @@ impl Decoder {
             nodes.push(node);
         }
         self.push(Node::Raw(fragment, nodes), below)
+    }
+
+    /// A function over a window.
+    fn window(&mut self, over: Over) -> Result<()> {
+        let first = (self.stack.len().checked_sub(over.operands())).ok_or_else(malformed)?;
+        let mut nodes = Vec::with_capacity(over.operands());
+        let mut order = Vec::new();
+        let mut below = 0;
+        for (item, depth) in self.stack.drain(first..) {
+            below = below.max(depth);
+            nodes.push(match item {
+                ListItem::Plain(node) => node,
+                ListItem::Order(SortKey { by, direction, nulls }) => {
+                    order.push((direction, nulls));
+                    by
+                }
+                ListItem::Assign(..) => return Err(malformed()),
+            });
+        }
+        if order.len() != usize::from(over.order) {
+            return Err(malformed());
+        }
+        let window = Window {
+            partition: over.partition.into(),
+            order,
+            frame: over.frame,
+        };
+        self.push(Node::Window(window, nodes), below)
     }
 
     /// Gives the query that is open what came since it began or since its last part.

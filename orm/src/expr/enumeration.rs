@@ -70,7 +70,7 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
                     && self.given(*function).all(Typed::names_no_enum)
             }
             Node::Raw(fragment, _) => L::fragment_choices(fragment).is_some(),
-            Node::Column(_) | Node::Subquery(_) => false,
+            Node::Column(_) | Node::Subquery(_) | Node::Window(..) => false,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::value::{FieldType, Value};
 
 use super::choices;
 use super::row_source::RowSource;
-use super::token::{Token, TokenBits};
+use super::token::{Token, TokenBits, WindowPart};
 use super::{Direction, Function, NullsPlace};
 
 /// An expression, or a list of expressions: tokens, and the values that their `Param`s stand for, in order.
@@ -169,21 +169,54 @@ impl ExprTokens {
 
     /// Whether it has an aggregate outside of its subqueries.
     pub fn has_aggregate(&self) -> bool {
+        let (mut depth, mut aggregates) = (0, 0);
+        for token in self.tokens() {
+            match token.token() {
+                Some(Token::Begin) => depth += 1,
+                Some(Token::End(_)) => depth -= 1,
+                Some(Token::Call(function, _))
+                    if depth == 0 && function.is_aggregate() && function != Function::Filter =>
+                {
+                    aggregates += 1;
+                }
+                // One of those before it is over the rows of the window.
+                Some(Token::Window(WindowPart::Over(over))) if depth == 0 && over.aggregate => {
+                    aggregates -= 1
+                }
+                _ => {}
+            }
+        }
+        aggregates > 0
+    }
+
+    /// Whether it has a function over a window outside of its subqueries.
+    pub(crate) fn has_window(&self) -> bool {
         let mut depth = 0;
-        self.tokens().iter().any(|token| match token.token() {
-            Some(Token::Begin) => {
-                depth += 1;
-                false
-            }
-            Some(Token::End(_)) => {
-                depth -= 1;
-                false
-            }
-            Some(Token::Call(function, _)) => {
-                depth == 0 && function.is_aggregate() && function != Function::Filter
-            }
-            _ => false,
+        self.tokens().iter().any(|bits| {
+            depth = bits.depth_behind(depth);
+            depth == 0 && matches!(bits.token(), Some(Token::Window(WindowPart::Over(_))))
         })
+    }
+
+    /// Makes an `ORDER BY` list that of a window, and returns how many sort keys it has.
+    pub(crate) fn order_window(&mut self) -> usize {
+        let (mut depth, mut keys) = (0, 0);
+        let Some(parts) = &mut self.0 else { return keys };
+        for bits in &mut parts.tokens {
+            match bits.token() {
+                Some(Token::Order(direction, nulls)) if depth == 0 => {
+                    *bits = Token::Window(WindowPart::Key(direction, nulls)).pack();
+                    keys += 1;
+                }
+                _ => depth = bits.depth_behind(depth),
+            }
+        }
+        keys
+    }
+
+    /// Whether it ends with an aggregate, filtered or not.
+    pub(crate) fn ends_with_aggregate(&self) -> bool {
+        matches!(self.tokens().last().and_then(|last| last.token()), Some(Token::Call(function, _)) if function.is_aggregate())
     }
 
     /// Reverses an `ORDER BY` list, including where NULLs go.

@@ -13,7 +13,7 @@ use crate::value::{FieldType, Literal};
 use super::{Function, Leaves, Node};
 
 /// Leaves of an expression over one row, by name: of a check or a generated column. No database allows subqueries
-/// there, and SQL that a person wrote is that of one database, so `From` and `Fragment` are uninhabited.
+/// there, and SQL that a person wrote is that of one database, so `From`, `Fragment` and `Window` are uninhabited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByName {}
 
@@ -23,6 +23,7 @@ impl Leaves for ByName {
     type Value = Literal;
     type From = Infallible;
     type Fragment = Infallible;
+    type Window = Infallible;
 
     fn is_not_zero(value: &Literal) -> bool {
         value.is_not_zero()
@@ -112,6 +113,7 @@ impl RowExpr {
             Node::Call(_, operands) => 1 + operands.iter().map(Node::levels).max().unwrap_or(0),
             Node::Subquery(query) => match query.from {},
             Node::Raw(fragment, _) => match *fragment {},
+            Node::Window(window, _) => match *window {},
         }
     }
 
@@ -140,6 +142,7 @@ impl RowExpr {
             }
             Node::Subquery(query) => match query.from {},
             Node::Raw(fragment, _) => match *fragment {},
+            Node::Window(window, _) => match *window {},
         }
     }
 }

@@ -87,6 +87,8 @@ pub enum OperandTypes {
     ArrayAndPlace,
     /// An aggregate, and a condition.
     Filtered,
+    /// Values of one type, and the place of a row.
+    ValuesAndPlace,
 }
 
 /// Type of the result.
@@ -147,6 +149,8 @@ pub enum FunctionKind {
     Scalar,
     /// It looks at all rows of a group.
     Aggregate,
+    /// It looks at the rows of a window, for each of them.
+    Window,
 }
 
 /// How operands are prepared so that they compare alike on every backend.
@@ -175,6 +179,8 @@ pub struct FunctionDef {
     pub nulls: NullRule,
     /// One row or many.
     pub kind: FunctionKind,
+    /// Whether every database computes it over a window.
+    pub over_windows: bool,
     /// How operands are compared, if they are.
     pub comparison: Comparison,
     /// Whether equal operands give an equal result at any time: what a column or an index can be computed from.
@@ -243,7 +249,7 @@ impl FunctionDef {
                     _ => None,
                 });
         match self.kind {
-            FunctionKind::Aggregate => Some("look at more than one row"),
+            FunctionKind::Aggregate | FunctionKind::Window => Some("look at more than one row"),
             FunctionKind::Scalar if self.immutable => None,
             FunctionKind::Scalar => Some(missing.unwrap_or("evaluate what may change over time")),
         }

@@ -1,5 +1,6 @@
 //! The pass over groups: finds what may differ between the rows of a group.
 
+use super::node::windowed;
 use super::{Leaves, Node};
 
 /// A column that may differ between the rows of a group.
@@ -34,6 +35,7 @@ pub fn ungrouped<L: Leaves>(node: &Node<L>, rows: &GroupedRows<'_, L>) -> Option
         Node::Call(_, operands) | Node::Raw(_, operands) => {
             operands.iter().find_map(|operand| ungrouped(operand, rows))
         }
+        Node::Window(_, operands) => windowed(operands).find_map(|operand| ungrouped(operand, rows)),
         // A subquery refers to the outer rows through columns, and through the relation that leads to its own.
         Node::Subquery(_) => {
             let mut first = None;

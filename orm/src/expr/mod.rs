@@ -36,6 +36,8 @@ mod string_rows;
 mod table;
 mod token;
 mod types;
+mod window;
+mod window_rows;
 
 pub(crate) use again::Again;
 pub use decode::{Decoder, decode, decode_one};
@@ -54,5 +56,7 @@ pub(crate) use row_source::NO_COLUMN;
 pub use row_source::{ByPosition, ColumnRef, Param, Path, RowSource, Scope};
 pub use spelling::{Spelling, Spellings, SqlForm, When};
 pub use table::Function;
-pub use token::{QueryPart, Token, TokenBits};
+pub use token::{QueryPart, Token, TokenBits, WindowPart};
 pub use types::{ColumnInfo, ColumnResolver, Typed, annotate};
+pub(crate) use window::MOST_PARTS;
+pub use window::{Frame, FrameBound, FrameExclusion, FrameUnit, Over, Window};

@@ -14,6 +14,8 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
     type From: std::fmt::Debug + Clone + PartialEq;
     /// SQL that a person wrote.
     type Fragment: std::fmt::Debug + Clone + PartialEq;
+    /// The rows that a function looks at.
+    type Window: std::fmt::Debug + Clone + PartialEq;
 
     /// Whether a value is a number and certainly not zero.
     fn is_not_zero(value: &Self::Value) -> bool;
@@ -41,6 +43,8 @@ pub enum Node<L: Leaves> {
     Subquery(Box<Subquery<L>>),
     /// SQL that a person wrote, with its parts.
     Raw(L::Fragment, Vec<Node<L>>),
+    /// A function over a window: the function first, then what the window says.
+    Window(L::Window, Vec<Node<L>>),
 }
 
 /// A subquery. Within its clauses, scope 0 is its own rows and scope 1 those of the query around it.
@@ -165,7 +169,7 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(column) => look(column, depth),
             Node::Value(_) => {}
-            Node::Call(_, operands) | Node::Raw(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
                 for operand in operands {
                     operand.columns_below(depth, look);
                 }
@@ -186,7 +190,7 @@ impl<L: Leaves> Node<L> {
     fn sources_below<'a>(&'a self, depth: usize, look: &mut impl FnMut(&'a L::From, usize)) {
         match self {
             Node::Column(_) | Node::Value(_) => {}
-            Node::Call(_, operands) | Node::Raw(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
                 for operand in operands {
                     operand.sources_below(depth, look);
                 }
@@ -204,7 +208,7 @@ impl<L: Leaves> Node<L> {
     pub fn each_mut(&mut self, change: &mut impl FnMut(&mut Node<L>)) {
         match self {
             Node::Column(_) | Node::Value(_) => {}
-            Node::Call(_, operands) | Node::Raw(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
                 for operand in operands {
                     operand.each_mut(change);
                 }
@@ -223,7 +227,7 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(_) => {}
             Node::Value(value) => change(value),
-            Node::Call(_, operands) | Node::Raw(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
                 for operand in operands {
                     operand.each_value_mut(change);
                 }
@@ -244,6 +248,18 @@ impl<L: Leaves> Node<L> {
             // Its aggregates are over its own rows.
             Node::Subquery(_) => false,
             Node::Raw(_, parts) => parts.iter().any(Node::has_aggregate),
+            Node::Window(_, operands) => windowed(operands).any(Node::has_aggregate),
+        }
+    }
+
+    /// Whether a window over the rows of the query that it stands in is part of it.
+    pub fn has_window(&self) -> bool {
+        match self {
+            Node::Column(_) | Node::Value(_) => false,
+            Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(Node::has_window),
+            // Its windows are over its own rows.
+            Node::Subquery(_) => false,
+            Node::Window(..) => true,
         }
     }
 
@@ -253,10 +269,33 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(_) | Node::Value(_) => false,
             Node::Call(Function::AsciiLower | Function::AsciiUpper, _) => true,
-            Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(Node::knows_ascii_only),
+            Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
+                operands.iter().any(Node::knows_ascii_only)
+            }
             Node::Subquery(query) => query.columns.iter().any(Node::knows_ascii_only),
         }
     }
+}
+
+/// What is computed before a window: all operands of a function over it, and in place of the function, which is over the rows of the
+/// window, what that is of.
+pub(super) fn windowed<L: Leaves>(operands: &[Node<L>]) -> impl Iterator<Item = &Node<L>> {
+    let (function, parts) = operands.split_at(operands.len().min(1));
+    let mut of = function;
+    let mut conditions = Vec::new();
+    while let [Node::Call(function, operands)] = of {
+        match (function, &operands[..]) {
+            (Function::Filter, [inner, condition]) => {
+                conditions.push(condition);
+                of = std::slice::from_ref(inner);
+            }
+            _ => {
+                of = operands;
+                break;
+            }
+        }
+    }
+    of.iter().chain(conditions).chain(parts)
 }
 
 impl<L: Leaves> Subquery<L> {

@@ -15,7 +15,7 @@ pub fn may_compute_null<L: Leaves>(typed: &Typed<'_, '_, L>) -> bool {
             is_float || !matches!(operands.get(1), Some(Node::Value(value)) if L::is_not_zero(value))
         }
         Node::Call(function, _) => is_float && function.def().result == ResultType::Number,
-        Node::Column(_) | Node::Value(_) | Node::Subquery(_) | Node::Raw(..) => false,
+        Node::Column(_) | Node::Value(_) | Node::Subquery(_) | Node::Raw(..) | Node::Window(..) => false,
     };
     own || typed.parts.iter().any(may_compute_null)
 }
@@ -61,6 +61,10 @@ pub fn may_be_null<L: Leaves>(
         }
         // What comes of its parts nobody but who wrote it knows.
         Node::Raw(fragment, _) => L::fragment_may_be_null(fragment),
+        Node::Window(_, operands) => match operands.first() {
+            Some(function) => may_be_null(function, columns, around)?,
+            None => true,
+        },
         Node::Subquery(query) => match query.form {
             Form::Exists => false,
             // Whether a value is among others is unknown if one of these is.

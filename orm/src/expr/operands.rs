@@ -6,7 +6,9 @@ use super::OperandTypes;
 
 pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool {
     match operands {
-        OperandTypes::Any | OperandTypes::SameType | OperandTypes::List => true,
+        OperandTypes::Any | OperandTypes::SameType | OperandTypes::List | OperandTypes::ValuesAndPlace => {
+            true
+        }
         OperandTypes::Conditions => ty == FieldType::Bool,
         OperandTypes::Numbers => is_number(ty),
         OperandTypes::WholeNumbers => ty.is_integer(),
@@ -74,6 +76,7 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::MomentAndDuration => "a date with a time or an instant, and a duration",
         OperandTypes::InstantAndZone => "an instant, and the name of a time zone",
         OperandTypes::LocalAndZone => "a date with a time, and the name of a time zone",
+        OperandTypes::ValuesAndPlace => "values of one type and the place of a row",
         OperandTypes::ArrayAndPlace => "an array of one level and the place of an element, from 0",
     }
 }

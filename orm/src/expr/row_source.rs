@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::value::FieldType;
 
-use super::{Leaves, SqlFragment};
+use super::{Leaves, SqlFragment, Window};
 
 /// An interned path along relations from a query's rows. 0 is those rows themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -207,6 +207,7 @@ impl Leaves for ByPosition {
     type Value = Param;
     type From = RowSource;
     type Fragment = &'static SqlFragment;
+    type Window = Window;
 
     fn is_not_zero(value: &Param) -> bool {
         value.not_zero

@@ -89,6 +89,8 @@ pub enum When {
     Date,
     /// If the first operand is a time of day.
     TimeOfDay,
+    /// If it is over a window.
+    OverWindow,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
     /// If this operand is a number that is known, and not zero.

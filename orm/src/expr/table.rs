@@ -26,6 +26,10 @@ use super::string_rows::{
     ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REPEAT, REPLACE, REVERSE, RIGHT,
     SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
 };
+use super::window_rows::{
+    CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
+    PERCENT_RANK, RANK, ROW_NUMBER,
+};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
 
 functions! {
@@ -451,4 +455,30 @@ functions! {
     StddevSamp = STDDEV_SAMP;
     /// An aggregate of the rows for which a condition holds.
     Filter = FILTER;
+    /// The place of a row, from 1.
+    RowNumber = ROW_NUMBER;
+    /// One more than the rows before it in the order.
+    Rank = RANK;
+    /// One more than the different ranks before it.
+    DenseRank = DENSE_RANK;
+    /// The share of the other rows that come before it.
+    PercentRank = PERCENT_RANK;
+    /// The share of the rows that come before it or are equal to it, itself one of them.
+    CumeDist = CUME_DIST;
+    /// In which of so many parts of equal size it is, from 1.
+    Ntile = NTILE;
+    /// The value of the row so many before it.
+    Lag = LAG;
+    /// The same, with a value where there is no such row.
+    LagOr = LAG_OR;
+    /// The value of the row so many behind it.
+    Lead = LEAD;
+    /// The same, with a value where there is no such row.
+    LeadOr = LEAD_OR;
+    /// The value of the first row of the frame.
+    FirstValue = FIRST_VALUE;
+    /// The value of the last row of the frame.
+    LastValue = LAST_VALUE;
+    /// The value of a row of the frame by its place, from 1.
+    NthValue = NTH_VALUE;
 }

@@ -7,7 +7,7 @@
 use crate::value::{ArrayType, FieldType};
 
 use super::row_source::RowSource;
-use super::{Direction, Form, Function, NullsPlace};
+use super::{Direction, Form, Frame, FrameBound, FrameExclusion, FrameUnit, Function, NullsPlace, Over};
 
 /// One step of an expression in postfix order: operands come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +41,17 @@ pub enum Token {
     Order(Direction, NullsPlace),
     /// Ends an assignment to a column, by position, of a row source: takes one operand.
     Assign(RowSource, u16),
+    /// Ends a part of a function over a window.
+    Window(WindowPart),
+}
+
+/// A part of a function over a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WindowPart {
+    /// A sort key: takes one operand. Not that of the query, which may be turned around.
+    Key(Direction, NullsPlace),
+    /// The whole: takes the function and what the window says.
+    Over(Over),
 }
 
 /// A clause of a subquery.
@@ -115,6 +126,9 @@ numbered! {
     Form: Exists Value List;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
+    FrameUnit: Rows Range Groups;
+    FrameBound: UnboundedPreceding Preceding CurrentRow Following UnboundedFollowing;
+    FrameExclusion: Nothing CurrentRow Group Ties;
 }
 
 /// Lists the types without parts in the order of their numbers; a missing one does not compile.
@@ -166,6 +180,7 @@ const WITHIN: u64 = 12;
 const BEGIN: u64 = 12;
 const PART: u64 = 13;
 const END: u64 = 14;
+const WINDOW: u64 = 15;
 
 /// Where the second of two numbers starts.
 const SECOND: u32 = 16;
@@ -190,8 +205,58 @@ impl Token {
             Token::End(form) => (END, form as u64),
             Token::Order(direction, nulls) => (ORDER, direction as u64 | (nulls as u64) << SECOND),
             Token::Assign(source, column) => (ASSIGN, source.column_bits(column)),
+            Token::Window(part) => (WINDOW, part.bits()),
         };
         TokenBits(kind << KIND | bits)
+    }
+}
+
+impl WindowPart {
+    /// In less than 32 bits, behind which a row source has its scope.
+    const fn bits(self) -> u64 {
+        match self {
+            WindowPart::Key(direction, nulls) => (direction as u64) << 1 | (nulls as u64) << 2,
+            WindowPart::Over(over) => {
+                let frame = match over.frame {
+                    Some(frame) => {
+                        1 | (frame.unit as u64) << 1
+                            | (frame.start as u64) << 3
+                            | (frame.end as u64) << 6
+                            | (frame.excluded as u64) << 9
+                    }
+                    None => 0,
+                };
+                1 | (over.aggregate as u64) << 1
+                    | (over.partition as u64) << 2
+                    | (over.order as u64) << 8
+                    | frame << 14
+            }
+        }
+    }
+
+    fn of_bits(bits: u64) -> Option<WindowPart> {
+        let part = |from: u32, width: u32| bits >> from & ((1 << width) - 1);
+        if part(0, 1) == 0 {
+            return Some(WindowPart::Key(
+                Direction::of_number(part(1, 1))?,
+                NullsPlace::of_number(bits >> 2)?,
+            ));
+        }
+        let frame = match part(14, 1) {
+            0 => None,
+            _ => Some(Frame {
+                unit: FrameUnit::of_number(part(15, 2))?,
+                start: FrameBound::of_number(part(17, 3))?,
+                end: FrameBound::of_number(part(20, 3))?,
+                excluded: FrameExclusion::of_number(bits >> 23)?,
+            }),
+        };
+        Some(WindowPart::Over(Over {
+            aggregate: part(1, 1) == 1,
+            partition: u8::try_from(part(2, 6)).ok()?,
+            order: u8::try_from(part(8, 6)).ok()?,
+            frame,
+        }))
     }
 }
 
@@ -266,6 +331,7 @@ impl TokenBits {
             END => Token::End(Form::of_number(bits)?),
             ORDER => Token::Order(Direction::of_number(first)?, NullsPlace::of_number(second)?),
             ASSIGN => Token::Assign(source, column),
+            WINDOW => Token::Window(WindowPart::of_bits(bits)?),
             _ => return None,
         })
     }
@@ -318,11 +384,33 @@ mod tests {
         tokens.extend(QueryPart::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
         for direction in Direction::ALL {
-            tokens.extend(
-                NullsPlace::ALL
-                    .iter()
-                    .map(|nulls| Token::Order(*direction, *nulls)),
-            );
+            for nulls in NullsPlace::ALL {
+                tokens.push(Token::Order(*direction, *nulls));
+                tokens.push(Token::Window(WindowPart::Key(*direction, *nulls)));
+            }
+        }
+        let frames = FrameUnit::ALL.iter().flat_map(|unit| {
+            let pairs = FrameBound::ALL.iter().zip(FrameBound::ALL.iter().rev());
+            pairs
+                .zip(FrameExclusion::ALL.iter().cycle())
+                .map(|((start, end), excluded)| Frame {
+                    unit: *unit,
+                    start: *start,
+                    end: *end,
+                    excluded: *excluded,
+                })
+        });
+        for frame in frames.map(Some).chain([None]) {
+            tokens.extend([(false, 0, 63), (true, 63, 0), (true, 5, 7)].map(
+                |(aggregate, partition, order)| {
+                    Token::Window(WindowPart::Over(Over {
+                        aggregate,
+                        partition,
+                        order,
+                        frame,
+                    }))
+                },
+            ));
         }
         tokens
     }
@@ -339,13 +427,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_no_token_is_none() {
-        for number in [
-            0,
-            15 << KIND,
-            CALL << KIND | 9_999,
-            PART << KIND | 99,
-            ORDER << KIND | 7,
-        ] {
+        for number in [0, CALL << KIND | 9_999, PART << KIND | 99, ORDER << KIND | 7] {
             assert_eq!(TokenBits(number).token(), None, "{number:#x}");
         }
     }

@@ -101,6 +101,18 @@ pub fn annotate<'n, 'c, L: Leaves>(
             digits: None,
             parts: each(parts, |_| None, columns, around)?,
         }),
+        Node::Window(_, operands) => {
+            let parts = each(operands, |at| expected.filter(|_| at == 0), columns, around)?;
+            let function = parts.first();
+            Ok(Typed {
+                node,
+                ty: function.and_then(|function| function.ty),
+                enumeration: function.and_then(|function| function.enumeration.clone()),
+                computed: function.is_some_and(|function| function.computed),
+                digits: function.and_then(|function| function.digits),
+                parts,
+            })
+        }
         Node::Subquery(query) => {
             around.push(query.from.clone());
             let parts: Result<Vec<_>> = query
@@ -226,6 +238,18 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::ValuesAndPlace => {
+            let (place, values) = operands.split_last().ok_or_else(|| misplaced(function))?;
+            let mut parts = alike(
+                function,
+                &values.iter().collect::<Vec<_>>(),
+                expected,
+                columns,
+                around,
+            )?;
+            parts.push(annotate(place, Some(FieldType::Int), columns, around)?);
+            parts
+        }
         OperandTypes::Choice => choice(function, operands, expected, columns, around)?,
     };
     for (at, part) in parts.iter().enumerate() {
@@ -264,11 +288,11 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Timestamp => Some(FieldType::Timestamp),
         ResultType::DateTime => Some(FieldType::DateTime),
         ResultType::Double => Some(FieldType::Double),
-        // A duration or a condition is not the operand that comes back.
+        // A duration, a condition or a place is not the operand that comes back.
         ResultType::Operand
             if matches!(
                 def.operands,
-                OperandTypes::MomentAndDuration | OperandTypes::Filtered
+                OperandTypes::MomentAndDuration | OperandTypes::Filtered | OperandTypes::ValuesAndPlace
             ) =>
         {
             values.first().and_then(|part| part.ty)
@@ -358,7 +382,7 @@ fn plain_operands<L: Leaves>(
 ) -> Result<()> {
     let literal = |operand: &Node<L>| match operand {
         Node::Value(value) => Some(columns.literal(value).cloned()),
-        Node::Column(_) | Node::Call(..) | Node::Subquery(_) | Node::Raw(..) => None,
+        Node::Column(_) | Node::Call(..) | Node::Subquery(_) | Node::Raw(..) | Node::Window(..) => None,
     };
     match function {
         // Every database takes positions before the first differently.

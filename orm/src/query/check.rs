@@ -138,7 +138,9 @@ fn choices_of_all(nodes: &mut dyn Iterator<Item = &Node<ByPosition>>) -> Option<
                 let given = all.filter(|(at, _)| is_given(*function, *at, operands.len()));
                 choices_of_all(&mut given.map(|(_, operand)| operand))?
             }
-            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => return None,
+            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) | Node::Window(..) => {
+                return None;
+            }
         };
         found = found.or(of_node);
     }
@@ -185,6 +187,10 @@ impl Storing<'_> {
                 self.call(*function, operands)
             }
             Node::Subquery(_) => Err(self.leaves_the_row()),
+            Node::Window(..) => Err(Error::unsupported(format!(
+                "{} sees one row and cannot look at a window of others",
+                self.what
+            ))),
             Node::Raw(fragment, _) => Err(Error::unsupported(format!(
                 "{} cannot use `raw(\"{}\")`: a migration file says the same for every database, and this is the SQL of one",
                 self.what, fragment.text
@@ -223,7 +229,7 @@ impl Storing<'_> {
         let takes_first = match &second {
             Node::Value(Literal::Null) => return Ok(first),
             Node::Value(_) => ranks,
-            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => {
+            Node::Call(..) | Node::Column(_) | Node::Subquery(_) | Node::Raw(..) | Node::Window(..) => {
                 let alone = Node::Call(Function::IsNull, vec![second.clone()]);
                 Node::Call(Function::Or, vec![alone, ranks])
             }
@@ -253,7 +259,7 @@ impl Storing<'_> {
                 });
                 Ok(Node::Call(*function, ranks.collect::<Result<_>>()?))
             }
-            Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => {
+            Node::Column(_) | Node::Subquery(_) | Node::Raw(..) | Node::Window(..) => {
                 Err(Error::internal("what is no value has no position in an enum"))
             }
         }

@@ -37,6 +37,7 @@ mod strings;
 mod subquery;
 mod subquery_value;
 mod tuples;
+mod window;
 #[cfg(feature = "zones")]
 mod zones;
 
@@ -73,6 +74,7 @@ pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
 pub(crate) use tuples::each_element;
+pub use window::{Window, WindowFunction, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 #[cfg(feature = "zones")]
 pub use zones::{Instant, LocalDateTime};
 

@@ -261,6 +261,7 @@ fn may_fold(expr: &RowExpr) -> bool {
         Node::Value(_) => return true,
         Node::Call(function, operands) => (function, operands),
         Node::Raw(fragment, _) => match *fragment {},
+        Node::Window(window, _) => match *window {},
     };
     let conditions = || operands.iter().step_by(2).take(operands.len() / 2);
     // With NULL most give NULL, whatever the others are.

@@ -7,32 +7,24 @@ use crate::expr::{ByPosition, Function, Node, Typed};
 
 use super::join::primary_key;
 use super::render::{Renderer, column};
-use super::spell::{Speller, SqlOperand};
-
-impl Speller {
-    /// An aggregate over the rows for which a condition holds.
-    pub(super) fn over(&self, aggregate: Expr, filter: Option<Expr>) -> Expr {
-        let Some(filter) = filter else { return aggregate };
-        let text = format!("{}{}", self.rules.placeholder(1), self.filter_clause(2));
-        Expr::cust_with_exprs(text, [aggregate, filter])
-    }
-
-    /// What stands behind an aggregate, about the operand of that number.
-    pub(super) fn filter_clause(&self, number: usize) -> String {
-        format!(" FILTER (WHERE {})", self.rules.placeholder(number))
-    }
-}
+use super::spell::SqlOperand;
+use super::window::{OverRows, Window, ensure_no_window};
 
 impl Renderer {
-    /// An aggregate, over the rows for which all conditions hold that it is filtered by.
+    /// An aggregate, over the rows for which all conditions hold that it is filtered by; or a function over a window of such.
     ///
     /// # Errors
-    /// If there is no aggregate, or an aggregate in a condition.
-    pub(super) fn filtered(&mut self, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
+    /// If there is no such function, or an aggregate or a window in a condition.
+    pub(super) fn over_rows(
+        &mut self,
+        typed: &Typed<'_, '_, ByPosition>,
+        window: Option<Window>,
+    ) -> Result<Expr> {
         let mut conditions: Option<Expr> = None;
         let mut inner = typed;
         while let (Node::Call(Function::Filter, _), [aggregate, condition]) = (inner.node, &inner.parts[..]) {
-            if condition.node.has_aggregate() {
+            ensure_no_window([condition.node], "filter() of an aggregate")?;
+            if window.is_none() && condition.node.has_aggregate() {
                 return Err(Error::unsupported(
                     "filter() of an aggregate says which rows it is over, and gets what is an aggregate of them already",
                 )
@@ -40,7 +32,7 @@ impl Renderer {
             }
             let mut written = self.expr(condition)?;
             // SQL takes an aggregate of nothing but outer columns for one of the outer query, also by what it is filtered by.
-            if !self.around.is_empty() && is_of_outer_rows(&[condition.node]) {
+            if window.is_none() && !self.around.is_empty() && is_of_outer_rows(&[condition.node]) {
                 let rows = self.scopes.last().ok_or_else(super::render::no_column)?;
                 written = column(rows.alias(), primary_key(rows.model()))
                     .is_not_null()
@@ -52,8 +44,17 @@ impl Renderer {
             });
             inner = aggregate;
         }
+        let is_over_window = window.is_some();
+        let rows = OverRows {
+            filter: conditions,
+            window,
+        };
         match inner.node {
-            Node::Call(function, _) if function.is_aggregate() => self.call(*function, inner, conditions),
+            Node::Call(function, _) if is_over_window && function.def().over_windows => {
+                self.call(*function, inner, rows)
+            }
+            _ if is_over_window => Err(not_over_windows(inner.node)),
+            Node::Call(function, _) if function.is_aggregate() => self.call(*function, inner, rows),
             _ => Err(
                 Error::unsupported("filter() is of an aggregate itself, and gets what is not one")
                     .with_hint(
@@ -74,6 +75,8 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
         operands: &mut [SqlOperand],
     ) -> Result<()> {
+        let parts = typed.parts.iter().map(|part| part.node);
+        ensure_no_window(parts, &format!("`{}`", function.def().name))?;
         if typed.parts.iter().any(|part| part.node.has_aggregate()) {
             return Err(Error::unsupported(format!(
                 "`{}` is over single rows, and gets what is an aggregate already",
@@ -97,6 +100,21 @@ impl Renderer {
             }
         }
         Ok(())
+    }
+}
+
+/// The error for what cannot be computed over a window.
+#[cold]
+fn not_over_windows(node: &Node<ByPosition>) -> Error {
+    match node {
+        Node::Call(function, _) if function.is_aggregate() => Error::unsupported(format!(
+            "no database computes `{}` over a window, where the values it has seen would have to leave it again",
+            function.def().name
+        ))
+        .with_hint("aggregate in groups, or read the values and compute it in Rust"),
+        _ => Error::unsupported("over() is of an aggregate or a window function itself, and gets what is neither").with_hint(
+            "say the window before anything is computed from it: `p.views.sum().over(|w| w.partition_by(p.author)) * 2`",
+        ),
     }
 }
 

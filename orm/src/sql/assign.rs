@@ -10,6 +10,7 @@ use crate::query::{outside, target};
 
 use super::render::{Renderer, column, no_column};
 use super::statement::BoundColumn;
+use super::window::ensure_no_window;
 
 /// A column and its new value.
 pub(super) struct Assigned {
@@ -80,7 +81,9 @@ pub(super) fn nothing_else() -> SelectStatement {
 fn has_subquery(node: &Node<ByPosition>) -> bool {
     match node {
         Node::Column(_) | Node::Value(_) => false,
-        Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(has_subquery),
+        Node::Call(_, operands) | Node::Raw(_, operands) | Node::Window(_, operands) => {
+            operands.iter().any(has_subquery)
+        }
         Node::Subquery(_) => true,
     }
 }
@@ -136,6 +139,7 @@ pub(super) fn assignments(
             ))
             .with_hint("make it a query of its own by `orm::subquery(..)`, or aggregate related rows, as in `a.posts().count()`"));
         }
+        ensure_no_window([&node], "update()")?;
         assigned.push(position);
         found.push(Assigned {
             position,

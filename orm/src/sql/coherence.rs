@@ -14,6 +14,7 @@ use super::ReadQuery;
 use super::groups::DecodedParts;
 use super::rows::RowModels;
 use super::shape::StatementKind;
+use super::window::ensure_no_window;
 
 impl ReadQuery<'_> {
     /// # Errors
@@ -29,6 +30,13 @@ impl ReadQuery<'_> {
             .with_hint("write `.group_by(..).values(..).having(..)`"));
         }
         let groups = select.groups();
+        if select.lock().is_some() && (groups.columns.has_window() || select.order.has_window()) {
+            return Err(Error::unsupported(format!(
+                "select_for_update() of {} locks single rows, and a window looks at several",
+                name()
+            ))
+            .with_hint("lock the rows first, by a query without it, and ask for the values after it"));
+        }
         if self.kind != StatementKind::Tuples {
             if groups.columns.has_aggregate() {
                 return Err(Error::unsupported(format!(
@@ -55,6 +63,8 @@ impl ReadQuery<'_> {
             having,
             order,
         } = self.parts()?;
+        ensure_no_window(&by, "group_by()")?;
+        ensure_no_window(&having, "having()")?;
         let order: Vec<Node<ByPosition>> = order.into_iter().map(|order| order.by).collect();
         let aggregated = groups.columns.has_aggregate();
         let in_groups =
@@ -131,6 +141,13 @@ pub(super) fn check_within(
         Form::Exists => &[][..],
         Form::Value | Form::List => &query.columns[..],
     };
+    for (nodes, part) in [
+        (query.filter.as_slice(), "filter()"),
+        (&query.groups, "group_by()"),
+        (query.having.as_slice(), "having()"),
+    ] {
+        ensure_no_window(nodes, part)?;
+    }
     if query.filter.as_ref().is_some_and(Node::has_aggregate) {
         return Err(Error::unsupported(
             "the filter of a query within an expression looks at single rows and cannot aggregate",

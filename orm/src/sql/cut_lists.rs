@@ -15,7 +15,7 @@ use crate::expr::{ByPosition, SortKey};
 use super::along::{Names, nth};
 use super::render::{Renderer, column};
 use super::shape::StatementKind;
-use super::window::Window;
+use super::window::{OverRows, Window};
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, RowLimit, Transform};
 
@@ -38,13 +38,17 @@ impl ReadQuery<'_> {
         renderer: &mut Renderer,
         statement: &mut SelectStatement,
     ) -> Result<()> {
-        let rules = renderer.rules();
+        let key = self.list_keys(renderer.rules())?;
         let order = order.iter().map(|order| renderer.ordered(order));
-        let window = Window {
-            order: order.collect::<Result<_>>()?,
-            partition: self.list_keys(rules)?,
+        let rows = OverRows {
+            filter: None,
+            window: Some(Window {
+                order: order.collect::<Result<_>>()?,
+                partition: key,
+                frame: None,
+            }),
         };
-        let place = window.over(Expr::cust("row_number()"), rules);
+        let place = renderer.speller().over(Expr::cust("row_number()"), &rows);
         statement.expr_as(place, Alias::new(PLACE));
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::join::join_on;
 use super::rows::RowModels;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
+use super::window::{OverRows, ensure_no_window};
 use super::writer::{param, position};
 use super::{Dialect, Transform};
 
@@ -36,6 +37,8 @@ pub(super) struct Renderer {
     pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
     /// The columns that values stand beside.
     pub(super) bound: Vec<BoundColumn>,
+    /// For lists of related rows: the key that tells them apart, for a window is over the rows of one.
+    pub(super) list: Vec<Expr>,
     /// Whether the values are stored and not read.
     pub(super) stores: bool,
 }
@@ -104,6 +107,7 @@ impl Renderer {
             aliases: 0,
             written: Vec::new(),
             bound: Vec::new(),
+            list: Vec::new(),
             stores: false,
         };
         if let Some(parent) = rows.parent {
@@ -124,6 +128,10 @@ impl Renderer {
 
     pub(super) fn rules(&self) -> &'static dyn super::rules::Rules {
         self.speller.rules
+    }
+
+    pub(super) fn speller(&self) -> Speller {
+        self.speller
     }
 
     pub(super) fn dialect(&self) -> &'static Dialect {
@@ -222,7 +230,10 @@ impl Renderer {
     /// Renders a condition.
     pub(super) fn condition(&mut self, tokens: &[TokenBits], first_param: u32) -> Result<Option<Expr>> {
         match decode_one(tokens, first_param)? {
-            Some(node) => self.node(&node, Some(FieldType::Bool)).map(Some),
+            Some(node) => {
+                ensure_no_window([&node], "filter()")?;
+                self.node(&node, Some(FieldType::Bool)).map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -234,7 +245,7 @@ impl Renderer {
     ) -> Result<(Expr, sea_query::Order, Option<NullOrdering>)> {
         let rows = self.rows;
         let typed = annotate(&order.by, None, &rows, &mut self.around)?;
-        self.ordered_by(order, &typed)
+        self.ordered_by(&typed, order.direction, order.nulls)
     }
 
     /// Adds a sort key to a statement.
@@ -272,7 +283,7 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
-        let (expr, direction, nulls) = self.ordered_by(order, typed)?;
+        let (expr, direction, nulls) = self.ordered_by(typed, order.direction, order.nulls)?;
         match nulls {
             Some(nulls) => statement.order_by_expr_with_nulls(expr, direction, nulls),
             None => statement.order_by_expr(expr, direction),
@@ -280,12 +291,13 @@ impl Renderer {
         Ok(())
     }
 
-    fn ordered_by(
+    pub(super) fn ordered_by(
         &mut self,
-        order: &SortKey<ByPosition>,
         typed: &Typed<'_, '_, ByPosition>,
+        direction: Direction,
+        nulls: NullsPlace,
     ) -> Result<(Expr, sea_query::Order, Option<NullOrdering>)> {
-        let nullable = may_be_null(&order.by, &self.rows, &mut self.around)?;
+        let nullable = may_be_null(typed.node, &self.rows, &mut self.around)?;
         let expr = self.expr(typed)?;
         let expr = match typed.ty {
             Some(ty) => self.rules().comparable(
@@ -302,16 +314,16 @@ impl Renderer {
             )?,
             None => expr,
         };
-        let nulls = match order.nulls {
+        let nulls = match nulls {
             NullsPlace::First => Some(NullOrdering::First),
             NullsPlace::Last => Some(NullOrdering::Last),
-            NullsPlace::Default if nullable && self.rules().places_nulls() => Some(match order.direction {
+            NullsPlace::Default if nullable && self.rules().places_nulls() => Some(match direction {
                 Direction::Asc => NullOrdering::First,
                 Direction::Desc => NullOrdering::Last,
             }),
             NullsPlace::Default => None,
         };
-        let direction = match order.direction {
+        let direction = match direction {
             Direction::Asc => sea_query::Order::Asc,
             Direction::Desc => sea_query::Order::Desc,
         };
@@ -335,10 +347,11 @@ impl Renderer {
         match typed.node {
             Node::Column(found) => self.column(found),
             Node::Value(value) => Ok(self.value(value)),
-            Node::Call(Function::Filter, _) => self.filtered(typed),
-            Node::Call(function, _) => self.call(*function, typed, None),
+            Node::Call(Function::Filter, _) => self.over_rows(typed, None),
+            Node::Call(function, _) => self.call(*function, typed, OverRows::default()),
             Node::Subquery(query) => self.subquery(query, typed),
             Node::Raw(fragment, _) => self.raw(fragment, typed),
+            Node::Window(window, _) => self.windowed(window, typed),
         }
     }
 
@@ -357,12 +370,12 @@ impl Renderer {
         })
     }
 
-    /// A call; of an aggregate, over the rows of a filter only.
+    /// A call; of an aggregate or a window function, over these rows.
     pub(super) fn call(
         &mut self,
         function: Function,
         typed: &Typed<'_, '_, ByPosition>,
-        filter: Option<Expr>,
+        rows: OverRows,
     ) -> Result<Expr> {
         let native = typed.parts.iter().any(|part| part.enum_name().is_some());
         let alone = typed.is_of_values();
@@ -382,10 +395,10 @@ impl Renderer {
             })
             .collect();
         let mut operands = operands?;
-        if function.is_aggregate() {
+        if function.is_aggregate() && rows.window.is_none() {
             self.aggregated(function, typed, &mut operands)?;
         }
-        self.speller.call(function, typed, operands, false, filter)
+        self.speller.call(function, typed, operands, false, &rows)
     }
 
     /// Notes which column the values of a call are compared with or computed from.

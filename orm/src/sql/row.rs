@@ -8,6 +8,7 @@ use crate::value::{FieldType, Literal};
 
 use super::Dialect;
 use super::spell::{Speller, SqlContext, SqlOperand};
+use super::window::OverRows;
 
 /// How a table's columns and literals are spelled in SQL.
 pub trait RowColumns: ColumnResolver<ByName> {
@@ -72,10 +73,11 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
                     && !may_be_null(part.node, columns, &mut Vec::new())?
                     && !may_compute_null(part);
             }
-            speller.call(*function, typed, operands, never_null, None)
+            speller.call(*function, typed, operands, never_null, &OverRows::default())
         }
         Node::Subquery(query) => match query.from {},
         Node::Raw(fragment, _) => match *fragment {},
+        Node::Window(window, _) => match *window {},
     }
 }
 

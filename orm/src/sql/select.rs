@@ -262,6 +262,7 @@ impl ReadQuery<'_> {
             }
             StatementKind::Tuples => self.values_of(&parts, renderer, &mut statement)?,
             StatementKind::Related => {
+                renderer.list = self.list_keys(renderer.rules())?;
                 self.related(renderer, &mut statement, positions.keys, names.as_deref_mut())?;
                 self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
                 self.annotations(&parts, renderer, &mut statement, names.as_deref_mut())?;

@@ -13,6 +13,7 @@ use super::choice::case;
 use super::infix::{chain, is_atom, single};
 use super::ranks::unranked;
 use super::rules::{Compared, ComputedDecimal, Rules, rules};
+use super::window::OverRows;
 use super::writer::param;
 use super::{Dialect, Transform};
 
@@ -66,7 +67,7 @@ impl Speller {
         }
     }
 
-    /// A call with its operands; `never_null` if none of them can be NULL. An aggregate may be over the rows of a `filter` only.
+    /// A call with its operands; `never_null` if none of them can be NULL. An aggregate may be over some rows only.
     ///
     /// # Errors
     /// If the function does not exist in this context.
@@ -76,11 +77,11 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: Vec<SqlOperand>,
         never_null: bool,
-        filter: Option<Expr>,
+        rows: &OverRows,
     ) -> Result<Expr> {
         let def = function.def();
         let ty = operand_type(def, typed);
-        let spelled = self.spelling(def, ty, typed, &operands, never_null)?;
+        let spelled = self.spelling(def, ty, typed, &operands, never_null, rows)?;
         // A function of the database would give what it compares.
         let spelled = match (function, &typed.enumeration) {
             (Function::Greatest, Some(of)) if self.rules.ranks(of) => SqlForm::Pick(">="),
@@ -121,8 +122,8 @@ impl Speller {
                     }
                 }
             }
-            SqlForm::Call(name) => self.over(Func::cust(name).args(plain()?).into(), filter),
-            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts, filter.as_ref())?,
+            SqlForm::Call(name) => self.over(Func::cust(name).args(plain()?).into(), rows),
+            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts, rows)?,
             SqlForm::Between => {
                 // A condition within would end it, or begin another.
                 let apart = |operand: Expr| match ty == Some(FieldType::Bool) && !is_atom(&operand) {
@@ -142,7 +143,7 @@ impl Speller {
             }
             SqlForm::Extreme(name) => {
                 let operand = single(plain()?)?;
-                let extreme = self.over(Func::cust(name).arg(operand).into(), filter);
+                let extreme = self.over(Func::cust(name).arg(operand).into(), rows);
                 match &typed.enumeration {
                     Some(found) if self.rules.ranks(found) => unranked(self.rules, extreme, &found.values),
                     _ => extreme,
@@ -163,12 +164,14 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: &[SqlOperand],
         never_null: bool,
+        rows: &OverRows,
     ) -> Result<SqlForm> {
         let spelling: Spelling = self.rules.spelling(&def.spellings, self.context);
         let first_type = typed.parts.first().and_then(|part| part.ty);
         let fits = |when: When| match when {
             When::Always => true,
             When::NeverNull => never_null,
+            When::OverWindow => rows.window.is_some(),
             When::Bound(at) => matches!(operands.get(at), Some(SqlOperand::Bound(_))),
             When::Exists => typed.parts.first().is_some_and(
                 |part| matches!(part.node, Node::Subquery(query) if query.form == crate::expr::Form::Exists),
@@ -332,7 +335,7 @@ impl Speller {
         ty: Option<FieldType>,
         operands: &[SqlOperand],
         parts: &[Typed<'_, '_, L>],
-        filter: Option<&Expr>,
+        rows: &OverRows,
     ) -> Result<Expr> {
         let mut sql = String::with_capacity(text.len());
         let mut exprs = Vec::new();
@@ -342,10 +345,7 @@ impl Speller {
             let (hole, after) = after.split_once('}').ok_or_else(|| unreadable(text))?;
             rest = after;
             if hole == "filter" {
-                if let Some(filter) = filter {
-                    exprs.push(filter.clone());
-                    sql.push_str(&self.filter_clause(exprs.len()));
-                }
+                sql.push_str(&rows.clauses(&mut exprs, self.rules));
                 continue;
             }
             let (at, transform) = match hole.split_once(':') {

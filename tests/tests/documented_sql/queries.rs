@@ -310,6 +310,41 @@ fn values() -> BTreeMap<&'static str, Row> {
             "`var_pop()`",
             row(either(rendered![posts().values(|p| p.views.var_pop())]), &[]),
         ),
+        (
+            "[`row_number().over(",
+            row(
+                rendered![posts().values(|p| orm::row_number().over(|w| w.order_by(p.id)))],
+                &[],
+            ),
+        ),
+        (
+            "`p.views.lag(1)",
+            row(
+                rendered![posts().values(|p| p.views.lag(1).over(|w| w.order_by(p.id)))],
+                &[],
+            ),
+        ),
+        (
+            "`p.title.first_value()",
+            row(
+                rendered![posts().values(|p| p.title.first_value().over(|w| w.order_by(p.id)))],
+                &[],
+            ),
+        ),
+        (
+            "[`p.views.sum().over(",
+            row(
+                rendered![posts().values(|p| p.views.sum().over(|w| w.partition_by(p.author)))],
+                &[],
+            ),
+        ),
+        (
+            "`w.rows(",
+            row(
+                rendered![posts().values(|p| count().over(|w| w.order_by(p.id).rows(..=0)))],
+                &[],
+            ),
+        ),
     ])
 }
 

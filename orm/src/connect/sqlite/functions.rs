@@ -91,7 +91,7 @@ mod decimal {
     use std::str::FromStr;
 
     use rusqlite::Connection;
-    use rusqlite::functions::{Aggregate, Context};
+    use rusqlite::functions::{Aggregate, Context, WindowAggregate};
     use rusqlite::types::ValueRef;
     use rust_decimal::Decimal;
 
@@ -129,8 +129,8 @@ mod decimal {
                 Ok(number(context, 0)?.map(|number| canonical(round(number))))
             })?;
         }
-        db.create_aggregate_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
-        db.create_aggregate_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
+        db.create_window_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
+        db.create_window_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
         db.create_collation("orm_decimal", order)
     }
 
@@ -205,7 +205,31 @@ mod decimal {
             _: &mut Context<'_>,
             total: Option<Option<(Decimal, i64)>>,
         ) -> rusqlite::Result<Option<String>> {
-            let Some((sum, count)) = total.flatten() else {
+            self.result(total.flatten())
+        }
+    }
+
+    impl WindowAggregate<Option<(Decimal, i64)>, Option<String>> for Total {
+        fn value(&self, total: Option<&mut Option<(Decimal, i64)>>) -> rusqlite::Result<Option<String>> {
+            self.result(total.and_then(|total| *total))
+        }
+
+        fn inverse(
+            &self,
+            context: &mut Context<'_>,
+            total: &mut Option<(Decimal, i64)>,
+        ) -> rusqlite::Result<()> {
+            if let (Some(value), Some((sum, count))) = (number(context, 0)?, *total) {
+                let left = sum.checked_sub(value).filter(|_| count > 1);
+                *total = left.map(|sum| (sum, count - 1));
+            }
+            Ok(())
+        }
+    }
+
+    impl Total {
+        fn result(&self, total: Option<(Decimal, i64)>) -> rusqlite::Result<Option<String>> {
+            let Some((sum, count)) = total else {
                 return Ok(None);
             };
             let result = if self.average {

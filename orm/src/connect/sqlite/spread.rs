@@ -1,48 +1,53 @@
 //! Variance and standard deviation, which SQLite lacks: computed as Postgres computes those of floating-point numbers, of how far each
 //! value is from the first. So values that are large and close to each other lose no digits.
 
+use std::collections::VecDeque;
+
 use rusqlite::Connection;
-use rusqlite::functions::{Aggregate, Context};
+use rusqlite::functions::{Aggregate, Context, WindowAggregate};
 use rusqlite::types::ValueRef;
 
 use super::functions::FLAGS;
 
 /// Registers the aggregates.
 pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
-    let all: [(&std::ffi::CStr, Spread); 4] = [
+    let all: [([&std::ffi::CStr; 2], Spread); 4] = [
         (
-            c"orm_var_pop",
+            [c"orm_var_pop", c"orm_var_pop_over"],
             Spread {
                 sample: false,
                 root: false,
             },
         ),
         (
-            c"orm_var_samp",
+            [c"orm_var_samp", c"orm_var_samp_over"],
             Spread {
                 sample: true,
                 root: false,
             },
         ),
         (
-            c"orm_stddev_pop",
+            [c"orm_stddev_pop", c"orm_stddev_pop_over"],
             Spread {
                 sample: false,
                 root: true,
             },
         ),
         (
-            c"orm_stddev_samp",
+            [c"orm_stddev_samp", c"orm_stddev_samp_over"],
             Spread {
                 sample: true,
                 root: true,
             },
         ),
     ];
-    all.into_iter()
-        .try_for_each(|(name, spread)| db.create_aggregate_function(name, 1, FLAGS, spread))
+    all.into_iter().try_for_each(|([name, over], spread)| {
+        db.create_aggregate_function(name, 1, FLAGS, spread)?;
+        db.create_window_function(over, 1, FLAGS, SpreadOver(spread))
+    })
 }
 
+#[derive(Clone, Copy)]
 struct Spread {
     /// Whether the values are some of more.
     sample: bool,
@@ -113,9 +118,19 @@ impl Aggregate<Option<Seen>, Option<f64>> for Spread {
     }
 
     fn step(&self, context: &mut Context<'_>, seen: &mut Option<Seen>) -> rusqlite::Result<()> {
-        let Some(value) = Number::read(context.get_raw(0))? else {
-            return Ok(());
-        };
+        match Number::read(context.get_raw(0))? {
+            Some(value) => Seen::add(seen, value),
+            None => Ok(()),
+        }
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, seen: Option<Option<Seen>>) -> rusqlite::Result<Option<f64>> {
+        Ok(self.of(seen.flatten().as_ref()))
+    }
+}
+
+impl Seen {
+    fn add(seen: &mut Option<Seen>, value: Number) -> rusqlite::Result<()> {
         let seen = seen.get_or_insert(Seen {
             first: value,
             count: 0.0,
@@ -137,17 +152,79 @@ impl Aggregate<Option<Seen>, Option<f64>> for Spread {
         }
         Ok(())
     }
+}
 
-    fn finalize(&self, _: &mut Context<'_>, seen: Option<Option<Seen>>) -> rusqlite::Result<Option<f64>> {
-        let Some(seen) = seen.flatten() else {
-            return Ok(None);
-        };
+impl Spread {
+    fn of(self, seen: Option<&Seen>) -> Option<f64> {
+        let seen = seen?;
         let of = if self.sample { seen.count - 1.0 } else { seen.count };
         if of == 0.0 {
-            return Ok(None);
+            return None;
         }
         let variance = seen.squares / of;
-        Ok(Some(if self.root { variance.sqrt() } else { variance }))
+        Some(if self.root { variance.sqrt() } else { variance })
+    }
+}
+
+/// The same over a window, whose values leave it again: then it is computed anew, because what they added cannot be taken back exactly.
+struct SpreadOver(Spread);
+
+/// The values in the window, and what they come to unless one has left since.
+#[derive(Default)]
+struct InWindow {
+    values: VecDeque<Number>,
+    seen: Option<Seen>,
+    is_stale: bool,
+}
+
+impl InWindow {
+    fn seen(&mut self) -> rusqlite::Result<Option<&Seen>> {
+        if std::mem::take(&mut self.is_stale) {
+            self.seen = None;
+            for value in &self.values {
+                Seen::add(&mut self.seen, *value)?;
+            }
+        }
+        Ok(self.seen.as_ref())
+    }
+}
+
+impl Aggregate<InWindow, Option<f64>> for SpreadOver {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<InWindow> {
+        Ok(InWindow::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, window: &mut InWindow) -> rusqlite::Result<()> {
+        let Some(value) = Number::read(context.get_raw(0))? else {
+            return Ok(());
+        };
+        window.values.push_back(value);
+        match window.is_stale {
+            true => Ok(()),
+            false => Seen::add(&mut window.seen, value),
+        }
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, window: Option<InWindow>) -> rusqlite::Result<Option<f64>> {
+        let mut window = window;
+        self.value(window.as_mut())
+    }
+}
+
+impl WindowAggregate<InWindow, Option<f64>> for SpreadOver {
+    fn value(&self, window: Option<&mut InWindow>) -> rusqlite::Result<Option<f64>> {
+        match window {
+            Some(window) => Ok(self.0.of(window.seen()?)),
+            None => Ok(None),
+        }
+    }
+
+    fn inverse(&self, context: &mut Context<'_>, window: &mut InWindow) -> rusqlite::Result<()> {
+        if Number::read(context.get_raw(0))?.is_some() {
+            window.values.pop_front();
+            window.is_stale = true;
+        }
+        Ok(())
     }
 }
 

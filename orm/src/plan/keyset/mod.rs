@@ -207,6 +207,16 @@ impl<R: Reader> Keyset<R> {
             ))
             .with_hint("leave them out"));
         }
+        if select.order.has_window() || select.groups().columns.has_window() {
+            return Err(Error::unsupported(format!(
+                "{}() of {} leaves out the rows before the page, at which a window would have looked",
+                way.name(),
+                meta.def.key()
+            ))
+            .with_hint(
+                "cut the page by `page(..)`, or read what is computed over a window by a query of its own",
+            ));
+        }
         apply_unique_ordering(meta, &mut select)?;
         Ok(InTurn::new(Keyset {
             meta,

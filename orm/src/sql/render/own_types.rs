@@ -29,6 +29,10 @@ impl Renderer {
             Node::Value(_) => None,
             // What it comes to may be a type of the database's own, whatever its parts are.
             Node::Raw(fragment, _) => fragment.ty.and_then(string_as_text),
+            Node::Window(_, operands) => match operands.first() {
+                Some(function) => self.own_as_text(function, around)?,
+                None => None,
+            },
             Node::Call(function, operands) => match function.def().result {
                 ResultType::Operand => {
                     for operand in operands {
