@@ -1,5 +1,7 @@
 //! Foreign keys over several columns.
 
+#![allow(clippy::type_complexity, reason = "the types are what is loaded")]
+
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::error;

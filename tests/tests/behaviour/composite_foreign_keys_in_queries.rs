@@ -214,7 +214,7 @@ behaviour! {
         );
         // From rows.
         assert_eq!(run!(main.parcels().values(|p| p.label).all(db)), ["a", "b"]);
-        assert_eq!(run!(main.branches().all(db)), [second.clone()]);
+        assert_eq!(run!(main.branches().all(db)), std::slice::from_ref(&second));
         assert_eq!(run!(other.parcels().filter(|p| p.weight.lt(50)).count(db)), 0);
         assert_eq!(run!(second.main().get(db)), main);
         assert_eq!(run!(other.main().get_or_none(db)), None);

@@ -1,5 +1,7 @@
 //! Rows that foreign keys over several columns lead to and back to, loaded beside others.
 
+#![allow(clippy::type_complexity, reason = "the types are what is loaded")]
+
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::value;

@@ -124,7 +124,8 @@ behaviour! {
         refused!(Sale::objects().annotate(|s| orm::rank().over(|w| w.order_by(s.id))).after(None, 2, db), "after() of suite.Sale leaves out the rows before the page");
         let locked = transaction!(db, |tx| { attempt!(Sale::objects().select_for_update().annotate(|s| orm::rank().over(|w| w.order_by(s.id))).all(tx)) });
         assert!(locked.unwrap_err().to_string().contains("select_for_update() of suite.Sale locks single rows"));
-        let empty = attempt!(Sale::objects().values(|s| s.amount.sum().over(|w| w.order_by(s.id).rows(1..=-1))).all(db)).unwrap_err();
+        let (first, last) = (1, -1);
+        let empty = attempt!(Sale::objects().values(|s| s.amount.sum().over(|w| w.order_by(s.id).rows(first..=last))).all(db)).unwrap_err();
         assert!(empty.to_string().contains("a frame that ends before it begins"), "{empty}");
         let none = attempt!(Sale::objects().values(|s| orm::ntile(0).over(|w| w.order_by(s.id))).all(db)).unwrap_err();
         assert!(none.to_string().contains("at least one part"), "{none}");

@@ -76,13 +76,15 @@ pub enum Without {
 #[derive(Clone, Copy)]
 pub struct Around(pub Unit, pub Option<i64>, pub Option<i64>, pub Without);
 
+type Key = fn(&Sale) -> Option<i64>;
+
 /// A window, said in Rust.
 #[derive(Clone, Copy)]
 pub struct Oracle {
     pub together: fn(&Sale, &Sale) -> bool,
     pub order: fn(&Sale, &Sale) -> Ordering,
     /// What a distance is from, ascending if it is 1 and descending if it is -1.
-    pub key: Option<(fn(&Sale) -> Option<i64>, i64)>,
+    pub key: Option<(Key, i64)>,
     pub frame: Around,
 }
 
