@@ -104,6 +104,10 @@ pub(super) const SUM: FunctionDef = FunctionDef {
     spellings: each(
         &[
             (When::Decimal, SqlForm::Call("orm_decimal_sum")),
+            (When::WholeNumber, SqlForm::Call("sum")),
+            (When::Duration, SqlForm::Call("sum")),
+            // What leaves a window is subtracted by the function itself, and infinity less infinity is no number.
+            (When::OverWindow, SqlForm::Call("orm_sum_over")),
             (When::Always, SqlForm::Call("sum")),
         ],
         // In Postgres the sum of 64-bit integers is numeric, that of 32-bit floating-point numbers a 32-bit one.
@@ -137,6 +141,8 @@ pub(super) const AVG: FunctionDef = FunctionDef {
                 When::Duration,
                 SqlForm::Template("(sum({0}){filter} / count({0}){filter})"),
             ),
+            (When::WholeNumber, SqlForm::Call("avg")),
+            (When::OverWindow, SqlForm::Call("orm_avg_over")),
             (When::Always, SqlForm::Call("avg")),
         ],
         &[

@@ -13,7 +13,7 @@ use crate::value::{FieldType, Value};
 use super::choices;
 use super::row_source::RowSource;
 use super::token::{Token, TokenBits, WindowPart};
-use super::{Direction, Function, NullsPlace};
+use super::{Direction, Function, NullsPlace, QueryPart};
 
 /// An expression, or a list of expressions: tokens, and the values that their `Param`s stand for, in order.
 #[derive(Default)]
@@ -195,6 +195,16 @@ impl ExprTokens {
         self.tokens().iter().any(|bits| {
             depth = bits.depth_behind(depth);
             depth == 0 && matches!(bits.token(), Some(Token::Window(WindowPart::Over(_))))
+        })
+    }
+
+    /// Whether a query within it takes some of its rows only.
+    pub(crate) fn cuts_rows(&self) -> bool {
+        self.tokens().iter().any(|bits| {
+            matches!(
+                bits.token(),
+                Some(Token::Part(QueryPart::Limit | QueryPart::Offset))
+            )
         })
     }
 

@@ -28,12 +28,13 @@ pub(super) const BIT_OR: FunctionDef = FunctionDef {
 pub(super) const BIT_XOR: FunctionDef = FunctionDef {
     name: "bit_xor",
     spellings: each(
-        &[(
-            When::Always,
-            SqlForm::Template("(({0}) | ({1})) & ~(({0}) & ({1}))"),
-        )],
+        &[(When::Always, SqlForm::Call("orm_bit_xor"))],
         &[(When::Always, SqlForm::Template("({0}) # ({1})"))],
-    ),
+    )
+    .in_sqlite_tables(&[(
+        When::Always,
+        SqlForm::Template("(({0}) | ({1})) & ~(({0}) & ({1}))"),
+    )]),
     ..BITS
 };
 

@@ -573,7 +573,8 @@ impl<M: Model> Delete<M> {
 
     /// Deletes the rows a few at a time, one statement for each batch, until there are none. Outside of a transaction each batch is a
     /// transaction of its own: others wait for one batch at most, no journal grows as large as the whole table, and what is deleted
-    /// stays deleted if a later batch fails. In a transaction all of it is that transaction's.
+    /// stays deleted if a later batch fails. In a transaction all of it is that transaction's. The condition is asked again for each
+    /// batch, of what is there then.
     ///
     /// # Example: two comments at a time
     ///

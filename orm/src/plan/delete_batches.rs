@@ -61,6 +61,15 @@ impl<M: Model> DeleteInBatches<M> {
     fn into_job(self) -> Result<Batches> {
         let meta = meta(M::slot())?;
         refuse_cut(&self.select, "a delete")?;
+        // Asked again, it takes others, until there are none left.
+        if self.select.filter.cuts_rows() {
+            return Err(Error::unsupported(format!(
+                "the rows of {} that are deleted in batches are looked for again by each batch, and a limit or an offset in their condition \
+                 takes others then",
+                meta.def.key()
+            ))
+            .with_hint("delete them by one statement, `.delete().run(&db)`, or read their keys first and filter by `in_(keys)`"));
+        }
         if self.rows == 0 {
             return Err(
                 Error::config(format!("{} cannot be deleted no rows at a time", meta.def.key()))

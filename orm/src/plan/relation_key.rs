@@ -73,11 +73,11 @@ impl RelationKey {
             #[cfg(feature = "chrono")]
             Value::Date(key) => RelationKey::Date(*key),
             #[cfg(feature = "chrono")]
-            Value::Time(key) => RelationKey::Time(*key),
+            Value::Time(key) => RelationKey::Time(stored(key)?),
             #[cfg(feature = "chrono")]
-            Value::DateTime(key) => RelationKey::DateTime(*key),
+            Value::DateTime(key) => RelationKey::DateTime(stored(key)?),
             #[cfg(feature = "chrono")]
-            Value::Timestamp(key) => RelationKey::Timestamp(*key),
+            Value::Timestamp(key) => RelationKey::Timestamp(stored(key)?),
             #[cfg(feature = "decimal")]
             Value::Decimal(key) => RelationKey::Decimal(*key),
             Value::Refused(reason) => return Err(Error::new(Kind::Encode, *reason)),
@@ -165,6 +165,34 @@ impl RelationKey {
     }
 }
 
+/// A time as databases store it, as it comes back.
+#[cfg(feature = "chrono")]
+fn stored<T: chrono::Timelike + Copy>(time: &T) -> Result<T> {
+    crate::value::chrono::cut(time).map_err(|reason| Error::new(Kind::Encode, reason))
+}
+
 fn holds<T: ColumnType + PartialEq>(cell: Cell<'_>, key: &T) -> Result<bool> {
     T::decode(cell).map(|value| value == *key)
+}
+
+#[cfg(all(test, feature = "chrono"))]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    #[test]
+    fn a_key_has_the_microseconds_that_databases_store() {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(1_999);
+        let stored = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1);
+        let [given, stored] = [at, stored].map(|at| {
+            let values = [
+                Value::Timestamp(at),
+                Value::DateTime(at.naive_utc()),
+                Value::Time(at.time()),
+            ];
+            values.map(|value| RelationKey::of(&value).unwrap())
+        });
+        assert_eq!(given, stored);
+    }
 }

@@ -5,7 +5,7 @@ use crate::model::Join;
 use crate::value::ColumnType;
 
 use super::functions::call;
-use super::{Expr, Field, Operand, WholeNumber};
+use super::{Expr, Field, Operand, SignedNumber, WholeNumber};
 
 macro_rules! bits {
     ([$($join:tt)*] $this:ty, $ty:ty) => {
@@ -45,7 +45,7 @@ macro_rules! bits {
                 call(self, Function::BitOr, 2, |to| other.append(to))
             }
 
-            /// The bits in which this number and another differ: `views # 6` on Postgres, `(views | 6) & ~(views & 6)` on SQLite.
+            /// The bits in which this number and another differ: `views # 6` on Postgres, a function of the connection on SQLite, and `(views | 6) & ~(views & 6)` in its tables.
             ///
             /// # Example: a flag turned
             ///
@@ -60,7 +60,8 @@ macro_rules! bits {
                 call(self, Function::BitXor, 2, |to| other.append(to))
             }
 
-            /// The bits that this number has not: `~views`, which is `-views - 1`.
+            /// The bits that this number has not: `~views`, which is `-views - 1`, so that a column of unsigned numbers is cast first:
+            /// `d.level.cast::<i64>().bit_not()`.
             ///
             /// # Example: all but one
             ///
@@ -71,7 +72,10 @@ macro_rules! bits {
             /// # Ok::<(), orm::Error>(())
             /// ```
             #[doc(alias("~", "!"))]
-            pub fn bit_not(self) -> Expr<$ty> {
+            pub fn bit_not(self) -> Expr<$ty>
+            where
+                T::Base: SignedNumber,
+            {
                 call(self, Function::BitNot, 1, |_| {})
             }
         }

@@ -13,7 +13,8 @@ macro_rules! strings {
         where
             T::Base: StringValue,
         {
-            /// The last characters, all if there are fewer: `right(title, 3)` on Postgres, a `substr` on SQLite.
+            /// The last characters, all if there are fewer: `right(title, 3)` on Postgres, a `substr` on SQLite. As for [`length`](Self::length), a
+            /// string ends at a NUL there.
             ///
             /// # Example: the last two letters
             ///

@@ -109,8 +109,8 @@ impl<T> Expr<T> {
     /// This aggregate, over a window: `sum(views) OVER (PARTITION BY author_id)`. It is then a value of each row, and no row is lost. With
     /// an order it is of the rows up to each one and those that are equal to it, unless the window says another frame.
     ///
-    /// Every aggregate has it, [filtered](Expr::filter) too, but `count_distinct`, `sum_distinct`, `avg_distinct` and `string_agg`, which no
-    /// database computes over a window.
+    /// Every aggregate has it, [filtered](Expr::filter) too, but `count_distinct`, `sum_distinct`, `avg_distinct` and `string_agg`: over a
+    /// window, databases take neither different values only nor an order of the values themselves.
     ///
     /// # Errors
     /// As [`WindowFunction::over`]; where this is not an aggregate, or one of those four.

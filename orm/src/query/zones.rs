@@ -90,6 +90,9 @@ macro_rules! zones {
             /// of the connection on SQLite. Its parts are those of every date with a time: the [`hour`](Expr::hour), the
             /// [day](Expr::start_of_day) that it belongs to there.
             ///
+            /// # Errors
+            /// On SQLite, where a row's clocks show a year beyond 9999, as every date there.
+            ///
             /// # Example: posts by the day that it was in Tokyo
             ///
             /// ```

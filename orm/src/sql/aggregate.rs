@@ -24,11 +24,14 @@ impl Renderer {
         let mut inner = typed;
         while let (Node::Call(Function::Filter, _), [aggregate, condition]) = (inner.node, &inner.parts[..]) {
             ensure_no_window([condition.node], "filter() of an aggregate")?;
-            if window.is_none() && condition.node.has_aggregate() {
+            if condition.node.has_aggregate() {
                 return Err(Error::unsupported(
                     "filter() of an aggregate says which rows it is over, and gets what is an aggregate of them already",
                 )
-                .with_hint("having() says which groups there are"));
+                .with_hint(
+                    "having() says which groups there are; over a window of groups, aggregate what `if_(..)` gives, NULL where the condition \
+                     does not hold",
+                ));
             }
             let mut written = self.expr(condition)?;
             // SQL takes an aggregate of nothing but outer columns for one of the outer query, also by what it is filtered by.
@@ -108,7 +111,7 @@ impl Renderer {
 fn not_over_windows(node: &Node<ByPosition>) -> Error {
     match node {
         Node::Call(function, _) if function.is_aggregate() => Error::unsupported(format!(
-            "no database computes `{}` over a window, where the values it has seen would have to leave it again",
+            "no database computes `{}` over a window: there are no different values only and no order of the values themselves",
             function.def().name
         ))
         .with_hint("aggregate in groups, or read the values and compute it in Rust"),

@@ -2,8 +2,8 @@
 
 use sea_query::{CaseStatement, Expr, ExprTrait};
 
-use crate::error::{Error, Result};
-use crate::expr::{Comparison, Function, FunctionDef, Leaves, Node, Typed};
+use crate::error::Result;
+use crate::expr::{Comparison, FunctionDef, Leaves, Typed};
 use crate::value::FieldType;
 
 use super::infix::chain;
@@ -22,23 +22,6 @@ pub(super) fn case(operands: Vec<Expr>) -> Expr {
     case.into()
 }
 
-/// The most copies of values that one of these may be written as: some dozen of them within each other.
-const MOST_COPIES: u64 = 20_000;
-
-/// How many values are written for this one: what is picked is written several times, and so is what is picked within it.
-fn copies<L: Leaves>(typed: &Typed<'_, '_, L>) -> u64 {
-    let of_parts = typed.parts.iter().map(copies);
-    match typed.node {
-        Node::Call(Function::Greatest | Function::Least, _) => {
-            let times = [2, 3].into_iter().zip(of_parts);
-            times.fold(0, |all, (times, part)| {
-                all.saturating_add(part.saturating_mul(times))
-            })
-        }
-        _ => of_parts.fold(1, u64::saturating_add),
-    }
-}
-
 impl Speller {
     /// The first operand if the operator holds between it and the second, else the second; the one that is not NULL beside one
     /// that is. What is compared may have another form than what is given.
@@ -50,15 +33,7 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: Vec<SqlOperand>,
     ) -> Result<Expr> {
-        if copies(typed) > MOST_COPIES {
-            return Err(Error::unsupported(format!(
-                "`{}` is within itself too often here: {} has no such function that passes over NULL, so each value would be written \
-                 thousands of times",
-                def.name,
-                self.dialect.name
-            ))
-            .with_hint("take the greatest or the least of at most ten values, or of rows by `max()` and `min()`"));
-        }
+        self.ensure_few_copies(typed)?;
         let both = |operands: Vec<SqlOperand>| -> Result<[Expr; 2]> {
             let plain: Result<Vec<Expr>> = operands.iter().map(SqlOperand::plain).collect();
             <[Expr; 2]>::try_from(plain?).map_err(|_| too_few(def))

@@ -2,7 +2,21 @@
 
 use sea_query::Expr;
 
+use crate::error::{Error, Result};
+use crate::expr::{ByPosition, Typed};
+
 use super::rules::{Rules, number};
+
+/// Refuses an order of distinct values that goes by their positions, which are not those values.
+pub(super) fn refuse_among_distinct(order: &Typed<'_, '_, ByPosition>) -> Result<()> {
+    match &order.enumeration {
+        Some(of) if of.name.is_none() => Err(Error::unsupported(
+            "distinct values of an enum that no column holds are not ordered: databases know them as strings",
+        )
+        .with_hint("group_by() the value instead of distinct(), or order the rows in the program")),
+        _ => Ok(()),
+    }
+}
 
 /// A string in the SQL: only ones written in this program's source.
 fn literal(text: &str) -> Expr {

@@ -12,6 +12,7 @@ use crate::query::{join_step, outside, target};
 use crate::value::FieldType;
 
 use super::join::join_on;
+use super::ranks::refuse_among_distinct;
 use super::rows::RowModels;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
@@ -248,14 +249,18 @@ impl Renderer {
         self.ordered_by(&typed, order.direction, order.nulls)
     }
 
-    /// Adds a sort key to a statement.
+    /// Adds a sort key to a statement, whose rows may be distinct values.
     pub(super) fn order(
         &mut self,
         order: &SortKey<ByPosition>,
+        distinct: bool,
         statement: &mut SelectStatement,
     ) -> Result<()> {
         let rows = self.rows;
         let typed = annotate(&order.by, None, &rows, &mut self.around)?;
+        if distinct {
+            refuse_among_distinct(&typed)?;
+        }
         self.order_by(order, &typed, statement)
     }
 

@@ -246,7 +246,8 @@ impl ReadQuery<'_> {
             statement.from(Alias::new(&self.meta.table));
         }
         // Whole rows are distinct already, by their primary key.
-        if select.distinct && self.kind == StatementKind::Tuples {
+        let distinct = select.distinct && self.kind == StatementKind::Tuples;
+        if distinct {
             statement.distinct();
         }
         let limited = self.limit != RowLimit::None || select.offset().is_some();
@@ -292,7 +293,7 @@ impl ReadQuery<'_> {
                 }
                 // Related rows in the same statement are ordered with the rows.
                 if names.is_none() || self.kind != StatementKind::Related {
-                    renderer.order(order, &mut statement)?;
+                    renderer.order(order, distinct, &mut statement)?;
                 }
             }
         }

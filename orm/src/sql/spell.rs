@@ -10,6 +10,7 @@ use crate::expr::{
 use crate::value::FieldType;
 
 use super::choice::case;
+use super::copies::repeats;
 use super::infix::{chain, is_atom, single};
 use super::ranks::unranked;
 use super::rules::{Compared, ComputedDecimal, Rules, rules};
@@ -123,7 +124,12 @@ impl Speller {
                 }
             }
             SqlForm::Call(name) => self.over(Func::cust(name).args(plain()?).into(), rows),
-            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts, rows)?,
+            SqlForm::Template(text) => {
+                if (0..operands.len()).any(|at| repeats(text, at) > 1) {
+                    self.ensure_few_copies(typed)?;
+                }
+                self.text(text, ty, &operands, &typed.parts, rows)?
+            }
             SqlForm::Between => {
                 // A condition within would end it, or begin another.
                 let apart = |operand: Expr| match ty == Some(FieldType::Bool) && !is_atom(&operand) {

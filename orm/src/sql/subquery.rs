@@ -8,6 +8,7 @@ use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
+use super::ranks::refuse_among_distinct;
 use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::writer::{ALL_ROWS, limit_param, position};
 
@@ -149,6 +150,9 @@ impl Renderer {
             let by = next()?;
             // An order matters only if rows are cut off.
             if is_cut {
+                if query.distinct {
+                    refuse_among_distinct(by)?;
+                }
                 self.order_by(order, by, statement)?;
             }
         }

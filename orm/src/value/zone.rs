@@ -2,13 +2,20 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, Offset};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZoneDatabase};
 
 use crate::error::{Error, Result};
+
+/// The program's own: not that of the machine, which another part of the program may have `jiff` look into.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Names of zones that a database may take for abbreviations, of one offset the whole year.
+const ABBREVIATIONS: [&str; 7] = ["CET", "EET", "EST", "HST", "MET", "MST", "WET"];
 
 /// A time zone of the IANA database. [`in_zone`](crate::queries::Expr::in_zone) says what clocks show in it.
 ///
@@ -35,11 +42,18 @@ impl TimeZone {
     /// The zone of that name, in upper or lower case: `Europe/Berlin`, `UTC`.
     ///
     /// # Errors
-    /// If there is none of that name.
+    /// If there is none of that name, or the name is an abbreviation as well: `CET`, `EET`, `EST`, `HST`, `MET`, `MST`, `WET`, of which
+    /// Postgres knows no summer time.
     pub fn named(name: &str) -> Result<Self> {
-        let zone = jiff::tz::TimeZone::get(name)
-            .ok()
-            .filter(|zone| !zone.is_unknown());
+        if ABBREVIATIONS.iter().any(|short| name.eq_ignore_ascii_case(short)) {
+            return Err(Error::config(format!(
+                "`{name}` is a time zone to one database, and the same offset the whole year to another"
+            ))
+            .with_hint(
+                "name a place: `Europe/Brussels`, `Europe/Athens`, `Europe/Lisbon`, `America/Panama`",
+            ));
+        }
+        let zone = ZONES.get(name).ok().filter(|zone| !zone.is_unknown());
         zone.and_then(|zone| {
             let name = zone.iana_name()?.to_owned();
             Some(TimeZone { zone, name })

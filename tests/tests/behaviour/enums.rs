@@ -187,6 +187,12 @@ behaviour! {
         assert_eq!(chosen, (vec![Mood::Sad, Mood::Fine], 1));
         let ends = Day::objects().aggregate(|d| (same(&d).min(), same(&d).max()));
         assert_eq!(run!(ends.run(db)), (Some(Mood::Sad), Some(Mood::Angry)));
+        let distinct = Day::objects().values(|d| same(&d)).distinct();
+        assert_eq!(run!(distinct.clone().all(db)).len(), 4);
+        let refused = error(attempt!(distinct.order_by(|d| same(&d)).all(db)));
+        assert!(refused.is_unsupported() && refused.to_string().contains("distinct values of an enum"), "{refused}");
+        let grouped = Day::objects().group_by(|d| same(&d)).values(|d| same(&d)).order_by(|d| same(&d).desc());
+        assert_eq!(run!(grouped.all(db)), [Mood::Angry, Mood::Glad, Mood::Fine, Mood::Sad]);
     }
 
     fn lookups_find_enums(db) {

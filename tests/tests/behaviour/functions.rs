@@ -60,6 +60,22 @@ behaviour! {
         assert_eq!(run!(bits.get(db)), (-7 & 6, 6, -7 ^ i16::MAX));
     }
 
+    fn calls_within_each_other_are_answered_or_refused(db) {
+        world!(db);
+        let flags = 0..150_i64;
+        let turned = Post::objects().order_by(|p| p.id).values(|p| flags.clone().fold(p.views.bit_xor(0), |all, flag| all.bit_xor(flag)));
+        let expected = [10, 20, 0, 5].map(|views: i64| flags.clone().fold(views, |all, flag| all ^ flag));
+        assert_eq!(run!(turned.all(db)), expected);
+        let cut = attempt!(Post::objects().order_by(|p| p.id).values(|p| (0..60).fold(p.title.right(9), |title, _| title.right(9))).all(db));
+        match db.dialect().name {
+            "sqlite" => {
+                let refused = error(cut);
+                assert!(refused.is_unsupported() && refused.to_string().contains("within itself too often"), "{refused}");
+            }
+            _ => assert_eq!(cut.map(|titles| titles.len()).map_err(|error| error.to_string()), Ok(4)),
+        }
+    }
+
     fn numbers_are_rounded_alike(db) {
         let small = run!(Defaults::create().save(db));
         for number in [-2.5, -1.5, -0.5, -0.2, 0.0, 0.5, 1.5, 2.5, 2.500_001, 1e300, f64::INFINITY] {

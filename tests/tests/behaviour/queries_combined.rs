@@ -152,6 +152,20 @@ behaviour! {
         assert_eq!(run!(first.order_by(|p| p.id).values(|p| p.slug).all(db)), ["draft", "third"]);
     }
 
+    fn rows_that_a_limit_found_are_deleted_at_once(db) {
+        for text in ["a", "b", "c", "d", "e"] {
+            run!(Line::create().text(text).save(db));
+        }
+        let first = || Line::objects().order_by(|l| l.id).limit(2).intersection(Line::objects());
+        // A batch would find the next two.
+        let refused = error(attempt!(first().delete().in_batches(1).run(db)));
+        assert!(refused.is_unsupported() && refused.to_string().contains("are looked for again by each batch"), "{refused}");
+        assert_eq!(run!(first().delete().run(db)), 2);
+        let either = Line::objects().filter(|l| l.text.eq("c")).union(Line::objects().filter(|l| l.text.eq("d")));
+        assert_eq!(run!(either.delete().in_batches(1).run(db)), 2);
+        assert_eq!(run!(Line::objects().values(|l| l.text).all(db)), ["e"]);
+    }
+
     fn what_has_no_rows_or_several_keys_is_refused(db) {
         let grouped = Line::objects().group_by(|l| l.text);
         for query in [grouped.clone().union(Line::objects()), Line::objects().none().intersection(grouped)] {

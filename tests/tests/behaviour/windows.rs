@@ -12,6 +12,22 @@ use crate::samples::samples;
 use crate::windows_oracle::*;
 
 behaviour! {
+    fn infinity_leaves_a_frame(db) {
+        let numbers = [1.0, f64::INFINITY, 2.0, 3.0, 1e40, 1e20, 1.0, 4.0];
+        for number in numbers {
+            run!(orm_tests::models::Defaults::create().double(number).save(db));
+        }
+        let moving = run!(orm_tests::models::Defaults::objects().order_by(|d| d.id).values(|d| {
+            (d.double.sum().over(|w| w.order_by(d.id).rows(-1..=0)), d.double.avg().over(|w| w.order_by(d.id).rows(-1..=0)))
+        }).all(db));
+        let expected: Vec<_> = (0..numbers.len()).map(|at| {
+            let frame = &numbers[at.saturating_sub(1)..=at];
+            let sum: f64 = frame.iter().sum();
+            (Some(sum), Some(sum / frame.len() as f64))
+        }).collect();
+        assert_eq!(moving, expected);
+    }
+
     fn windows_stand_beside_rows_in_orders_and_over_groups(db) {
         let rows = sales!(db, 30);
         let place = |s: SaleFields| orm::row_number().over(|w| w.partition_by(s.shop).order_by((s.amount.desc(), s.id)));
@@ -85,6 +101,7 @@ behaviour! {
     }
 
     fn windows_are_refused_where_no_row_has_one(db) {
+        crate::world!(db);
         sales!(db, 3);
         let first = |s: SaleFields| orm::rank().over(|w| w.order_by(s.amount)).eq(1);
         macro_rules! refused {
@@ -113,6 +130,14 @@ behaviour! {
         refused!(
             Sale::objects().values(|s| s.amount.sum().over(|w| w.order_by(orm::rank().over(|v| v.order_by(s.id))))).all(db),
             "a part of this one is computed over a window already"
+        );
+        refused!(
+            Sale::objects().group_by(|s| s.shop).values(|s| (s.shop, orm::queries::count().filter(s.amount.sum().gt(3)).over(|w| w))).all(db),
+            "gets what is an aggregate of them already"
+        );
+        refused!(
+            Author::objects().with(|a| a.posts().order_by(|p| orm::rank().over(|w| w.order_by(p.views.desc()))).limit(3)).all(db),
+            "lists of suite.Post that are cut off are numbered in their order"
         );
         refused!(Sale::objects().values(|s| (s.amount.sum() + 1).over(|w| w)).all(db), "over() is of an aggregate or a window function itself");
         refused!(Sale::objects().values(|s| s.amount.count_distinct().over(|w| w)).all(db), "no database computes `count_distinct` over a window");

@@ -163,6 +163,13 @@ fn a_zone_has_the_name_of_the_database() {
         let zone: TimeZone = name.parse().expect("a zone");
         assert_eq!((zone.name(), zone.to_string()), (expected, expected.to_owned()));
     }
+    for short in ["CET", "eet", "EST", "WET"] {
+        let refused = error(TimeZone::named(short));
+        assert!(
+            refused.to_string().contains("the same offset the whole year"),
+            "{refused}"
+        );
+    }
     for none in [
         "",
         "Europe/Berln",

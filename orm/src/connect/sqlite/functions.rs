@@ -27,6 +27,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     super::strings::register(db)?;
     super::rounding::register(db)?;
     super::spread::register(db)?;
+    super::sums::register(db)?;
     #[cfg(feature = "chrono")]
     super::times::register(db)?;
     #[cfg(feature = "zones")]
@@ -220,8 +221,9 @@ mod decimal {
             total: &mut Option<(Decimal, i64)>,
         ) -> rusqlite::Result<()> {
             if let (Some(value), Some((sum, count))) = (number(context, 0)?, *total) {
-                let left = sum.checked_sub(value).filter(|_| count > 1);
-                *total = left.map(|sum| (sum, count - 1));
+                let left = sum.checked_sub(value);
+                let left = left.ok_or_else(|| failed("a decimal sum is out of range"))?;
+                *total = (count > 1).then_some((left, count - 1));
             }
             Ok(())
         }

@@ -13,6 +13,7 @@ mod functions;
 mod rounding;
 mod spread;
 mod strings;
+mod sums;
 #[cfg(feature = "chrono")]
 mod times;
 #[cfg(feature = "zones")]

@@ -1,4 +1,5 @@
-//! Floating-point numbers rounded as Postgres does it: what is in the middle goes to the even number.
+//! Functions of numbers that SQLite lacks. Floating-point numbers are rounded as Postgres does it: what is in the middle goes to the
+//! even number.
 
 use rusqlite::Connection;
 
@@ -17,5 +18,8 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
             Ok(context.get::<Option<f64>>(0)?.map(round))
         })?;
     }
-    Ok(())
+    db.create_scalar_function(c"orm_bit_xor", 2, FLAGS, |context| {
+        let [first, second] = [context.get::<Option<i64>>(0)?, context.get(1)?];
+        Ok(first.zip(second).map(|(first, second)| first ^ second))
+    })
 }

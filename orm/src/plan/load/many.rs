@@ -111,6 +111,13 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             true => RowLimit::Param,
             false => RowLimit::None,
         };
+        if limit == RowLimit::Param && self.select.order.has_window() {
+            return Err(Error::unsupported(format!(
+                "lists of {} that are cut off are numbered in their order, and this one is by what is computed over a window",
+                meta.def.key()
+            ))
+            .with_hint("order by what the window is ordered by; what it comes to may stand beside the rows, by `annotate(..)`"));
+        }
         match limit {
             RowLimit::None => apply_default_ordering(meta, &mut self.select)?,
             // It is a definite row that is cut off.
