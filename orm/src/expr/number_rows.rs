@@ -31,7 +31,7 @@ pub(super) const BIT_XOR: FunctionDef = FunctionDef {
         &[(When::Always, SqlForm::Call("orm_bit_xor"))],
         &[(When::Always, SqlForm::Template("({0}) # ({1})"))],
     )
-    .in_sqlite_tables(&[(
+    .in_tables(&[(
         When::Always,
         SqlForm::Template("(({0}) | ({1})) & ~(({0}) & ({1}))"),
     )]),

@@ -45,7 +45,8 @@ macro_rules! bits {
                 call(self, Function::BitOr, 2, |to| other.append(to))
             }
 
-            /// The bits in which this number and another differ: `views # 6` on Postgres, a function of the connection on SQLite, and `(views | 6) & ~(views & 6)` in its tables.
+            /// The bits in which this number and another differ: `views # 6` on Postgres, a function of the connection on SQLite, and
+            /// `(views | 6) & ~(views & 6)` in tables.
             ///
             /// # Example: a flag turned
             ///
