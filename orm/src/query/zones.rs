@@ -115,6 +115,7 @@ macro_rules! zones {
             /// The instant at which clocks of a time zone show this date and time: `moved AT TIME ZONE 'Europe/Berlin'`; a function of the
             /// connection on SQLite. Where clocks are turned back and show it twice, it is the later of the two; where they are
             /// turned forward over it, it is as much after the turn.
+            /// So two instants that clocks show alike are one behind `in_zone` and this: the [hour](Expr::start_of_hour) that clocks show twice.
             ///
             /// # Example: the instant at which the day began in Tokyo
             ///
