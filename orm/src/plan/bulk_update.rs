@@ -49,7 +49,8 @@ impl<M: Model> BulkUpdate<M> {
         }
     }
 
-    /// The SQL of the update, with placeholders for its values; it asks no database. Rows beyond a batch take more statements, of which this is the first; empty if there are no rows.
+    /// The SQL of the update, with placeholders for its values; it asks no database. Rows beyond a batch take more statements, of which
+    /// this is the first; empty if there are no rows.
     ///
     /// # Errors
     /// As [`run`](BulkUpdate::run), where no database is asked.

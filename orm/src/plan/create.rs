@@ -226,7 +226,8 @@ impl<M: Model> BulkCreate<M> {
         })
     }
 
-    /// The SQL of the insert, with placeholders for its values; it asks no database. Many rows, or rows that set different fields, may take more statements, of which this is the first; empty if there are no rows. `save()` of a single row ends it with `RETURNING`.
+    /// The SQL of the insert, with placeholders for its values; it asks no database. Many rows, or rows that set different fields, may
+    /// take more statements, of which this is the first; empty if there are no rows. `save()` of a single row ends it with `RETURNING`.
     ///
     /// # Errors
     /// As [`run`](BulkCreate::run), where no database is asked.

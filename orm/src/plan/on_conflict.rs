@@ -393,7 +393,8 @@ impl<N: NewRowsOf<Model = M>, M: Model> CreateOr<N, M> {
 }
 
 impl<N: NewRowsOf<Model = M>, M: Model, R> CreateOr<N, R> {
-    /// The SQL of the insert, with placeholders for its values; it asks no database. `save` and `all` end it with `RETURNING`. Many rows may take more statements, of which this is the first.
+    /// The SQL of the insert, with placeholders for its values; it asks no database. `save` and `all` end it with `RETURNING`. Many rows
+    /// may take more statements, of which this is the first.
     ///
     /// # Errors
     /// [`is_unsupported`](Error::is_unsupported) if nothing that is unique is over what `on_conflict` names.

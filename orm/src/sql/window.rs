@@ -72,6 +72,7 @@ impl Window {
             clauses.push(format!("ORDER BY {}", order.join(", ")));
         }
         if let Some((frame, distances)) = &self.frame {
+            // As many as the frame says, or there would be no window.
             let mut distances = distances.iter().map(&mut hole);
             let [start, end] = [frame.start, frame.end].map(|bound| match bound {
                 FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
@@ -139,6 +140,9 @@ impl Renderer {
         let (partition, rest) = parts.split_at_checked(window.partition).ok_or_else(missing)?;
         let (order, distances) = rest.split_at_checked(window.order.len()).ok_or_else(missing)?;
         if let Some(frame) = window.frame {
+            if distances.len() != frame.distances() {
+                return Err(missing());
+            }
             ensure_order(frame, order)?;
         }
         let mut written = Window::default();
