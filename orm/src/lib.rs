@@ -93,6 +93,7 @@
 //! | `migrations` | yes | migration files and applying them |
 //! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
 //! | `time`, `jiff` | no | columns of these crates' dates, times and durations, beside `chrono`'s |
+//! | `cidr`, `macaddr` | no | columns of networks and MAC addresses, of these crates' types |
 //! | `zones` | no | what clocks show in a [`TimeZone`]: `p.published_at.in_zone(&berlin)` |
 //! | `async` | | [`AsyncDb`], on tokio |
 //! | `tls` | | encrypted connections to Postgres |
@@ -225,11 +226,11 @@ pub mod queries {
     #[cfg(feature = "chrono")]
     pub use crate::query::now;
     pub use crate::query::{
-        Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Container, Cut, Embedded,
-        Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime, HasTime,
-        InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists,
-        IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment, MomentOperand, Number, Operand,
-        Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText,
+        Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Contained, Container, Cut,
+        Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime,
+        HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
+        IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment, MomentOperand, Number,
+        Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText,
         StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples,
         WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile,
         percent_rank, rank, raw, row_number, subquery,

@@ -127,6 +127,7 @@ fn compare(one: FieldType, other: FieldType) -> bool {
     one == other
         || (is_number(one) && is_number(other))
         || (is_string(one) && is_string(other))
+        || (one.is_network() && other.is_network())
         || are_arrays_of_one_type(one, other)
 }
 

@@ -65,6 +65,8 @@ pub enum OperandTypes {
     Choice,
     /// Arrays of one type.
     Arrays,
+    /// IP addresses and networks of them.
+    Networks,
     /// Numbers, or durations.
     NumbersOrDurations,
     /// Durations.

@@ -26,6 +26,7 @@ mod file;
 mod fragment;
 mod function;
 mod grouping;
+mod network_rows;
 mod node;
 mod nulls;
 mod number_rows;

@@ -18,6 +18,7 @@ use super::date_rows::{
 };
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{at_least, exactly};
+use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
     BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
 };
@@ -367,6 +368,8 @@ functions! {
     ArrayLength = ARRAY_LENGTH;
     /// The element of an array at a place, from 0; NULL where there is none.
     ArrayGet = ARRAY_GET;
+    /// The first network contains the second, or an address, or is equal to it.
+    NetworkContains = NETWORK_CONTAINS;
     /// A date with a time, later by a duration.
     TimeAdd = TIME_ADD;
     /// A date with a time, earlier by a duration.

@@ -151,7 +151,8 @@ macro_rules! types {
 }
 types! {
     Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
-    Text Bytes Date Time DateTime Timestamp Duration Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany
+    Text Bytes Date Time DateTime Timestamp Duration Uuid IpAddress Inet Cidr MacAddress Decimal Json Choices ForeignKey OneToOne
+    ManyToMany
 }
 
 /// Set in the number of an array's type.

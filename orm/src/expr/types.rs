@@ -159,6 +159,7 @@ fn call<'n, 'c, L: Leaves>(
     }
     let parts = match def.operands {
         OperandTypes::Any => each(operands, |_| None, columns, around)?,
+        OperandTypes::Networks => each(operands, |_| Some(FieldType::Inet), columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
         OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays | OperandTypes::Moments => alike(
             function,

@@ -54,6 +54,8 @@ fn hash(value: &Value<'_>, into: &mut FxHasher) {
         Value::Timestamp(value) => value.hash(into),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => value.hash(into),
+        Value::Inet(address, prefix) => (address, prefix).hash(into),
+        Value::MacAddress(octets) => octets.hash(into),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => value.hash(into),
         Value::Array(items) | Value::List(items) => items.iter().for_each(|item| hash(item, into)),

@@ -1,7 +1,9 @@
 //! The keys by which related rows are matched, whatever their Rust type.
 
+use std::net::IpAddr;
+
 use crate::error::{Error, Kind, Result};
-use crate::value::{Cell, ColumnType, FieldType, Value};
+use crate::value::{Cell, ColumnType, FieldType, Value, mac_address, network};
 
 /// A primary key or what else a foreign key points at, or the foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,6 +23,8 @@ pub(in crate::plan) enum RelationKey {
     DateTime(chrono::NaiveDateTime),
     #[cfg(feature = "chrono")]
     Timestamp(chrono::DateTime<chrono::Utc>),
+    Inet(IpAddr, u8),
+    MacAddress([u8; 6]),
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
     /// That of several columns, none of which is NULL.
@@ -49,6 +53,10 @@ impl RelationKey {
             FieldType::DateTime => ColumnType::decode(cell).map(RelationKey::DateTime),
             #[cfg(feature = "chrono")]
             FieldType::Timestamp => ColumnType::decode(cell).map(RelationKey::Timestamp),
+            ty if ty.is_network() => {
+                network::read(cell, ty).map(|(address, prefix)| RelationKey::Inet(address, prefix))
+            }
+            FieldType::MacAddress => mac_address::read(cell).map(RelationKey::MacAddress),
             #[cfg(feature = "decimal")]
             FieldType::Decimal => ColumnType::decode(cell).map(RelationKey::Decimal),
             other => Err(Error::unsupported(format!(
@@ -78,6 +86,8 @@ impl RelationKey {
             Value::DateTime(key) => RelationKey::DateTime(stored(key)?),
             #[cfg(feature = "chrono")]
             Value::Timestamp(key) => RelationKey::Timestamp(stored(key)?),
+            Value::Inet(address, prefix) => RelationKey::Inet(*address, *prefix),
+            Value::MacAddress(octets) => RelationKey::MacAddress(*octets),
             #[cfg(feature = "decimal")]
             Value::Decimal(key) => RelationKey::Decimal(*key),
             Value::Refused(reason) => return Err(Error::new(Kind::Encode, *reason)),
@@ -116,6 +126,10 @@ impl RelationKey {
             RelationKey::DateTime(key) => holds(cell, key),
             #[cfg(feature = "chrono")]
             RelationKey::Timestamp(key) => holds(cell, key),
+            RelationKey::Inet(address, prefix) => {
+                network::read(cell, FieldType::Inet).map(|read| read == (*address, *prefix))
+            }
+            RelationKey::MacAddress(octets) => mac_address::read(cell).map(|read| read == *octets),
             #[cfg(feature = "decimal")]
             RelationKey::Decimal(key) => holds(cell, key),
         }
@@ -138,6 +152,8 @@ impl RelationKey {
             RelationKey::DateTime(value) => Value::DateTime(*value),
             #[cfg(feature = "chrono")]
             RelationKey::Timestamp(value) => Value::Timestamp(*value),
+            RelationKey::Inet(address, prefix) => Value::Inet(*address, *prefix),
+            RelationKey::MacAddress(octets) => Value::MacAddress(*octets),
             #[cfg(feature = "decimal")]
             RelationKey::Decimal(value) => Value::Decimal(*value),
             RelationKey::Several(parts) => Value::List(parts.iter().map(RelationKey::to_value).collect()),

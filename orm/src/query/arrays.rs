@@ -27,7 +27,15 @@ pub trait Container {
 
     #[doc(hidden)]
     const CONTAINS: Function;
-    #[doc(hidden)]
+}
+
+/// A container whose parts are counted: a string, or an array.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` hold neither strings nor arrays",
+    label = "`length` counts characters and elements"
+)]
+pub trait Counted {
     const LENGTH: Function;
 }
 
@@ -42,12 +50,12 @@ pub trait Measured {
     const LENGTH: Function;
 }
 
-impl<C: Container> Measured for C {
+impl<C: Counted> Measured for C {
     type Length = i64;
     const LENGTH: Function = C::LENGTH;
 }
 
-impl<C: Container> Measured for Option<C> {
+impl<C: Counted> Measured for Option<C> {
     type Length = Option<i64>;
     const LENGTH: Function = C::LENGTH;
 }
@@ -82,19 +90,25 @@ lengths!([] Expr<T>, T::Length);
 impl Container for String {
     type Part = String;
     const CONTAINS: Function = Function::Contains;
+}
+
+impl Counted for String {
     const LENGTH: Function = Function::Length;
 }
 
 impl<T: ArrayElement> Container for Vec<T> {
     type Part = Vec<T>;
     const CONTAINS: Function = Function::ArrayContains;
+}
+
+impl<T: ArrayElement> Counted for Vec<T> {
     const LENGTH: Function = Function::ArrayLength;
 }
 
 /// An array, by the type of its elements.
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` are not arrays",
-    label = "`has`, `overlaps`, `contained_by` and `item` look into arrays"
+    label = "`has`, `overlaps` and `item` look into arrays"
 )]
 pub trait Array: ColumnType<Base = Self> {
     /// What it holds.
@@ -183,36 +197,6 @@ macro_rules! arrays {
                 let mut tokens = self.into_tokens();
                 other.append(&mut tokens);
                 tokens.call(Function::ArrayOverlaps, 2);
-                Expr::new(tokens)
-            }
-
-            /// Has no element but those of the other: `tags <@ ?` on Postgres.
-            ///
-            /// # Example: nothing but these tags
-            ///
-            /// ```standalone_crate
-            /// # use orm::prelude::*;
-            /// #[derive(Model, Debug)]
-            /// #[orm(table = "guide_article")]
-            /// struct Article {
-            ///     id: i64,
-            ///     tags: Vec<String>,
-            /// }
-            ///
-            /// # let db = Db::connect("sqlite::memory:")?;
-            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
-            /// Article::create().tags(["rust", "sql"]).save(&db)?;
-            /// assert!(!Article::objects().filter(|a| a.tags.contained_by(["sql", "web"])).exists(&db)?);
-            /// # Ok::<(), orm::Error>(())
-            /// ```
-            pub fn contained_by(self, other: impl Operand<T::Base>) -> Expr<bool>
-            where
-                T::Base: Array,
-            {
-                let mut tokens = ExprTokens::default();
-                other.append(&mut tokens);
-                Expression::append(self, &mut tokens);
-                tokens.call(Function::ArrayContains, 2);
                 Expr::new(tokens)
             }
 

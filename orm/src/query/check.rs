@@ -342,6 +342,8 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::Duration(micros) => Literal::Duration(crate::value::duration::to_iso(*micros)),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => Literal::Uuid(value.to_string()),
+        Value::Inet(address, prefix) => Literal::Inet(crate::value::network::to_text(*address, *prefix)),
+        Value::MacAddress(octets) => Literal::MacAddress(crate::value::mac_address::to_text(*octets)),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => Literal::Decimal(crate::value::decimal::canonical(*value)),
         Value::Array(items) | Value::List(items) => {

@@ -9,7 +9,8 @@ use crate::value::Newtype;
 use super::functions::{StringOrWholeNumber, Widened};
 use super::lookup::SignedNumber;
 use super::{
-    Container, Expr, Expression, Extreme, Field, Number, Operand, Ordered, StringValue, Summable, WholeNumber,
+    Container, Counted, Expr, Expression, Extreme, Field, Number, Operand, Ordered, StringValue, Summable,
+    WholeNumber,
 };
 
 #[diagnostic::do_not_recommend]
@@ -22,6 +23,9 @@ impl<T: Newtype<Inner: StringValue>> StringValue for T {}
 impl<T: Newtype<Inner: StringValue>> Container for T {
     type Part = String;
     const CONTAINS: Function = Function::Contains;
+}
+#[diagnostic::do_not_recommend]
+impl<T: Newtype<Inner: StringValue>> Counted for T {
     const LENGTH: Function = Function::Length;
 }
 #[diagnostic::do_not_recommend]

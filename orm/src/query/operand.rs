@@ -311,6 +311,8 @@ also! {
     [] i64 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
 }
 
+pub(super) use also;
+
 // After the macros, which it uses.
 mod relations;
 

@@ -5,7 +5,7 @@
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
 use crate::value::duration::from_iso;
-use crate::value::{ArrayType, FieldType, Literal, canonical_decimal};
+use crate::value::{ArrayType, FieldType, Literal, canonical_decimal, mac_address, network};
 
 use super::backend;
 
@@ -69,6 +69,18 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
         }
         (FieldType::Uuid, Literal::Str(text) | Literal::Uuid(text)) => {
             Ok(backend.uuid_literal(&uuid_hex(text).ok_or_else(|| misread(ty))?))
+        }
+        (ty, Literal::Str(text) | Literal::Inet(text)) if ty.is_network() => {
+            let (address, prefix) = network::from_text(text, ty).ok_or_else(|| misread(ty))?;
+            let (text, bytes) = (
+                network::to_text(address, prefix),
+                network::to_bytes(address, prefix),
+            );
+            Ok(backend.address_literal(ty, &text, &bytes))
+        }
+        (FieldType::MacAddress, Literal::Str(text) | Literal::MacAddress(text)) => {
+            let octets = mac_address::from_text(text).ok_or_else(|| misread(ty))?;
+            Ok(backend.address_literal(ty, &mac_address::to_text(octets), &octets))
         }
         (FieldType::Bytes, Literal::Str(text) | Literal::Bytes(text)) => {
             Ok(backend.bytes_literal(&bytes_hex(text).ok_or_else(|| misread(ty))?))
@@ -145,6 +157,10 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::Timestamp => "an instant such as \"2026-11-22T18:05:00Z\"",
         FieldType::Duration => "a duration without months such as \"PT1H30M\"",
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
+        FieldType::IpAddress => "an IP address such as \"10.1.2.3\" or \"2001:db8::1\"",
+        FieldType::Inet => "an IP address and its network such as \"10.1.2.3/8\"",
+        FieldType::Cidr => "a network of IP addresses such as \"10.0.0.0/8\", whose other bits are 0",
+        FieldType::MacAddress => "a MAC address such as \"08:00:2b:01:02:03\"",
         FieldType::Decimal => "a decimal number such as \"12.50\"",
         FieldType::Json => "JSON text",
         FieldType::Array(_) => "an array of its type, with inner lists of one length",

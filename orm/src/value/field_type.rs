@@ -63,6 +63,14 @@ pub enum FieldType {
     Duration,
     /// A UUID
     Uuid,
+    /// An IP address
+    IpAddress,
+    /// An IP address and the network that it is in
+    Inet,
+    /// A network of IP addresses
+    Cidr,
+    /// A MAC address
+    MacAddress,
     /// An exact decimal number; `max_digits` and `decimal_places` if the model sets them
     Decimal,
     /// JSON of any serde type
@@ -151,6 +159,11 @@ impl FieldType {
     /// ```
     pub fn is_collated(self) -> bool {
         matches!(self, FieldType::Text | FieldType::Choices)
+    }
+
+    /// Whether its values are IP addresses and networks of them.
+    pub(crate) fn is_network(self) -> bool {
+        matches!(self, FieldType::IpAddress | FieldType::Inet | FieldType::Cidr)
     }
 
     /// The type of one value: of an array, that of its elements.

@@ -43,6 +43,8 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         Value::Duration(micros) => JsonValue::String(super::duration::to_iso(*micros)),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => JsonValue::String(value.to_string()),
+        Value::Inet(address, prefix) => JsonValue::String(super::network::to_text(*address, *prefix)),
+        Value::MacAddress(octets) => JsonValue::String(super::mac_address::to_text(*octets)),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
         Value::Json(text) => serde_json::from_str(text)
@@ -114,6 +116,12 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
         }
         #[cfg(feature = "uuid")]
         (FieldType::Uuid, JsonValue::String(text)) => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
+        (ty, JsonValue::String(text)) if ty.is_network() => {
+            super::network::from_text(text, ty).map(|(address, prefix)| Value::Inet(address, prefix))
+        }
+        (FieldType::MacAddress, JsonValue::String(text)) => {
+            super::mac_address::from_text(text).map(Value::MacAddress)
+        }
         #[cfg(feature = "decimal")]
         (FieldType::Decimal, JsonValue::String(text)) => super::canonical_decimal(text)
             .and_then(|text| rust_decimal::Decimal::from_str_exact(&text).ok())
@@ -216,6 +224,10 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::Timestamp => "an instant with its zone such as \"2026-11-22T18:05:00Z\"",
         FieldType::Duration => "a duration without months such as \"PT1H30M\" (ISO 8601)",
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
+        FieldType::IpAddress => "an IP address such as \"10.1.2.3\" or \"2001:db8::1\"",
+        FieldType::Inet => "an IP address and its network such as \"10.1.2.3/8\"",
+        FieldType::Cidr => "a network of IP addresses such as \"10.0.0.0/8\"",
+        FieldType::MacAddress => "a MAC address such as \"08:00:2b:01:02:03\"",
         FieldType::Decimal => "a decimal number of at most 28 digits as a string such as \"12.5\"",
         FieldType::Json => "JSON",
         FieldType::Array(_) => "an array",

@@ -47,6 +47,10 @@ pub enum Literal {
     Duration(String),
     /// A UUID with hyphens
     Uuid(String),
+    /// An IP address, with its network or without: `10.1.2.3`, `10.0.0.0/8`
+    Inet(String),
+    /// A MAC address: `08:00:2b:01:02:03`
+    MacAddress(String),
     /// An exact decimal number: `-12.5`
     Decimal(String),
     /// JSON
@@ -83,6 +87,8 @@ impl Literal {
             Literal::Timestamp(_) => FieldType::Timestamp,
             Literal::Duration(_) => FieldType::Duration,
             Literal::Uuid(_) => FieldType::Uuid,
+            Literal::Inet(_) => FieldType::Inet,
+            Literal::MacAddress(_) => FieldType::MacAddress,
             Literal::Decimal(_) => FieldType::Decimal,
             Literal::Json(_) => FieldType::Json,
             Literal::List(items) => return items.iter().find_map(Literal::ty),
@@ -131,6 +137,8 @@ impl Literal {
             | Literal::Timestamp(text)
             | Literal::Duration(text)
             | Literal::Uuid(text)
+            | Literal::Inet(text)
+            | Literal::MacAddress(text)
             | Literal::Decimal(text)
             | Literal::Json(text) => Some(text),
             Literal::Null | Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) | Literal::List(_) => None,
@@ -196,6 +204,7 @@ impl Literal {
             Literal::Float(_) => matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json),
             Literal::Str(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
+            Literal::Inet(_) => ty.is_network(),
             Literal::List(items) => match ty {
                 Type::Array(array) => {
                     let ty = array.items();
@@ -210,6 +219,7 @@ impl Literal {
             | Literal::Timestamp(_)
             | Literal::Duration(_)
             | Literal::Uuid(_)
+            | Literal::MacAddress(_)
             | Literal::Json(_) => self.ty() == Some(ty),
         }
     }
@@ -243,6 +253,8 @@ enum Typed {
     Timestamp(String),
     Duration(String),
     Uuid(String),
+    Inet(String),
+    MacAddress(String),
     Decimal(String),
     Json(String),
 }
@@ -262,6 +274,8 @@ impl Serialize for Literal {
             Literal::Timestamp(value) => SerializedLiteral::Typed(Typed::Timestamp(value)),
             Literal::Duration(value) => SerializedLiteral::Typed(Typed::Duration(value)),
             Literal::Uuid(value) => SerializedLiteral::Typed(Typed::Uuid(value)),
+            Literal::Inet(value) => SerializedLiteral::Typed(Typed::Inet(value)),
+            Literal::MacAddress(value) => SerializedLiteral::Typed(Typed::MacAddress(value)),
             Literal::Decimal(value) => SerializedLiteral::Typed(Typed::Decimal(value)),
             Literal::Json(value) => SerializedLiteral::Typed(Typed::Json(value)),
             Literal::List(items) => SerializedLiteral::List(items),
@@ -291,6 +305,8 @@ impl<'de> Deserialize<'de> for Literal {
             SerializedLiteral::Typed(Typed::Timestamp(value)) => Literal::Timestamp(value),
             SerializedLiteral::Typed(Typed::Duration(value)) => Literal::Duration(value),
             SerializedLiteral::Typed(Typed::Uuid(value)) => Literal::Uuid(value),
+            SerializedLiteral::Typed(Typed::Inet(value)) => Literal::Inet(value),
+            SerializedLiteral::Typed(Typed::MacAddress(value)) => Literal::MacAddress(value),
             SerializedLiteral::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
             SerializedLiteral::Typed(Typed::Json(value)) => Literal::Json(value),
         })

@@ -10,6 +10,8 @@ mod field_type;
 mod json;
 mod json_form;
 mod literal;
+pub(crate) mod mac_address;
+pub(crate) mod network;
 mod newtype;
 mod now;
 mod owned_cell;

@@ -99,6 +99,12 @@ pub(super) fn value_of(cell: Cell<'_>, ty: FieldType) -> Result<Value<'static>> 
         FieldType::Bytes => read::<Vec<u8>>(cell),
         FieldType::Duration if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::Duration => super::duration::microseconds(cell).map(Value::Duration),
+        ty if ty.is_network() && matches!(cell, Cell::Null) => Ok(Value::Null),
+        ty if ty.is_network() => {
+            super::network::read(cell, ty).map(|(address, prefix)| Value::Inet(address, prefix))
+        }
+        FieldType::MacAddress if matches!(cell, Cell::Null) => Ok(Value::Null),
+        FieldType::MacAddress => super::mac_address::read(cell).map(Value::MacAddress),
         FieldType::Json => read::<Json<serde_json::Value>>(cell),
         FieldType::Array(_) if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::Array(ty) => super::array::read(cell, ty),

@@ -1,12 +1,14 @@
 //! Postgres' binary encoding of values.
 
+use std::net::IpAddr;
+
 use postgres_types::private::BytesMut;
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::error::Result;
 
 use super::row::{no_column, not_utf8};
-use super::{Cell, Value};
+use super::{Cell, Value, network};
 
 mod array;
 mod text_format;
@@ -158,6 +160,8 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         Value::Duration(_) => Type::INTERVAL,
         #[cfg(feature = "uuid")]
         Value::Uuid(_) => Type::UUID,
+        Value::Inet(..) => Type::INET,
+        Value::MacAddress(_) => Type::MACADDR,
         #[cfg(feature = "decimal")]
         Value::Decimal(_) => Type::NUMERIC,
         Value::Json(_) => Type::JSONB,
@@ -212,6 +216,12 @@ impl ToSql for Value<'_> {
             Value::Duration(micros) => duration_to_sql(*micros, ty, out),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => value.to_sql_checked(ty, out),
+            Value::Inet(address, prefix) => inet_to_sql(*address, *prefix, ty, out),
+            Value::MacAddress(octets) if *ty == Type::MACADDR => {
+                out.extend_from_slice(octets);
+                Ok(IsNull::No)
+            }
+            Value::MacAddress(_) => Err(format!("a MAC address is not a value of type {}", ty.name()).into()),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => value.to_sql_checked(ty, out),
             Value::Refused(reason) => Err((*reason).into()),
@@ -246,6 +256,21 @@ fn escapes_nul(json: &str) -> bool {
     let backslashes = |before: &str| before.bytes().rev().take_while(|byte| *byte == b'\\').count();
     json.match_indices("\\u0000")
         .any(|(at, _)| backslashes(&json[..at]) % 2 == 0)
+}
+
+fn inet_to_sql(address: IpAddr, prefix: u8, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+    let is_cidr = *ty == Type::CIDR;
+    if !is_cidr && *ty != Type::INET {
+        return Err(format!("an IP address is not a value of type {}", ty.name()).into());
+    }
+    if prefix > network::bits(address) {
+        return Err(network::TOO_LONG.into());
+    }
+    if is_cidr && !network::is_network(address, prefix) {
+        return Err(network::HOST_BITS.into());
+    }
+    network::to_postgres(address, prefix, is_cidr, out);
+    Ok(IsNull::No)
 }
 
 /// The microseconds, then the days and the months of an interval.

@@ -91,6 +91,13 @@ impl ToSql for Value<'_> {
             Value::Duration(micros) => ToSqlOutput::Borrowed(ValueRef::Integer(*micros)),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
+            Value::Inet(address, prefix) if *prefix > super::network::bits(*address) => {
+                return Err(refused(super::network::TOO_LONG));
+            }
+            Value::Inet(address, prefix) => ToSqlOutput::Owned(rusqlite::types::Value::Blob(
+                super::network::to_bytes(*address, *prefix),
+            )),
+            Value::MacAddress(octets) => ToSqlOutput::Borrowed(ValueRef::Blob(octets)),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => owned(super::decimal::canonical(*value)),
             Value::Refused(reason) => return Err(refused(reason)),

@@ -1,6 +1,7 @@
 //! A bound parameter.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use super::SmallString;
 
@@ -49,6 +50,10 @@ pub enum Value<'a> {
     /// A UUID
     #[cfg(feature = "uuid")]
     Uuid(::uuid::Uuid),
+    /// An IP address, and how many of its bits are those of its network
+    Inet(IpAddr, u8),
+    /// A MAC address
+    MacAddress([u8; 6]),
     /// An exact decimal number
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
@@ -107,6 +112,8 @@ impl Value<'_> {
             Value::Duration(micros) => Value::Duration(micros),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => Value::Uuid(value),
+            Value::Inet(address, prefix) => Value::Inet(address, prefix),
+            Value::MacAddress(octets) => Value::MacAddress(octets),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => Value::Decimal(value),
             Value::Json(text) => Value::Json(text.into_owned()),
@@ -157,6 +164,8 @@ impl Value<'_> {
             Value::Duration(_) => "duration",
             #[cfg(feature = "uuid")]
             Value::Uuid(_) => "uuid",
+            Value::Inet(..) => "IP address",
+            Value::MacAddress(_) => "MAC address",
             #[cfg(feature = "decimal")]
             Value::Decimal(_) => "decimal",
             Value::Json(_) => "json",

@@ -51,6 +51,11 @@ const ALLOWED: &[(&str, &str)] = &[
     ("value/chrono.rs", "a type decodes the cells of both backends"),
     ("value/decimal.rs", "a type decodes the cells of both backends"),
     ("value/duration.rs", "a type decodes the cells of both backends"),
+    (
+        "value/mac_address.rs",
+        "a type decodes the cells of both backends",
+    ),
+    ("value/network.rs", "a type decodes the cells of both backends"),
     ("value/owned_cell.rs", "a kept cell is one of the backends' cells"),
     ("value/json.rs", "a type decodes the cells of both backends"),
     ("value/row.rs", "a row is one of the backends' rows"),

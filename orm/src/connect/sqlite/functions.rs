@@ -24,6 +24,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
     })?;
     arrays::register(db)?;
+    super::networks::register(db)?;
     super::strings::register(db)?;
     super::rounding::register(db)?;
     super::spread::register(db)?;

@@ -10,6 +10,7 @@ mod settings;
 mod statements;
 
 mod functions;
+mod networks;
 mod rounding;
 mod spread;
 mod strings;

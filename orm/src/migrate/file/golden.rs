@@ -132,13 +132,14 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 25] = {
+const FIELD_TYPES: [FieldType; 29] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
             | Timestamp | Duration | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany
-            | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt => {}
+            | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt | IpAddress
+            | Inet | Cidr | MacAddress => {}
             // Each is a type of its own; the files have some.
             Array(_) => {}
         }
@@ -170,11 +171,15 @@ const FIELD_TYPES: [FieldType; 25] = {
         UnsignedInt,
         UnsignedBigInt,
         Duration,
+        IpAddress,
+        Inet,
+        Cidr,
+        MacAddress,
     ]
 };
 
 /// Literals whose type TOML does not have.
-fn typed_literals() -> [Literal; 10] {
+fn typed_literals() -> [Literal; 12] {
     let some = String::new;
     [
         Literal::Null,
@@ -185,6 +190,8 @@ fn typed_literals() -> [Literal; 10] {
         Literal::Timestamp(some()),
         Literal::Duration(some()),
         Literal::Uuid(some()),
+        Literal::Inet(some()),
+        Literal::MacAddress(some()),
         Literal::Decimal(some()),
         Literal::Json(some()),
     ]

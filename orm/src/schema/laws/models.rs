@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const SCALARS: [FieldType; 22] = [
+const SCALARS: [FieldType; 26] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -31,6 +31,10 @@ const SCALARS: [FieldType; 22] = [
     FieldType::Timestamp,
     FieldType::Duration,
     FieldType::Uuid,
+    FieldType::IpAddress,
+    FieldType::Inet,
+    FieldType::Cidr,
+    FieldType::MacAddress,
     FieldType::Decimal,
     FieldType::Json,
     FieldType::Choices,
@@ -85,6 +89,10 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::Timestamp => Literal::Str(format!("2026-11-22T18:05:{number:02}+02:00")),
         FieldType::Duration => Literal::Str(format!("-P{number}DT{number}.5S")),
         FieldType::Uuid => Literal::Str(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
+        FieldType::IpAddress => Literal::Str(format!("2001:db8::{number:x}")),
+        FieldType::Inet => Literal::Str(format!("10.1.2.{number}/8")),
+        FieldType::Cidr => Literal::Str(format!("10.{number}.0.0/16")),
+        FieldType::MacAddress => Literal::Str(format!("08:00:2b:01:02:{number:02x}")),
         FieldType::Decimal => Literal::Str(format!("-{number}.50")),
         FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),
         FieldType::Choices => Literal::Str(["draft", "it's out"][number as usize % 2].into()),

@@ -157,6 +157,13 @@ pub(super) fn conversion(
             using: Some(format!("({c} AT TIME ZONE 'UTC')::date")),
             lost: vec![format!("({c} AT TIME ZONE 'UTC')::time <> '00:00'")],
         },
+        (IpAddress | Inet, IpAddress | Inet) => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+        // The cast makes a network of an address within one.
+        (IpAddress | Inet, Cidr) => cast(vec![format!("{c}::cidr::inet <> {c}")]),
+        (Cidr, Inet | IpAddress) => cast(Vec::new()),
         (Text, Bytes) => using(format!("convert_to({c}, 'UTF8')")),
         (Uuid, Bytes) => using(format!("uuid_send({c})")),
         (Bytes, Uuid) => Conversion {

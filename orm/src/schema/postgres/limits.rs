@@ -55,6 +55,10 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
             format!("EXTRACT(MONTH FROM {name}) = 0"),
             format!("EXTRACT(EPOCH FROM {name}) BETWEEN -9223372036854.775808 AND 9223372036854.775807"),
         ]),
+        // An address in a wider network is another value.
+        FieldType::IpAddress => parts.push(format!(
+            "masklen({name}) = CASE family({name}) WHEN 4 THEN 32 ELSE 128 END"
+        )),
         FieldType::Array(array) => return super::arrays::check(name, array, field).map(Some),
         _ => {}
     }

@@ -60,6 +60,15 @@ impl Backend for Postgres {
         )
     }
 
+    fn address_literal(&self, ty: FieldType, text: &str, _: &[u8]) -> String {
+        let ty = match ty {
+            FieldType::Cidr => "cidr",
+            FieldType::MacAddress => "macaddr",
+            _ => "inet",
+        };
+        format!("'{text}'::{ty}")
+    }
+
     fn bytes_literal(&self, hex: &str) -> String {
         format!("'\\x{hex}'::bytea")
     }
@@ -110,6 +119,9 @@ impl Backend for Postgres {
             FieldType::Timestamp => "timestamptz".to_owned(),
             FieldType::Duration => "interval".to_owned(),
             FieldType::Uuid => "uuid".to_owned(),
+            FieldType::IpAddress | FieldType::Inet => "inet".to_owned(),
+            FieldType::Cidr => "cidr".to_owned(),
+            FieldType::MacAddress => "macaddr".to_owned(),
             FieldType::Decimal => "numeric".to_owned(),
             FieldType::Json => "jsonb".to_owned(),
             FieldType::Array(array) => arrays::type_name(app, base, array)?,

@@ -22,6 +22,9 @@ pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
                 reads("strftime('%Y-%m-%dT%H:%M:%S', ", 19)
             )
         }
+        // The bytes of value/network.rs: family, network, how many bits that has, and an address within it. Which bits of the network
+        // are 0 no function says.
+        ty if ty.is_network() => network(ty, c),
         // `-12.5`, and not `+1`, `1.50`, `01`, `.5`, `5.` or `-0`.
         FieldType::Decimal => [
             format!("{c} GLOB '*[0-9]'"),
@@ -36,4 +39,22 @@ pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
         .join(" AND "),
         _ => return None,
     })
+}
+
+fn network(ty: FieldType, c: &str) -> String {
+    let family = |family: u8, octets: usize, bits: u8| {
+        let length = octets + 2;
+        let prefix = match ty {
+            FieldType::IpAddress => "=",
+            _ => "<=",
+        };
+        let lengths = match ty {
+            FieldType::Inet => format!("length({c}) IN ({length}, {})", length + octets),
+            _ => format!("length({c}) = {length}"),
+        };
+        format!(
+            "substr({c}, 1, 1) = X'{family:02X}' AND {lengths} AND substr({c}, {length}, 1) {prefix} X'{bits:02X}'"
+        )
+    };
+    format!("({} OR {})", family(4, 4, 32), family(6, 16, 128))
 }

@@ -119,6 +119,9 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         (Array(from), Array(to)) => arrays(from, to, c),
         // The length is a check.
         (Uuid, Bytes) | (Bytes, Uuid) => keep(),
+        // Bytes of one form, of which networks take those without an address within.
+        (IpAddress, Inet | Cidr) | (Cidr, Inet | IpAddress) | (Inet, IpAddress) => keep(),
+        (Inet, Cidr) => text_if(format!("length({c}) NOT IN (6, 18)")),
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
         _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
     }

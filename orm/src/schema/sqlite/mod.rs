@@ -47,6 +47,11 @@ impl Backend for Sqlite {
         format!("X'{hex}'")
     }
 
+    fn address_literal(&self, _: FieldType, _: &str, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("X'{digits}'")
+    }
+
     fn bytes_literal(&self, hex: &str) -> String {
         format!("X'{hex}'")
     }
@@ -97,7 +102,12 @@ impl Backend for Sqlite {
             | FieldType::UnsignedBigInt
             | FieldType::Duration => "INTEGER",
             FieldType::Real | FieldType::Double => "REAL",
-            FieldType::Bytes | FieldType::Uuid => "BLOB",
+            FieldType::Bytes
+            | FieldType::Uuid
+            | FieldType::IpAddress
+            | FieldType::Inet
+            | FieldType::Cidr
+            | FieldType::MacAddress => "BLOB",
             FieldType::Text
             | FieldType::Date
             | FieldType::Time
@@ -123,6 +133,7 @@ impl Backend for Sqlite {
                 parts.extend(whole_numbers::check(&name, field, &(i64::MIN..=i64::MAX))?);
             }
             FieldType::Uuid => parts.push(format!("length({name}) = 16")),
+            FieldType::MacAddress => parts.push(format!("length({name}) = 6")),
             // Before 3.43 NULL was not valid, and not unknown either.
             FieldType::Json => parts.push(format!("{name} IS NULL OR json_valid({name})")),
             FieldType::Choices if !field.choices.is_empty() => {

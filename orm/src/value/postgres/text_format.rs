@@ -87,6 +87,8 @@ pub(super) fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxErr
         Value::Duration(micros) => out.write_str(&crate::value::duration::to_days_and_time(*micros))?,
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => write!(out, "{value}")?,
+        Value::Inet(address, prefix) => out.write_str(&crate::value::network::to_text(*address, *prefix))?,
+        Value::MacAddress(octets) => out.write_str(&crate::value::mac_address::to_text(*octets))?,
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => write!(out, "{value}")?,
         Value::Array(values) => list(values, |value| matches!(value, Value::Array(_)), out)?,

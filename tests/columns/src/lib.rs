@@ -1,0 +1,1 @@
+//! Columns of types that other crates have, on both databases: the cases stand in `tests/`.
