@@ -7,8 +7,7 @@ use rustc_hash::FxHashMap;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::sort::{sort, stuck};
 use crate::error::Result;
-use crate::migrate::operation::{ModelRef, Operation};
-use crate::model::ModelKey;
+use crate::migrate::operation::{AccessKind, ModelRef, ObjectAccesses, Operation, SchemaObject};
 
 /// The operations of one migration.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +27,40 @@ struct UnassignedOperations {
     taken: usize,
     /// Up to here, everything needed from other apps is in migrations.
     ready: usize,
+}
+
+/// Which operations of its app one may overtake, that does not depend on them.
+#[derive(Clone, Copy)]
+enum Overtake {
+    /// Those on other models.
+    OtherModels,
+    /// Those on other fields of its model, too.
+    OtherFields,
+}
+
+impl Overtake {
+    fn is_free_of(self, operation: &DetectedOperation, passed: &DetectedOperation, app: &str) -> bool {
+        let (own, other) = (operation.operation.accesses(app), passed.operation.accesses(app));
+        let model = |accesses: &ObjectAccesses<'_>| accesses.models().next().map(ModelRef::key);
+        let apart = model(&own).is_none() || model(&own) != model(&other);
+        apart || (matches!(self, Overtake::OtherFields) && are_of_different_fields(&own, &other))
+    }
+}
+
+/// Whether two operations on a model only concern fields, or add what stands on fields, and none that the other changes.
+fn are_of_different_fields(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
+    let all = || one.iter().chain(other.iter());
+    let of_fields = all().all(|access| match access.object {
+        SchemaObject::Field(..) | SchemaObject::JoinTable(..) => true,
+        SchemaObject::Index(..) | SchemaObject::Constraint(..) => access.kind == AccessKind::Creates,
+        SchemaObject::Model(_) | SchemaObject::Enum(..) => access.kind == AccessKind::Reads,
+        _ => false,
+    });
+    let meet = one.iter().any(|own| {
+        let mut others = other.iter().filter(|other| other.object == own.object);
+        others.any(|other| own.kind != AccessKind::Reads || other.kind != AccessKind::Reads)
+    });
+    of_fields && !meet
 }
 
 #[derive(Default)]
@@ -82,7 +115,11 @@ pub(in crate::migrate) fn partition(
             return Ok(partition.migrations);
         }
         if !moved {
-            if cut && !partition.overtake(&mut unassigned_by_app) {
+            let mut overtaken = || {
+                partition.overtake(&mut unassigned_by_app, Overtake::OtherModels)
+                    || partition.overtake(&mut unassigned_by_app, Overtake::OtherFields)
+            };
+            if cut && !overtaken() {
                 return Err(stuck(&left(&unassigned_by_app)));
             }
             cut = !cut;
@@ -114,27 +151,24 @@ impl Partition {
 
     /// If every app waits for another, moves operations that wait for nothing before those that wait, in the
     /// first app that has any.
-    fn overtake(&mut self, unassigned_by_app: &mut BTreeMap<String, UnassignedOperations>) -> bool {
+    fn overtake(
+        &mut self,
+        unassigned_by_app: &mut BTreeMap<String, UnassignedOperations>,
+        allowed: Overtake,
+    ) -> bool {
         for (app, unassigned) in unassigned_by_app {
             let mut waiting: Vec<DetectedOperation> = Vec::new();
             let mut free: Vec<DetectedOperation> = Vec::new();
             let mut missing: BTreeSet<Dependency> = BTreeSet::new();
-            let mut models: BTreeSet<ModelKey> = BTreeSet::new();
             for operation in unassigned.detected.drain(unassigned.taken..) {
                 let mut dependencies = operation.needs.iter().chain(&operation.must);
                 let waits = dependencies.any(|dependency| match dependency.app() == app {
                     true => missing.contains(dependency),
                     false => self.is_pending(dependency),
                 });
-                let model = operation
-                    .operation
-                    .accesses(app)
-                    .models()
-                    .next()
-                    .map(ModelRef::key);
-                if waits || model.as_ref().is_some_and(|model| models.contains(model)) {
+                let mut passed = waiting.iter();
+                if waits || !passed.all(|passed| allowed.is_free_of(&operation, passed, app)) {
                     missing.extend(operation.provides(app));
-                    models.extend(model);
                     waiting.push(operation);
                 } else {
                     free.push(operation);
