@@ -1,4 +1,4 @@
-//! The derives of `orm`: `Model`, `Embed`, `Choices` and `ColumnType`.
+//! The derives of `orm`: `Model`, `Projection`, `Embed`, `Choices` and `ColumnType`.
 //!
 //! Tokens become options (`attr`), options and the struct become checked facts (`model`), facts become items
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
@@ -225,6 +225,34 @@ pub fn derive_column_type(input: TokenStream) -> TokenStream {
 pub fn derive_embed(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
         model::Model::read_embed(input, errors).map(|embed| expand::embed(&embed))
+    })
+}
+
+/// `#[derive(Projection)]` on a struct that names what a query reads: `Post::objects().select::<PostCard>()`.
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `model = Post` | the model whose rows it is read from |
+///
+/// # On a field
+///
+/// Without an attribute it is the field of the model with its name.
+///
+/// | attribute | what is read |
+/// |---|---|
+/// | `path = author.name` | a field of the row that relations to one lead to; behind one that may lead to no row it is an `Option`. `path = title` is a field of another name |
+/// | `expr = \|p\| p.views + 1` | what a closure over the model's fields says: an expression, what related rows come to, a window; in groups, aggregates. A function may stand there too |
+/// | `with` | what the relation of its name leads to, as a projection of that model, or whole: `author: AuthorCard`, an `Option` where there may be no row, a `Vec` where there are many. `path = post.author` leads on |
+/// | `with = \|p\| p.comments().limit(3)` | the same of a relation that a closure says, filtered, ordered, limited |
+/// | `embed` | all columns of an embed: `address: Address` |
+///
+/// At most six fields have `with`.
+#[proc_macro_derive(Projection, attributes(orm))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    expand_with(input, |input, errors| {
+        model::Projection::read(input, errors).map(|projection| expand::projection(&projection))
     })
 }
 

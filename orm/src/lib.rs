@@ -150,7 +150,9 @@ pub use orm_derive::ColumnType;
 pub use orm_derive::Embed;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
-pub use plan::{script, sql};
+#[doc = include_str!("guide/projection.md")]
+pub use orm_derive::Projection;
+pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
 pub use query::{
@@ -188,7 +190,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::value::Json;
     #[doc(no_inline)]
-    pub use orm_derive::{Choices, ColumnType, Embed, Model};
+    pub use orm_derive::{Choices, ColumnType, Embed, Model, Projection};
 }
 
 #[doc = include_str!("guide/db.md")]
@@ -220,8 +222,8 @@ pub mod queries {
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, Explain,
         GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, OnConflict,
-        Output, Page, PageCursor, Related, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, script,
-        sql,
+        Output, Page, PageCursor, PerRow, Projected, Related, Script, Sql, SqlRow, SqlRows, SqlValue,
+        SqlValues, Update, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -8,6 +8,7 @@ mod foreign_key;
 mod index;
 mod index_part;
 mod model;
+mod projection;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
@@ -17,6 +18,7 @@ pub(crate) use foreign_key::CompositeForeignKey;
 pub(crate) use index::IndexOption;
 pub(crate) use index_part::{Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};
+pub(crate) use projection::{ProjectionFieldOptions, ProjectionOptions};
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

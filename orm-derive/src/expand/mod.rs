@@ -9,6 +9,7 @@ mod embed;
 mod fields;
 mod index_part;
 mod model;
+mod projection;
 mod relations;
 mod reverse;
 mod spec;
@@ -16,6 +17,7 @@ mod spec;
 pub(crate) use choices::choices;
 pub(crate) use column_type::newtype;
 pub(crate) use embed::embed;
+pub(crate) use projection::projection;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

@@ -2,7 +2,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::{DeriveInput, parse_quote};
 
 use crate::errors::Errors;
-use crate::model::{Choices, Model};
+use crate::model::{Choices, Model, Projection};
 
 fn expanded(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
@@ -87,4 +87,24 @@ fn equal_choices_are_one_mistake() {
     let choices = Choices::read(&input, &mut errors).unwrap();
     assert_eq!(errors.messages().len(), 1);
     syn::parse2::<syn::File>(super::choices(&choices)).unwrap();
+}
+
+#[test]
+fn a_projection_costs_little_per_field() {
+    let size_of = |input: DeriveInput| {
+        let mut errors = Errors::default();
+        let projection = Projection::read(&input, &mut errors).unwrap();
+        assert!(errors.messages().is_empty(), "{:?}", errors.messages());
+        size(super::projection(&projection))
+    };
+    let two = size_of(parse_quote! {
+        #[orm(model = Post)]
+        struct PostCard { id: i64, title: String }
+    });
+    let four = size_of(parse_quote! {
+        #[orm(model = Post)]
+        struct PostCard { id: i64, title: String, views: i64, rating: Option<f64> }
+    });
+    assert!(two < 400, "{two} tokens");
+    assert!((four - two) / 2 < 45, "{} tokens per field", (four - two) / 2);
 }

@@ -8,6 +8,7 @@ mod embed;
 mod field;
 mod names;
 mod points_at;
+mod projection;
 mod reverse_names;
 mod shape;
 mod snake_case;
@@ -18,6 +19,7 @@ mod version;
 pub(crate) use choices::Choices;
 pub(crate) use column_type::ColumnType;
 pub(crate) use field::Field;
+pub(crate) use projection::{Projection, ProjectionField, ProjectionKind, ProjectionSource};
 pub(crate) use ty::FieldKind;
 
 use proc_macro2::Ident;

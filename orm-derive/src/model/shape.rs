@@ -46,6 +46,7 @@ pub(super) fn shape<'a>(
             input.generics.span(),
             match what {
                 "a model" => "a model takes no generic parameters: it is one table; write a struct per table",
+                "a projection" => "a projection takes no generic parameters: its fields have one type each; write a struct for each",
                 _ => "an embed takes no generic parameters: its columns have one type each; write a struct for each",
             },
         );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
-use crate::query::{Fields, QuerySet, Rows, Select, Selection, Tuples};
+use crate::query::{Fields, QuerySet, Select, Selection, Tuples};
 use crate::registry::meta;
 use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind};
 use crate::value::{Row, Value};
@@ -12,6 +12,7 @@ use crate::value::{Row, Value};
 use super::collect::First;
 use super::fetch::{Fetch, put_values_in_bind_order};
 use super::order::apply_default_ordering;
+use super::reader::PerRow;
 use super::{Access, ErrorContext, Executor, Job};
 
 /// Counts rows, or checks whether one exists.
@@ -99,8 +100,11 @@ impl CountOrExists {
     }
 }
 
-impl<M: Model, L> QuerySet<M, Rows<L>> {
+impl<M: Model, O: PerRow> QuerySet<M, O> {
     fn count_or_exists(self, kind: StatementKind) -> Result<CountOrExists> {
+        if kind == StatementKind::Count {
+            O::ensure_each_row(&self.select, "count()")?;
+        }
         Ok(CountOrExists::new(meta(M::slot())?, self.select, kind))
     }
 

@@ -31,6 +31,7 @@ mod on_conflict;
 mod order;
 mod page;
 mod pick;
+mod projection;
 mod reader;
 mod related;
 mod relation_key;
@@ -65,12 +66,16 @@ pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
 pub use keyset::{CursorKey, KeysetPage, PageCursor};
 pub use link_rows::LinkRows;
-pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
+pub use load::{
+    FollowUp, IntoEmbed, IntoLoader, IntoLoads, IntoRelated, Loader, Loads, ProjectedValues, ReadAs,
+    RelatedField,
+};
 pub use load_related::{Load, LoadRelated};
 pub use model_ext::ModelExt;
 pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use page::Page;
-pub use reader::{Output, Query, Reader};
+pub use projection::{Projected, Projection, value_of_rows};
+pub use reader::{Output, PerRow, Query, Reader};
 pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]

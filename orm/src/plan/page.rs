@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::expr::ExprTokens;
 use crate::model::{Model, ModelMeta};
-use crate::query::{Expression, QuerySet, Rows, Select, subquery};
+use crate::query::{Expression, QuerySet, Select, subquery};
 use crate::sql::{Dialect, Statement, StatementKind};
 use crate::value::{ColumnType, OwnedCell, Row, Value};
 
@@ -13,7 +13,7 @@ use super::aggregate::CountOrExists;
 use super::beside::Beside;
 use super::fetch::Fetch;
 use super::order::apply_unique_ordering;
-use super::reader::{Output, Query, Reader};
+use super::reader::{Output, PerRow, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
 
 /// Rows of a page, from [`QuerySet::page`].
@@ -72,10 +72,7 @@ impl<T> Page<T> {
     }
 }
 
-impl<M: Model, L> QuerySet<M, Rows<L>>
-where
-    Rows<L>: Output,
-{
+impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// One page of the rows and the number of all, in one statement, so that both are of one state of the database: `SELECT ..,
     /// (SELECT count(*) ..) .. LIMIT .. OFFSET ..`. Pages are counted from 1; one beyond the last has no rows, and takes a second
     /// statement for the number.
@@ -119,16 +116,13 @@ where
     /// let posts: Vec<Post> = Post::objects().page(1, 20, &db)?; // `.page(1, 20, &db)?.rows`
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn page<'e, E: Executor<'e>>(
-        self,
-        number: u64,
-        size: u64,
-        db: E,
-    ) -> E::Out<Page<<Rows<L> as Output>::Row<M>>> {
+    pub fn page<'e, E: Executor<'e>>(self, number: u64, size: u64, db: E) -> E::Out<Page<O::Row<M>>> {
         let all = QuerySet::<M>::of(Select::of(self.select.filter.clone(), ExprTokens::default()));
         let mut total = ExprTokens::default();
         subquery(all).count().append(&mut total);
-        db.run(PageJob::new(self, total, number, size), move |(total, rows)| {
+        let job =
+            O::ensure_each_row(&self.select, "page()").and_then(|()| PageJob::new(self, total, number, size));
+        db.run(job, move |(total, rows)| {
             Ok(Page {
                 rows,
                 number,

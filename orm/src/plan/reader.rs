@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
@@ -151,7 +151,7 @@ pub trait Output {
     type Reader<M: Model>: Reader<Row = Self::Row<M>>;
 
     #[doc(hidden)]
-    fn into_reader<M: Model>(self) -> Self::Reader<M>;
+    fn into_reader<M: Model>(self, select: &mut Select) -> Result<Self::Reader<M>>;
 }
 
 impl<L: IntoLoads> Output for Rows<L> {
@@ -159,11 +159,11 @@ impl<L: IntoLoads> Output for Rows<L> {
     type Reader<M: Model> = RowReader<M, L::Loads>;
 
     #[inline]
-    fn into_reader<M: Model>(self) -> Self::Reader<M> {
-        RowReader {
+    fn into_reader<M: Model>(self, _: &mut Select) -> Result<Self::Reader<M>> {
+        Ok(RowReader {
             loads: self.0.into_loads(),
             model: std::marker::PhantomData,
-        }
+        })
     }
 }
 
@@ -171,9 +171,69 @@ impl<S: Selection + 'static> Output for Tuples<S> {
     type Row<M: Model> = S::Row;
     type Reader<M: Model> = TupleReader<S>;
 
-    fn into_reader<M: Model>(self) -> Self::Reader<M> {
-        TupleReader(std::marker::PhantomData)
+    fn into_reader<M: Model>(self, _: &mut Select) -> Result<Self::Reader<M>> {
+        Ok(TupleReader(std::marker::PhantomData))
     }
+}
+
+/// A form of results with one for each row of the model: whole rows, and projections. It stands in the signatures of what is about the
+/// rows: how many there are, pages of them.
+///
+/// # Example: a page of whatever a query gives
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+/// use orm::queries::{Output, PerRow};
+///
+/// fn second<M: Model, O: Output + PerRow>(query: QuerySet<M, O>, db: &Db) -> orm::Result<Option<O::Row<M>>> {
+///     Ok(query.page(2, 1, db)?.rows.pop())
+/// }
+/// let post: Option<Post> = second(Post::objects(), &db)?;
+/// assert_eq!(post.map(|post| post.title).as_deref(), Some("Later"));
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: values may be those of groups
+///
+/// ```compile_fail,E0599
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let posts = Post::objects().values(|p| p.title).count(&db)?; // `Post::objects().count(&db)?`
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a form of rows",
+    label = "values may be of several rows or distinct",
+    note = "say it of the rows themselves: `Post::objects().count(&db)?` instead of `.values(..).count(&db)?`; of distinct values: \
+            `.aggregate(|p| p.title.count_distinct())`"
+)]
+pub trait PerRow {
+    /// Whether all of a row is read, so that no two of them are equal.
+    #[doc(hidden)]
+    const WHOLE: bool;
+
+    /// Refuses distinct rows of which only some values are read.
+    #[doc(hidden)]
+    fn ensure_each_row(select: &Select, step: &str) -> Result<()> {
+        match !Self::WHOLE && select.distinct {
+            false => Ok(()),
+            true => Err(distinct_rows(step)),
+        }
+    }
+}
+
+impl<L> PerRow for Rows<L> {
+    const WHOLE: bool = true;
+}
+
+#[cold]
+fn distinct_rows(step: &str) -> Error {
+    Error::unsupported(format!(
+        "{step} is about rows, and distinct() makes one of those of which the same is read"
+    ))
+    .with_hint("leave out distinct(), or take the rows of all()")
 }
 
 /// A query, typed or dynamic.
@@ -193,6 +253,8 @@ impl<M: Model, O: Output> Query for QuerySet<M, O> {
 
     #[inline]
     fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
-        Ok((meta(M::slot())?, self.select, self.output.into_reader()))
+        let (meta, mut select) = (meta(M::slot())?, self.select);
+        let reader = self.output.into_reader(&mut select)?;
+        Ok((meta, select, reader))
     }
 }

@@ -84,6 +84,13 @@ impl<T: EmbedField, J: Join> Embedded<T, J> {
     }
 }
 
+impl<T: EmbedField, J: Join> Embedded<T, J> {
+    /// Its rows, and the position of its first column.
+    pub(crate) fn first_column(self) -> (crate::expr::RowSource, u16) {
+        (self.place.rows(), self.place.column(0))
+    }
+}
+
 impl<T: EmbedField> Embedded<T> {
     /// Sets all of its columns, in [`update`](super::QuerySet::update), but those that the database computes. A single one is set
     /// by its own name, `p.address.city.set("Rome")`; of an `Option` all are set together.

@@ -10,7 +10,7 @@ use crate::model::{HasRowSource, Inner, Model};
 use super::path::closure;
 
 use super::tuples::each_element;
-use super::{Append, Fields, Loadable, QuerySet, Rows, Selection, Tuples};
+use super::{Append, Fields, Loadable, OfGroups, QuerySet, Rows, Selection, Tuples};
 
 /// Output of a query whose rows are locked as they are read, from [`select_for_update`](QuerySet::select_for_update);
 /// `O` is the output without the lock. Its terminals take only transactions.
@@ -96,15 +96,16 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     }
 }
 
-impl<M: Model, S> QuerySet<M, Tuples<S>> {
-    /// Locks the rows that the values are read from, as [`select_for_update`](QuerySet::select_for_update) of whole rows.
-    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<Tuples<S>>> {
+impl<M: Model, O: OfGroups> QuerySet<M, O> {
+    /// Locks the rows that the values are read from, as [`select_for_update`](QuerySet::select_for_update) of whole rows. Of a
+    /// projection these are its own rows and those that relations to one lead to, not those of its lists.
+    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<O>> {
         self.locked()
     }
 }
 
 impl<M: Model, O> QuerySet<M, O> {
-    pub(super) fn locked(mut self) -> QuerySet<M, ForUpdate<O>> {
+    pub(crate) fn locked(mut self) -> QuerySet<M, ForUpdate<O>> {
         self.select.lock_mut();
         QuerySet {
             select: self.select,

@@ -70,7 +70,7 @@ pub use moments::{Moment, MomentOperand, Span, Subtrahend};
 pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};
-pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
+pub use queryset::{Groups, OfGroups, QuerySet, Rows, Select, Selection, Tuples};
 pub use raw::{RawPart, RawParts, raw};
 pub use relation::{Cut, Loadable, ToMany, ToOne};
 pub use rounding::Fractional;
@@ -93,5 +93,5 @@ pub(crate) use lock::WhenLocked;
 pub(crate) use order::{default_order, key_order, orders_rows};
 pub(crate) use path::{
     ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
-    path_along, path_behind, path_end, target,
+    own_rows, path_along, path_behind, path_end, target,
 };

@@ -26,6 +26,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
 /// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |
 /// | [`values`](QuerySet::values), [`group_by`](QuerySet::group_by), [`having`](QuerySet::having) | single columns and expressions, groups |
+/// | [`select`](QuerySet::select) | what a struct names of each row, with its lists |
 /// | [`select_for_update`](QuerySet::select_for_update) | row locks, in a transaction |
 ///
 /// | terminal | answers with |
@@ -168,6 +169,8 @@ struct More {
     groups: Groups,
     /// The columns of `groups` are values beside whole rows.
     annotated: bool,
+    /// They are all that is read of the rows, as a projection names it.
+    projected: bool,
     lock: Option<Box<Lock>>,
 }
 
@@ -247,11 +250,23 @@ impl Select {
         &mut self.more.get_or_insert_default().groups
     }
 
-    /// Values beside whole rows, behind those that there are.
+    /// Values beside whole rows or those of a projection, behind those that there are.
     pub(crate) fn annotate(&mut self, values: ExprTokens) {
         let more = self.more.get_or_insert_default();
-        more.annotated = true;
+        more.annotated = !more.projected;
         more.groups.columns.extend(values);
+    }
+
+    /// Values instead of whole rows, as a projection names them.
+    pub(crate) fn project(&mut self, values: ExprTokens) {
+        let more = self.more.get_or_insert_default();
+        more.projected = true;
+        more.groups.columns = values;
+    }
+
+    /// Whether its values are those of a projection.
+    pub(crate) fn is_projected(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.projected)
     }
 
     /// The closure whose fields stand at `own` has returned this, `depth` queries deep.
@@ -700,7 +715,7 @@ impl<M: Model> QuerySet<M> {
     }
 }
 
-impl<M: Model, S> QuerySet<M, Tuples<S>> {
+impl<M: Model, O: OfGroups> QuerySet<M, O> {
     /// Only groups that match: `HAVING`, a condition on the grouped expressions and on aggregates.
     ///
     /// # Example: authors of more than one post
@@ -725,6 +740,16 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
         self
     }
 }
+
+/// A form of results that can be those of groups: values, and projections.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a form of rows, not of groups",
+    note = "having() is a condition on groups, after `.group_by(..).values(..)`; on rows it is `filter(..)`"
+)]
+pub trait OfGroups {}
+
+impl<S> OfGroups for Tuples<S> {}
 
 /// What [`values`](QuerySet::values) takes: a field, an expression, or a tuple of up to twelve of them.
 ///

@@ -39,7 +39,7 @@ pub struct ReadQuery<'a> {
     pub limit: RowLimit,
     /// For [`StatementKind::Related`]: the model of the rows whose keys are bound.
     pub parent: Option<&'static ModelMeta>,
-    /// For [`StatementKind::Tuples`]: a bit per value, set where its Rust type can be NULL.
+    /// A bit per value that is not a column of a whole row, set where its Rust type can be NULL.
     pub nulls: u32,
     /// The position of its first value; the values of the rows precede it if it is read along with them.
     pub first: u32,
@@ -128,6 +128,7 @@ impl ReadQuery<'_> {
         // Which model that is follows from the step.
         if self.step.is_some() {
             flags |= u32::from(self.rows().parent.is_some()) << 15;
+            flags |= u32::from(select.is_projected()) << 14;
         }
         if let Some(lock) = select.lock() {
             flags |= lock::flags(lock) << 16;
@@ -265,7 +266,9 @@ impl ReadQuery<'_> {
             StatementKind::Related => {
                 renderer.list = self.list_keys(renderer.rules())?;
                 self.related(renderer, &mut statement, positions.keys, names.as_deref_mut())?;
-                self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
+                if !select.is_projected() {
+                    self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
+                }
                 self.annotations(&parts, renderer, &mut statement, names.as_deref_mut())?;
             }
             _ => {
@@ -367,10 +370,12 @@ impl ReadQuery<'_> {
     /// Refuses a value that may be NULL where its type cannot: for columns and computed values the types say it; a condition's
     /// type is `bool` whatever it refers to.
     fn ensure_null(&self, at: usize, node: &Node<ByPosition>, renderer: &mut Renderer) -> Result<()> {
-        if self.nulls >> at & 1 == 1 || !renderer.nullable(node)? {
+        // The last bit is that of all further values.
+        if self.nulls >> at.min(31) & 1 == 1 || !renderer.nullable(node)? {
             return Ok(());
         }
         let step = match self.kind {
+            _ if self.select.is_projected() => "select",
             StatementKind::Tuples => "values",
             _ => "annotate",
         };

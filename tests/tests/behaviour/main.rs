@@ -52,6 +52,8 @@ mod paging;
 mod partial_writes;
 mod picking;
 mod poolers;
+mod projections;
+mod projections_elsewhere;
 mod queries_aggregates;
 mod queries_annotate;
 mod queries_combined;

@@ -11,6 +11,17 @@ use crate::queries::{Rendered, Row, posts, rendered, row};
 use crate::statements::sent;
 use orm::db::Dialect;
 
+/// What the row of `select` reads.
+#[derive(Projection)]
+#[orm(model = Post)]
+struct PostCard {
+    title: String,
+    #[orm(path = author.name)]
+    by: String,
+    #[orm(with)]
+    comments: Vec<Comment>,
+}
+
 /// Statements on SQLite; what has `sql()` is rendered for Postgres too.
 pub fn steps() -> BTreeMap<&'static str, Row> {
     let on_sqlite = |work: fn(&Db) -> orm::Result<()>| -> Vec<Rendered> {
@@ -120,6 +131,21 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             row(rendered![Author::objects().annotate(|a| a.posts().count())], &[]),
         ),
         ("[`values`]", row(rendered![posts().values(|p| p.id)], &[])),
+        (
+            "[`select`]",
+            row(
+                on_sqlite(|db| {
+                    let cards = posts().select::<PostCard>().all(db)?;
+                    assert!(
+                        cards
+                            .iter()
+                            .all(|card| card.comments.len() <= card.title.len() + card.by.len())
+                    );
+                    Ok(())
+                }),
+                &[],
+            ),
+        ),
         (
             "[`group_by`]",
             row(

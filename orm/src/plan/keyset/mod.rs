@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::expr::ExprTokens;
 use crate::model::{Model, ModelMeta};
-use crate::query::{QuerySet, Rows, Select};
+use crate::query::{QuerySet, Select};
 use crate::sql::{Dialect, ReadQuery, RowLimit, StatementKind};
 use crate::value::{OwnedCell, Value};
 
@@ -16,7 +16,7 @@ use super::beside::Beside;
 use super::fetch::Fetch;
 use super::in_turn::{InTurn, Stages};
 use super::order::apply_unique_ordering;
-use super::reader::{Output, Query, Reader};
+use super::reader::{Output, PerRow, Query, Reader};
 use super::{ErrorContext, Executor};
 use behind::{Place, behind};
 use cursor::Seal;
@@ -51,10 +51,7 @@ pub struct KeysetPage<T> {
     pub next: Option<PageCursor>,
 }
 
-impl<M: Model, L> QuerySet<M, Rows<L>>
-where
-    Rows<L>: Output,
-{
+impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// At most `size` rows after a place in the query's order, else in the model's: `WHERE views >= x AND (views > x OR id > x) ORDER
     /// BY views, id LIMIT ..`. `None` is the place before the first row; [`KeysetPage::next`] is the one after a page.
     ///
@@ -119,8 +116,8 @@ where
         place: Option<&PageCursor>,
         size: u32,
         db: E,
-    ) -> E::Out<KeysetPage<<Rows<L> as Output>::Row<M>>> {
-        db.run(Keyset::new(self, Way::After, place, size, db.cursor_key()), Ok)
+    ) -> E::Out<KeysetPage<O::Row<M>>> {
+        db.run(self.keyset(Way::After, place, size, db.cursor_key()), Ok)
     }
 
     /// At most `size` rows before a place, in the query's order: the way back of [`after`](QuerySet::after), where `None` is the place
@@ -147,8 +144,19 @@ where
         place: Option<&PageCursor>,
         size: u32,
         db: E,
-    ) -> E::Out<KeysetPage<<Rows<L> as Output>::Row<M>>> {
-        db.run(Keyset::new(self, Way::Before, place, size, db.cursor_key()), Ok)
+    ) -> E::Out<KeysetPage<O::Row<M>>> {
+        db.run(self.keyset(Way::Before, place, size, db.cursor_key()), Ok)
+    }
+
+    fn keyset(
+        self,
+        way: Way,
+        place: Option<&PageCursor>,
+        size: u32,
+        key: Option<CursorKey>,
+    ) -> Result<InTurn<Keyset<O::Reader<M>>>> {
+        O::ensure_each_row(&self.select, "a page")?;
+        Keyset::new(self, way, place, size, key)
     }
 }
 

@@ -25,7 +25,36 @@ pub(super) struct KeyColumn {
     ty: FieldType,
 }
 
+impl KeyColumn {
+    /// Where the related row has the column, once it is selected among other values.
+    pub(super) fn select_related(&mut self, select: &mut impl FnMut(usize) -> Result<usize>) -> Result<()> {
+        self.related = select(self.related)?;
+        Ok(())
+    }
+}
+
 impl LoadKey {
+    /// The same key, where the rows that something is loaded for have its columns elsewhere.
+    pub(super) fn moved(&mut self, mut to: impl FnMut(usize) -> Result<usize>) -> Result<()> {
+        match self {
+            LoadKey::One(at, _) => *at = to(*at)?,
+            LoadKey::Several(columns) => {
+                for column in columns {
+                    column.own = to(column.own)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same key, where the rows start so many columns later.
+    pub(super) fn shift(&mut self, by: usize) {
+        match self {
+            LoadKey::One(at, _) => *at += by,
+            LoadKey::Several(columns) => columns.iter_mut().for_each(|column| column.own += by),
+        }
+    }
+
     /// Where none is known yet.
     pub(super) const UNKNOWN: LoadKey = LoadKey::One(0, FieldType::BigInt);
 

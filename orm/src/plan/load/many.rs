@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::error::{Error, Result};
-use crate::expr::RowSource;
+use crate::expr::{ExprTokens, NO_COLUMN, RowSource, Token};
 use crate::model::{Model, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
@@ -53,12 +53,18 @@ impl<M: Model, L: IntoLoads, C> IntoLoader for ToMany<M, L, C> {
     type Loader = ManyLoader<M, L::Loads>;
 
     fn into_loader(self) -> Self::Loader {
+        ManyLoader::new(self.from, self.step(), self.select, self.loads.into_loads())
+    }
+}
+
+impl<M: Model, N: Loads> ManyLoader<M, N> {
+    pub(super) fn new(from: RowSource, step: JoinStep, select: Select, nested: N) -> Self {
         ManyLoader {
-            from: self.from,
-            step: self.step(),
+            from,
+            step,
             parent: None,
-            select: self.select,
-            nested: self.loads.into_loads(),
+            select,
+            nested,
             key: LoadKey::UNKNOWN,
             key_at: 0,
             row_at: 0,
@@ -70,9 +76,18 @@ impl<M: Model, L: IntoLoads, C> IntoLoader for ToMany<M, L, C> {
             state: LoadState::CollectingKeys,
         }
     }
-}
 
-impl<M: Model, N: Loads> ManyLoader<M, N> {
+    /// Of rows that are a projection: the key stands among its values.
+    pub(super) fn of_projection(&mut self, parent: &'static ModelMeta, key: LoadKey) {
+        self.parent = Some(parent);
+        self.key = key;
+    }
+
+    /// The values that its key is among start at a position.
+    pub(super) fn place_key(&mut self, first: usize) {
+        self.key.shift(first);
+    }
+
     /// Queries the rows of a key, or of a list of keys: a value or a list for each column.
     fn start(
         &mut self,
@@ -102,6 +117,9 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         };
         let mut columns = JoinedColumns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
+        if self.select.is_projected() {
+            self.select_key(&mut columns)?;
+        }
         let mut nulls = u32::MAX;
         if let Some((first, of_values)) = columns.values() {
             self.nested.place_values(first);
@@ -142,6 +160,29 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
+    /// Puts the parents' key behind the values that are read of the related rows, where these have it.
+    fn select_key(&mut self, columns: &mut JoinedColumns) -> Result<()> {
+        let Some(key) = key_of_related(&self.step)? else {
+            return Ok(());
+        };
+        let mut tokens = ExprTokens::default();
+        let mut select = |column: usize| {
+            let position = u16::try_from(column).unwrap_or(NO_COLUMN);
+            tokens.push(Token::Column(RowSource::OWN, position));
+            columns.add_values(1, 1)
+        };
+        match &mut self.key {
+            LoadKey::One(..) => self.key_at = self.row_at + select(key)?,
+            LoadKey::Several(several) => {
+                for column in several {
+                    column.select_related(&mut select)?;
+                }
+            }
+        }
+        self.select.annotate(tokens);
+        Ok(())
+    }
+
     /// The parents' key.
     pub(super) fn key(&self) -> &LoadKey {
         &self.key

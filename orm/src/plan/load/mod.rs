@@ -11,6 +11,7 @@ mod keyed;
 mod many;
 mod one;
 mod pending;
+mod projection;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::value::{Row, Value};
 pub(in crate::plan) use follow_up::follow_ups_of;
 pub use follow_up::{FollowUp, List};
 pub use keyed::{IntoKeyedLoads, KeyedLoads};
+pub use projection::{IntoEmbed, IntoRelated, ProjectedValues, ProjectionLoads, ReadAs, RelatedField};
 
 /// The most values beside a row, which each have a bit.
 const MOST_VALUES: usize = u32::BITS as usize;
@@ -42,6 +44,8 @@ pub struct JoinedColumns {
     /// How many values stand beside the rows, and which may be NULL, as bits.
     values: u16,
     nulls: u32,
+    /// The values stand there instead of the rows.
+    projected: bool,
 }
 
 impl JoinedColumns {
@@ -62,6 +66,7 @@ impl JoinedColumns {
             further_lists: 0,
             values: 0,
             nulls: 0,
+            projected: false,
         }
     }
 
@@ -110,19 +115,29 @@ impl JoinedColumns {
             .ok_or_else(|| not_loaded(path))
     }
 
+    /// Instead of the rows there are these values of a projection: how many, and which may be NULL.
+    fn project(&mut self, values: usize, nulls: u32) -> Result<()> {
+        self.projected = true;
+        self.next = self.places[0].1;
+        self.add_values(values, nulls).map(drop)
+    }
+
     /// Registers values beside the rows: how many, and which may be NULL. Returns how many there were before.
     pub(in crate::plan) fn add_values(&mut self, values: usize, nulls: u32) -> Result<usize> {
         let before = self.values;
         let all = usize::from(before) + values;
-        if all > MOST_VALUES {
+        if all > MOST_VALUES && !self.projected {
             return Err(Error::unsupported(format!(
                 "annotate() puts at most {MOST_VALUES} values beside the rows of {}, and these are {all}",
                 self.root().def.key()
             ))
             .with_hint("read some of them by `.values(..)` of a query of their own"));
         }
-        // Each annotation has one value at least, so the bits of those before leave room.
-        self.nulls |= nulls << before;
+        // The last bit is that of all further values.
+        self.nulls |= match u32::from(before) {
+            before @ 0..=31 => nulls << before,
+            _ => 1 << 31,
+        };
         self.values = u16::try_from(all).map_err(|_| Error::internal("a row has too many values"))?;
         Ok(usize::from(before))
     }
