@@ -107,6 +107,22 @@ impl Named {
     }
 }
 
+/// The expressions of a list, each with its values; none if the tokens are not such a list.
+pub(crate) fn each_expression(list: &ExprTokens) -> Vec<ExprTokens> {
+    let all = expressions(list.tokens()).unwrap_or_default().into_iter();
+    let each = all.map(|(tokens, values)| {
+        let mut each = ExprTokens::default();
+        for bits in list.tokens().get(tokens).unwrap_or_default() {
+            each.push_bits(*bits);
+        }
+        for value in list.values().get(values).unwrap_or_default() {
+            each.add_value(value.clone());
+        }
+        each
+    });
+    each.collect()
+}
+
 type Range = std::ops::Range<usize>;
 
 /// The ranges of tokens and values of each expression of a list; `None` if the tokens are not such a list.

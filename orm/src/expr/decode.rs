@@ -337,6 +337,7 @@ impl Decoder {
             (QueryPart::Distinct, true) if plain.is_empty() => query.distinct = true,
             (QueryPart::First, true) if plain.is_empty() => query.takes = Takes::First,
             (QueryPart::Together, true) if plain.is_empty() => query.takes = Takes::Together,
+            (QueryPart::Rows, true) => query.rows = Some(single(plain)?),
             _ => return Err(malformed()),
         }
         Ok(())
@@ -355,6 +356,7 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
     Subquery {
         form: Form::Exists,
         from,
+        rows: None,
         filter: None,
         columns: Vec::new(),
         groups: Vec::new(),

@@ -198,12 +198,14 @@ impl ExprTokens {
         })
     }
 
-    /// Whether a query within it takes some of its rows only.
+    /// Whether a query within it takes some of its rows only, by what it finds of others.
     pub(crate) fn cuts_rows(&self) -> bool {
         self.tokens().iter().any(|bits| {
             matches!(
                 bits.token(),
-                Some(Token::Part(QueryPart::Limit | QueryPart::Offset))
+                Some(Token::Part(
+                    QueryPart::Limit | QueryPart::Offset | QueryPart::Rows
+                ))
             )
         })
     }

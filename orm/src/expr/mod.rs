@@ -40,7 +40,7 @@ mod types;
 mod window;
 mod window_rows;
 
-pub(crate) use again::Again;
+pub(crate) use again::{Again, each_expression};
 pub use decode::{Decoder, decode, decode_one};
 pub use digits::Digits;
 pub(crate) use digits::EXACT;

@@ -54,6 +54,8 @@ pub struct Subquery<L: Leaves> {
     pub form: Form,
     /// The rows it selects from, as seen from the query around it.
     pub from: L::From,
+    /// A query whose rows these are, in place of all rows of the model: itself a subquery, of [`Form::Rows`].
+    pub rows: Option<Node<L>>,
     /// `WHERE`
     pub filter: Option<Node<L>>,
     /// The select list.
@@ -94,6 +96,8 @@ pub enum Form {
     Value,
     /// The values of its only column, as the list of an `IN`.
     List,
+    /// Its rows, each with its columns beside it, for a query around it.
+    Rows,
 }
 
 /// One term of an `ORDER BY`.
@@ -306,7 +310,8 @@ impl<L: Leaves> Subquery<L> {
 
     /// Every expression in it.
     pub fn parts(&self) -> impl Iterator<Item = &Node<L>> {
-        (self.filter.iter())
+        (self.rows.iter())
+            .chain(&self.filter)
             .chain(&self.columns)
             .chain(&self.groups)
             .chain(&self.having)
@@ -324,7 +329,8 @@ impl<L: Leaves> Subquery<L> {
     }
 
     fn parts_mut(&mut self) -> impl Iterator<Item = &mut Node<L>> {
-        (self.filter.iter_mut())
+        (self.rows.iter_mut())
+            .chain(&mut self.filter)
             .chain(&mut self.columns)
             .chain(&mut self.groups)
             .chain(&mut self.having)

@@ -77,6 +77,8 @@ pub enum QueryPart {
     First,
     /// All rows together.
     Together,
+    /// `FROM (SELECT ..)`: a query whose rows these are, in place of a model's.
+    Rows,
 }
 
 /// A token as a number. Queries are built from these, because shapes are hashed and compared on every execution.
@@ -122,8 +124,8 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together;
-    Form: Exists Value List;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows;
+    Form: Exists Value List Rows;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
     FrameUnit: Rows Range Groups;

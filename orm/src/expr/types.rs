@@ -121,9 +121,9 @@ pub fn annotate<'n, 'c, L: Leaves>(
                 .collect();
             around.pop();
             let parts = parts?;
-            let first_column = usize::from(query.filter.is_some());
+            let first_column = usize::from(query.rows.is_some()) + usize::from(query.filter.is_some());
             let value = match query.form {
-                Form::Exists => None,
+                Form::Exists | Form::Rows => None,
                 Form::Value | Form::List => parts.get(first_column),
             };
             Ok(Typed {
@@ -131,6 +131,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
                 ty: match query.form {
                     Form::Exists => Some(FieldType::Bool),
                     Form::Value | Form::List => value.and_then(|value| value.ty),
+                    Form::Rows => None,
                 },
                 enumeration: value.and_then(|value| value.enumeration.clone()),
                 computed: value.is_some_and(|value| value.computed),

@@ -5,6 +5,7 @@ mod choices;
 mod composite_foreign_key;
 mod constraint;
 mod def;
+mod derived_column;
 mod embed;
 mod exclusion;
 mod flatten;
@@ -31,6 +32,7 @@ pub use composite_foreign_key::CompositeForeignKeyDef;
 pub(crate) use composite_foreign_key::UniqueTogether;
 pub use constraint::ConstraintDef;
 pub use def::*;
+pub(crate) use derived_column::{DerivedColumn, derived_column, is_derived};
 pub use embed::Embed;
 #[doc(hidden)]
 pub use embed::{EmbedField, EmbedPlace};

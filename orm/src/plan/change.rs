@@ -393,6 +393,7 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M> {
+        self.select = self.select.among_keys::<M>();
         self.select.order = ExprTokens::default();
         let (assignments, own) = closure::<M, _>(assign);
         assignments.append(&mut self.select.order);
@@ -417,7 +418,7 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     /// ```
     pub fn delete(self) -> Delete<M> {
         Delete {
-            select: self.select,
+            select: self.select.among_keys::<M>(),
             model: PhantomData,
         }
     }

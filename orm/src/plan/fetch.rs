@@ -204,8 +204,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// the loaders know these. With any further condition or a limit, lists would be loaded for rows that are not in the
     /// result.
     fn names_keys(&self) -> bool {
-        self.limit != RowLimit::Param && self.is_key(Function::Eq)
-            || self.limit == RowLimit::None && self.is_key(Function::In)
+        self.select.derived_rows().is_none()
+            && (self.limit != RowLimit::Param && self.is_key(Function::Eq)
+                || self.limit == RowLimit::None && self.is_key(Function::In))
     }
 
     /// Whether the latest statement is the query's own, and not one of those pipelined with it.

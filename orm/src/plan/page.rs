@@ -117,7 +117,7 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn page<'e, E: Executor<'e>>(self, number: u64, size: u64, db: E) -> E::Out<Page<O::Row<M>>> {
-        let all = QuerySet::<M>::of(Select::of(self.select.filter.clone(), ExprTokens::default()));
+        let all = QuerySet::<M>::of(self.select.same_rows(ExprTokens::default()));
         let mut total = ExprTokens::default();
         subquery(all).count().append(&mut total);
         let job =

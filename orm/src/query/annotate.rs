@@ -6,6 +6,7 @@ use crate::expr::{ExprTokens, RowSource};
 use crate::model::Model;
 
 use super::path::closure;
+use super::qualify::append_derived;
 use super::{Append, Fields, ForUpdate, Loadable, QuerySet, Rows, Selection, ToMany};
 
 /// Values that [`annotate`](QuerySet::annotate) puts beside each row, as part of a query's type.
@@ -40,8 +41,13 @@ impl<S> std::fmt::Debug for Annotated<S> {
 
 /// Its expressions are those of the query.
 #[diagnostic::do_not_recommend]
-impl<S> Loadable for Annotated<S> {
+impl<S: Selection> Loadable for Annotated<S> {
     fn resolve_scope(&mut self, _: RowSource) {}
+
+    fn derived(nth: usize, to: &mut ExprTokens) -> usize {
+        append_derived::<S>(nth, to);
+        S::VALUES
+    }
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {

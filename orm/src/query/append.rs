@@ -1,6 +1,6 @@
 //! Tuples with one more element: the type of a query lists what it loads for each row.
 
-use crate::expr::RowSource;
+use crate::expr::{ExprTokens, RowSource};
 
 /// A tuple with one more element.
 pub trait Append<X> {
@@ -41,6 +41,13 @@ macro_rules! loadables {
                 let _ = own;
                 let ($($name,)*) = self;
                 $($name.resolve_scope(own);)*
+            }
+
+            fn derived(to: &mut ExprTokens) -> usize {
+                let _ = to;
+                let nth = 0;
+                $(let nth = nth + $name::derived(nth, to);)*
+                nth
             }
         }
     )+};

@@ -186,7 +186,7 @@ of_all_rows!(aggregate(R) -> i64);
 
 named! {
     rows_alone, "rows that something stands beside are read, not changed",
-        "leave out `.with(..)` and `.annotate(..)`: `.filter(..).update(..)`, `.filter(..).delete()`";
+        "leave out `.with(..)` and `.annotate(..)`: `.filter(..).update(..)`, `.filter(..).delete()`; behind `.qualify(..)` write `.only_rows()`";
 }
 
 named! {

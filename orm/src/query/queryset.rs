@@ -6,6 +6,7 @@ use crate::expr::{Again, ExprTokens, Function, RowSource};
 use crate::model::{Join, Model};
 use crate::value::ColumnType;
 
+use super::derived::{DerivedRows, value_at};
 use super::path::closure;
 use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock};
 
@@ -25,6 +26,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
 /// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |
+/// | [`qualify`](QuerySet::qualify) | rows by what was annotated: `FROM (SELECT ..) WHERE ..` |
 /// | [`values`](QuerySet::values), [`group_by`](QuerySet::group_by), [`having`](QuerySet::having) | single columns and expressions, groups |
 /// | [`select`](QuerySet::select) | what a struct names of each row, with its lists |
 /// | [`select_for_update`](QuerySet::select_for_update) | row locks, in a transaction |
@@ -172,6 +174,8 @@ struct More {
     /// They are all that is read of the rows, as a projection names it.
     projected: bool,
     lock: Option<Box<Lock>>,
+    /// The query whose rows these are, in place of the model's.
+    derived: Option<Box<DerivedRows>>,
 }
 
 /// The parts of a query of tuples and groups beside conditions and order.
@@ -283,6 +287,43 @@ impl Select {
         self.more.as_ref().is_some_and(|more| more.annotated)
     }
 
+    /// Without values beside whole rows.
+    pub(super) fn clear_annotations(&mut self) {
+        if let Some(more) = &mut self.more {
+            more.annotated = false;
+            more.groups.columns = ExprTokens::default();
+        }
+    }
+
+    /// Which rows it is about: the same, in another order.
+    pub(crate) fn same_rows(&self, order: ExprTokens) -> Select {
+        let mut same = Select::of(self.filter.clone(), order);
+        if let Some(derived) = self.derived() {
+            same.select_from(derived.clone());
+        }
+        same
+    }
+
+    /// The query whose rows these are, if they are not the model's.
+    #[inline]
+    pub(super) fn derived(&self) -> Option<&DerivedRows> {
+        self.more.as_ref()?.derived.as_deref()
+    }
+
+    pub(super) fn select_from(&mut self, rows: DerivedRows) {
+        self.more.get_or_insert_default().derived = Some(Box::new(rows));
+    }
+
+    /// The tokens and values of that query.
+    #[inline]
+    pub(crate) fn derived_rows(&self) -> Option<&ExprTokens> {
+        self.derived().map(|derived| &derived.query)
+    }
+
+    pub(super) fn take_derived(&mut self) -> Option<ExprTokens> {
+        Some(self.more.as_mut()?.derived.take()?.query)
+    }
+
     /// Whether it has none of the rarer parts.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
@@ -325,6 +366,9 @@ impl Select {
             }
         }
         self.filter.take_values_of(&mut self.order);
+        if let Some(derived) = self.more.as_mut().and_then(|more| more.derived.as_mut()) {
+            self.filter.take_values_of(&mut derived.query);
+        }
     }
 }
 
@@ -486,6 +530,7 @@ impl<M: Model, O> QuerySet<M, O> {
         let (order, own) = closure::<M, _>(order);
         order.append(&mut self.select.order);
         self.select.order.resolve_scope(own);
+        self.select.name_order();
         self
     }
 
@@ -789,6 +834,14 @@ pub trait Selection {
     #[doc(hidden)]
     const VALUES: usize;
 
+    /// The values, as a query around the one that computes them names them.
+    #[doc(hidden)]
+    type Named: Selection;
+
+    /// These names, of the values from the `nth` on.
+    #[doc(hidden)]
+    fn derived(rows: RowSource, nth: usize) -> Self::Named;
+
     #[doc(hidden)]
     fn append(self, to: &mut ExprTokens);
 
@@ -803,6 +856,11 @@ macro_rules! single {
             type Row = $ty;
             const NULLS: u32 = <$ty>::NULLABLE as u32;
             const VALUES: usize = 1;
+            type Named = super::Field<$ty>;
+
+            fn derived(rows: RowSource, nth: usize) -> Self::Named {
+                value_at(rows, nth)
+            }
 
             fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
@@ -830,6 +888,11 @@ macro_rules! tuples {
             type Row = ($($name::Type,)+);
             const NULLS: u32 = 0 $(| ((<$name::Type as ColumnType>::NULLABLE as u32) << $at))+;
             const VALUES: usize = [$($at),+].len();
+            type Named = ($(super::Field<$name::Type>,)+);
+
+            fn derived(rows: RowSource, nth: usize) -> Self::Named {
+                ($(value_at::<$name::Type>(rows, nth + $at),)+)
+            }
 
             fn append(self, to: &mut ExprTokens) {
                 $(Expression::append(self.$at, to);)+

@@ -119,6 +119,17 @@ pub trait Loadable {
     /// Resolves the fields at `own` in the result of a closure.
     #[doc(hidden)]
     fn resolve_scope(&mut self, own: RowSource);
+
+    /// Appends how a query around its own names the values that it puts beside each row, of which that many stand before; says how many
+    /// there are.
+    #[doc(hidden)]
+    fn derived(nth: usize, to: &mut ExprTokens) -> usize
+    where
+        Self: Sized,
+    {
+        let _ = (nth, to);
+        0
+    }
 }
 
 /// What is loaded beside a row: a tuple of relations.
@@ -126,6 +137,12 @@ pub trait Loadable {
 pub trait Loadables {
     #[doc(hidden)]
     fn resolve_scope(&mut self, own: RowSource);
+
+    /// Appends how a query around its own names the values that stand beside each row; says how many there are.
+    #[doc(hidden)]
+    fn derived(to: &mut ExprTokens) -> usize
+    where
+        Self: Sized;
 }
 
 #[diagnostic::do_not_recommend]

@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::registry::meta;
 use crate::value::Value;
 
+use super::derived::has_key_among;
 use super::subquery::tokens;
 use super::{QuerySet, Select};
 
@@ -30,6 +31,7 @@ impl Found {
         }
         match (select.nothing, select.is_cut()) {
             (true, _) => Found::None,
+            (false, false) if select.derived().is_some() => Found::Those(has_key_among::<M>(select)),
             (false, true) => among_keys::<M>(select),
             (false, false) if select.filter.is_empty() => Found::All,
             (false, false) => Found::Those(select.filter),

@@ -160,10 +160,12 @@ pub(super) fn tokens_of(
     select.name_again();
     let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
     let groups = select.take_groups();
+    let derived = select.take_derived().unwrap_or_default();
     let mut tokens = ExprTokens::default();
     tokens.push(Token::From(from));
     tokens.push(Token::Begin);
     let parts = [
+        (QueryPart::Rows, derived),
         (QueryPart::Filter, select.filter),
         // Parts refer to repeated values of earlier parts, in this order.
         (QueryPart::Groups, groups.by),

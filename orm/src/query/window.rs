@@ -157,7 +157,7 @@ impl<T> Expr<T> {
 /// The rows that a function looks at, for each row: those that agree in what they are partitioned by, in an order, and of these the
 /// ones of a frame around it. What a closure of [`over`](WindowFunction::over) is given.
 ///
-/// # Example: a window that is used twice is a function
+/// # Example: a window that is used twice is a function of Rust, where SQL has `WINDOW w AS (..)`
 ///
 /// ```
 /// # use {blog::*, orm::prelude::*};

@@ -37,6 +37,13 @@ impl ReadQuery<'_> {
             ))
             .with_hint("lock the rows first, by a query without it, and ask for the values after it"));
         }
+        if select.lock().is_some() && select.derived_rows().is_some() {
+            return Err(Error::unsupported(format!(
+                "select_for_update() of {} locks rows of its table, and these are the rows of a query",
+                name()
+            ))
+            .with_hint("read their keys first and lock the rows with `in_(keys)`"));
+        }
         if self.kind != StatementKind::Tuples {
             if groups.columns.has_aggregate() {
                 return Err(Error::unsupported(format!(
@@ -139,7 +146,7 @@ pub(super) fn check_within(
 ) -> Result<()> {
     let columns = match query.form {
         Form::Exists => &[][..],
-        Form::Value | Form::List => &query.columns[..],
+        Form::Value | Form::List | Form::Rows => &query.columns[..],
     };
     for (nodes, part) in [
         (query.filter.as_slice(), "filter()"),
@@ -164,6 +171,9 @@ pub(super) fn check_within(
     }
     if query.takes == Takes::Together {
         together(query)?;
+    }
+    if query.form == Form::Rows {
+        beside_rows(query)?;
     }
     let order = query.order.iter().map(|order| &order.by);
     // An order decides nothing unless rows are cut off.
@@ -200,6 +210,23 @@ pub(super) fn check_within(
         found.model.def.key()
     ))
     .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
+}
+
+/// Refuses values beside rows that are not of one row each.
+fn beside_rows(query: &Subquery<ByPosition>) -> Result<()> {
+    if query.columns.iter().any(Node::has_aggregate) {
+        return Err(Error::unsupported(
+            "qualify() looks at values beside each row, and what was annotated is an aggregate over all of them",
+        )
+        .with_hint("say over which rows it is, `p.views.sum().over(|w| w.partition_by(p.author))`, or group and use `.having(..)`"));
+    }
+    if !query.groups.is_empty() {
+        return Err(
+            Error::unsupported("qualify() is of rows, and group_by() makes groups of them")
+                .with_hint("conditions on groups are `.values(..).having(..)`"),
+        );
+    }
+    Ok(())
 }
 
 /// Refuses a value that is not of all rows together.

@@ -11,6 +11,7 @@ mod coherence;
 mod copies;
 mod cursor;
 mod cut_lists;
+mod derived;
 mod dialect;
 mod explain;
 mod groups;

@@ -7,7 +7,7 @@ use crate::expr::{
     ByPosition, ColumnRef, Direction, Form, Function, Node, NullsPlace, Param, Path, RowSource, SortKey,
     Subquery, TokenBits, Typed, annotate, decode_one, may_be_null,
 };
-use crate::model::ModelMeta;
+use crate::model::{ModelMeta, is_derived};
 use crate::query::{join_step, outside, target};
 use crate::value::FieldType;
 
@@ -29,7 +29,7 @@ pub(super) struct Renderer {
     /// Outermost first: the rows the statement is loaded for, if they can be joined; its own; those of subqueries.
     pub(super) scopes: Vec<RenderScope>,
     /// The index of the statement's own rows in `scopes`.
-    own: usize,
+    pub(super) own: usize,
     /// The sources of the enclosing subqueries, as the passes take them.
     pub(super) around: Vec<RowSource>,
     aliases: u32,
@@ -50,6 +50,8 @@ pub(super) struct RenderScope {
     alias: String,
     joins: Vec<JoinClause>,
     is_used: bool,
+    /// The columns beside the model's, where the rows are those of a query.
+    pub(super) derived: Vec<String>,
 }
 
 struct JoinClause {
@@ -80,6 +82,7 @@ impl RenderScope {
             alias,
             joins: Vec::new(),
             is_used: false,
+            derived: Vec::new(),
         }
     }
 }
@@ -363,6 +366,9 @@ impl Renderer {
     fn column(&mut self, found: &ColumnRef) -> Result<Expr> {
         let name = &self.rows.find(found, &self.around)?.column.column;
         let alias = self.alias_of(found.source)?;
+        if is_derived(found.position) {
+            self.ensure_derived(found, name)?;
+        }
         Ok(column(&alias, name))
     }
 
@@ -371,7 +377,9 @@ impl Renderer {
         Ok(match query.form {
             Form::Exists => Expr::exists(statement),
             Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
-            Form::List => return Err(Error::internal("a list of values is used as a single value")),
+            Form::List | Form::Rows => {
+                return Err(Error::internal("a list of values is used as a single value"));
+            }
         })
     }
 

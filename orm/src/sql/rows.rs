@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::Result;
 use crate::expr::{ByPosition, ColumnInfo, ColumnRef, ColumnResolver, Enumeration, Param, Path, RowSource};
-use crate::model::{ColumnMeta, ModelMeta};
+use crate::model::{ColumnMeta, ModelMeta, derived_column, is_derived};
 use crate::query::{PathEnd, outside, outside_of, path_end, target};
 use crate::value::{FieldType, Literal};
 
@@ -69,9 +69,9 @@ impl RowModels {
             _ => outside(column.source, position),
         })?;
         let model = target(column.source.path())?.unwrap_or(scope);
-        let column = model
-            .columns
-            .get(usize::from(column.position))
+        let columns = model.columns.get(usize::from(column.position));
+        let column = columns
+            .or_else(|| derived_column(column.position))
             .ok_or_else(no_column)?;
         Ok(ResolvedColumn { model, column })
     }
@@ -89,14 +89,33 @@ impl RowModels {
     }
 }
 
+/// The native enum of these values, by the column of a model that a query computes them from: the Rust type does not say the app.
+#[cold]
+fn enum_of(model: &'static ModelMeta, values: &[&str]) -> Option<&'static str> {
+    let own = std::iter::once(model);
+    let mut all = own.chain(crate::registry::registry().ok()?.models());
+    all.find_map(|model| {
+        let mut enums = model
+            .columns
+            .iter()
+            .filter_map(|column| column.enumeration.as_ref());
+        enums
+            .find(|found| found.values == values)
+            .map(|found| &*found.name)
+    })
+}
+
 impl ColumnResolver<ByPosition> for RowModels {
     fn column(&self, column: &ColumnRef, around: &[RowSource]) -> Result<ColumnInfo<'_>> {
-        let found = self.find(column, around)?.column;
+        let ResolvedColumn { model, column: found } = self.find(column, around)?;
         Ok(ColumnInfo {
             ty: found.storage,
             null: found.null || RowModels::may_be_missing(column.source)?,
             enumeration: found.enumeration.as_ref().map(|found| Enumeration {
-                name: Some(Cow::Borrowed(&*found.name)),
+                name: match is_derived(column.position) {
+                    false => Some(Cow::Borrowed(&*found.name)),
+                    true => enum_of(model, found.values).map(Cow::Borrowed),
+                },
                 values: found.values.to_vec(),
             }),
             digits: None,

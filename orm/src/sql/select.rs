@@ -12,6 +12,7 @@ use crate::query::{JoinStep, Select};
 use crate::value::{FieldType, Value};
 
 use super::along::{Names, nth};
+use super::derived::key_of_rows;
 use super::groups::DecodedParts;
 use super::join::key_columns;
 use super::lock;
@@ -22,8 +23,8 @@ use super::statement::{BoundColumns, Rendered};
 use super::writer::limit_param;
 use super::{Dialect, Statement};
 
-/// A query to render. Its values are bound in this order: filter, columns, groups, having, order, then the limit if it
-/// is a parameter, the offset, and the key or keys of a [`StatementKind::Related`].
+/// A query to render. Its values are bound in this order: filter, columns, groups, having, order, the query it
+/// selects from, then the limit if it is a parameter, the offset, and the key or keys of a [`StatementKind::Related`].
 pub struct ReadQuery<'a> {
     /// What it selects.
     pub kind: StatementKind,
@@ -85,6 +86,7 @@ pub(super) struct Positions {
     pub(super) groups: u32,
     pub(super) having: u32,
     pub(super) order: u32,
+    pub(super) derived: u32,
     pub(super) limit: u32,
     pub(super) offset: u32,
     pub(super) keys: u32,
@@ -134,6 +136,10 @@ impl ReadQuery<'_> {
             flags |= lock::flags(lock) << 16;
             extra.extend(lock.of.iter().map(|path| path.0));
         }
+        if let Some(rows) = select.derived_rows() {
+            flags |= 1 << 14;
+            key_of_rows(rows, extra);
+        }
         if let Some((step, keys)) = &self.step {
             let declaring = Shape::model_id(step.declaring()?) as u64;
             extra.extend([
@@ -181,6 +187,7 @@ impl ReadQuery<'_> {
             groups: take(groups.by.values().len()),
             having: take(groups.having.values().len()),
             order: take(select.order.values().len()),
+            derived: take(select.derived_rows().map_or(0, |rows| rows.values().len())),
             limit: take(usize::from(self.limit == RowLimit::Param)),
             offset: take(usize::from(select.offset().is_some())),
             keys: take(1),
@@ -244,7 +251,7 @@ impl ReadQuery<'_> {
         let parts = self.parts()?;
         let mut statement = SelectStatement::new();
         if self.kind != StatementKind::Related {
-            statement.from(Alias::new(&self.meta.table));
+            self.select_from(&parts, renderer, &mut statement)?;
         }
         // Whole rows are distinct already, by their primary key.
         let distinct = select.distinct && self.kind == StatementKind::Tuples;
@@ -369,7 +376,7 @@ impl ReadQuery<'_> {
 
     /// Refuses a value that may be NULL where its type cannot: for columns and computed values the types say it; a condition's
     /// type is `bool` whatever it refers to.
-    fn ensure_null(&self, at: usize, node: &Node<ByPosition>, renderer: &mut Renderer) -> Result<()> {
+    pub(super) fn ensure_null(&self, at: usize, node: &Node<ByPosition>, renderer: &mut Renderer) -> Result<()> {
         // The last bit is that of all further values.
         if self.nulls >> at.min(31) & 1 == 1 || !renderer.nullable(node)? {
             return Ok(());

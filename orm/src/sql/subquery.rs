@@ -7,6 +7,7 @@ use crate::expr::{ByPosition, Form, Subquery, Takes, Typed};
 use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
+use super::derived::value_name;
 use super::join::{join_on, join_table, primary_key};
 use super::ranks::refuse_among_distinct;
 use super::render::{RenderScope, Renderer, apply_joins, column};
@@ -39,7 +40,9 @@ impl Renderer {
         let model = match path_end(query.from.path()) {
             Some(PathEnd::Model(slot)) => {
                 let model = crate::registry::meta(slot)?;
-                statement.from_as(Alias::new(&model.table), Alias::new(&alias));
+                if query.rows.is_none() {
+                    statement.from_as(Alias::new(&model.table), Alias::new(&alias));
+                }
                 model
             }
             Some(PathEnd::Join(step)) => {
@@ -103,11 +106,18 @@ impl Renderer {
                 .next()
                 .ok_or_else(|| Error::internal("a query has fewer parts than it says"))
         };
+        if query.rows.is_some() {
+            let at = self.scopes.len().saturating_sub(1);
+            self.from_rows(next()?, at, statement)?;
+        }
         if query.filter.is_some() {
             let filter = self.expr(next()?)?;
             statement.and_where(filter);
         }
-        for _ in &query.columns {
+        if query.form == Form::Rows {
+            self.row_columns(statement);
+        }
+        for nth in 0..query.columns.len() {
             let typed = next()?;
             let value = self.expr(typed)?;
             let value = match query.form {
@@ -116,18 +126,24 @@ impl Renderer {
                 Form::Value | Form::Exists if query.distinct || !query.groups.is_empty() => {
                     self.distinct(value, typed.ty)?
                 }
-                Form::Value | Form::Exists => value,
+                Form::Value | Form::Exists | Form::Rows => value,
             };
-            // Whether there is a row does not depend on its columns.
-            if query.form != Form::Exists {
-                statement.expr(value);
+            match query.form {
+                // Whether there is a row does not depend on its columns.
+                Form::Exists => {}
+                Form::Rows => {
+                    statement.expr_as(value, Alias::new(value_name(nth)));
+                }
+                Form::Value | Form::List => {
+                    statement.expr(value);
+                }
             }
         }
         match (query.form, query.columns.len()) {
             (Form::Exists, _) => {
                 statement.expr(Expr::cust("1"));
             }
-            (Form::Value | Form::List, 1) => {}
+            (Form::Value | Form::List, 1) | (Form::Rows, _) => {}
             (Form::Value | Form::List, _) => {
                 return Err(
                     Error::config("a query within an expression gives one value per row")

@@ -196,7 +196,7 @@ pub(super) fn ensure_no_window<'n>(
         "{part} is about rows before a window looks at them, and gets what is computed over a window"
     ))
     .with_hint(
-        "windows stand in `annotate(..)`, `values(..)` and `order_by(..)`; the first rows of each list are \
-         `with(|a| a.posts().order_by(..).limit(3))`",
+        "windows stand in `annotate(..)`, `values(..)` and `order_by(..)`; rows are picked by what they come to with \
+         `annotate(|p| row_number().over(..)).qualify(|p, place| place.le(3))`",
     ))
 }

@@ -65,6 +65,7 @@ mod queries_joined;
 mod queries_joined_reports;
 mod queries_json;
 mod queries_nested;
+mod queries_qualified;
 mod queries_related_values;
 mod queries_scopes;
 mod queries_terminals;

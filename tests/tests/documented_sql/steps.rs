@@ -130,6 +130,21 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             "[`annotate`]",
             row(rendered![Author::objects().annotate(|a| a.posts().count())], &[]),
         ),
+        (
+            "[`qualify`]",
+            row(
+                rendered![
+                    posts()
+                        .annotate(|p| orm::row_number().over(|w| w.order_by(p.id)))
+                        .qualify(|_, place| place.le(3))
+                ],
+                &[],
+            ),
+        ),
+        (
+            "[`only_rows`]",
+            row(rendered![posts().annotate(|p| p.views * 2).only_rows()], &[]),
+        ),
         ("[`values`]", row(rendered![posts().values(|p| p.id)], &[])),
         (
             "[`select`]",

@@ -241,7 +241,7 @@ impl<R: Reader> Keyset<R> {
 
     /// The values of the order, as a query of their own: what tells the query from others, and of which types they are.
     fn order_alone<T>(&self, values: &ExprTokens, of: impl FnOnce(&ReadQuery<'_>) -> Result<T>) -> Result<T> {
-        let mut select = Select::of(self.select.filter.clone(), self.select.order.clone());
+        let mut select = self.select.same_rows(self.select.order.clone());
         select.annotate(values.clone());
         select.name_again();
         of(&ReadQuery {

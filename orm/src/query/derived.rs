@@ -1,0 +1,158 @@
+//! Queries over the rows of a query.
+
+use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, RowSource, Scope, Token, each_expression};
+use crate::model::{DerivedColumn, Model};
+use crate::registry::meta;
+use crate::value::{ColumnType, Value};
+
+use super::conditional::native_choices;
+use super::order::key_order;
+use super::subquery::tokens;
+use super::{Field, QuerySet, Rows, Select};
+
+/// A query that another selects from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DerivedRows {
+    /// The query, of [`Form::Rows`].
+    pub(super) query: ExprTokens,
+    /// What it computed for each row; an order of the query around it names them by these, again.
+    named: Vec<(ExprTokens, Token)>,
+}
+
+/// A value that a query computes beside its rows, as the query around it names it.
+pub(super) fn value_at<T: ColumnType>(rows: RowSource, nth: usize) -> Field<T> {
+    let column = |ty| DerivedColumn {
+        name: format!("value {nth}"),
+        told: format!("annotated value {}", nth + 1),
+        ty,
+        null: T::NULLABLE,
+        choices: native_choices::<T>(),
+    };
+    Field::new(rows, T::stored_type().map_or(NO_COLUMN, |ty| column(ty).intern()))
+}
+
+impl Select {
+    /// The query over the rows of this one, which names what this computes beside them by `columns`.
+    pub(super) fn derive<M: Model>(mut self, columns: ExprTokens) -> Select {
+        // Whole rows are distinct by their primary key.
+        self.distinct = false;
+        let mut outer = Select::of(ExprTokens::default(), self.order.clone());
+        outer.reversed = self.reversed;
+        outer.nothing = self.nothing;
+        if !self.is_cut() {
+            self.order = ExprTokens::default();
+        }
+        let named = each_expression(&self.groups().columns).into_iter();
+        let named = named.zip(columns.tokens().iter().filter_map(|bits| bits.token()));
+        let derived = DerivedRows {
+            named: named.collect(),
+            query: tokens::<M>(self, Form::Rows),
+        };
+        outer.select_from(derived);
+        outer.annotate(columns);
+        outer.name_order();
+        if outer.order.has_window() {
+            outer.order = ExprTokens::default();
+            outer.order.param(Value::Refused(
+                "the order of a query before qualify() is by what is computed over a window of rows that it leaves out: annotate that value",
+            ));
+            outer.order.push(Token::Order(
+                crate::expr::Direction::Asc,
+                crate::expr::NullsPlace::Default,
+            ));
+        }
+        outer
+    }
+
+    /// Orders by what the query that it selects from has computed, where the order says it again.
+    pub(super) fn name_order(&mut self) {
+        let Some(derived) = self.derived() else { return };
+        if derived.named.is_empty() {
+            return;
+        }
+        let mut order = ExprTokens::default();
+        for (by, direction, nulls) in self.order.sort_keys() {
+            let mut named = derived.named.iter();
+            match named.find(|(known, _)| known.tokens() == by.tokens() && known.values() == by.values()) {
+                Some((_, column)) => order.push(*column),
+                None => order.extend(by),
+            }
+            order.push(Token::Order(direction, nulls));
+        }
+        self.order = order;
+    }
+
+    /// Its rows as a condition on those of its model, for what takes no other rows than these.
+    pub(crate) fn among_keys<M: Model>(self) -> Select {
+        // What is cut off is refused where it runs.
+        if self.derived().is_none() || self.is_cut() || self.distinct || !self.groups().by.is_empty() {
+            return self;
+        }
+        let nothing = self.nothing;
+        let mut select = Select::of(has_key_among::<M>(self), ExprTokens::default());
+        select.nothing = nothing;
+        select
+    }
+}
+
+/// Whether a row is one of those that a query finds, by its primary key.
+pub(super) fn has_key_among<M: Model>(mut select: Select) -> ExprTokens {
+    select.distinct = false;
+    // Without a registry the query is refused where it is rendered.
+    let keys = meta(M::slot()).ok().and_then(|meta| key_order(meta, false).ok());
+    let keys: Vec<Token> = keys
+        .iter()
+        .flat_map(|keys| keys.tokens())
+        .filter_map(|bits| bits.token())
+        .collect();
+    let keys: Vec<u16> = keys
+        .into_iter()
+        .filter_map(|token| match token {
+            Token::Column(_, key) => Some(key),
+            _ => None,
+        })
+        .collect();
+    let mut condition = ExprTokens::default();
+    if let &[key] = &*keys {
+        let key = Token::Column(RowSource::OWN, key);
+        select.groups_mut().columns = ExprTokens::default();
+        select.groups_mut().columns.push(key);
+        condition.push(key);
+        condition.join(tokens::<M>(select, Form::List), Function::In);
+        return condition;
+    }
+    for key in keys {
+        let mut equal = ExprTokens::default();
+        equal.push(Token::Column(RowSource::OWN, key));
+        equal.push(Token::Column(
+            RowSource::new(Scope(1), crate::expr::Path::ROOT),
+            key,
+        ));
+        equal.call(Function::Eq, 2);
+        select.filter.and(equal);
+    }
+    tokens::<M>(select, Form::Exists)
+}
+
+impl<M: Model, L> QuerySet<M, Rows<L>> {
+    /// The rows alone, without what [`annotate`](QuerySet::annotate) and [`with`](QuerySet::with) put beside them: for
+    /// [`values`](QuerySet::values), [`update`](QuerySet::update), [`delete`](QuerySet::delete), and queries within others. Which rows there
+    /// are, and their order, stays what it is.
+    ///
+    /// # Example: delete all but the post of each author that is read most
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let others = Post::objects()
+    ///     .annotate(|p| orm::row_number().over(|w| w.partition_by(p.author).order_by(p.views.desc())))
+    ///     .qualify(|_, place| place.gt(1));
+    /// assert_eq!(others.only_rows().delete().run(&db)?, 1);
+    /// assert_eq!(Post::objects().get(&db)?.title, "Hello");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn only_rows(mut self) -> QuerySet<M> {
+        self.select.clear_annotations();
+        QuerySet::<M>::of(self.select)
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows of a query that another selects from, each with what the query computed beside it.
+//!
+//! ```sql
+//! SELECT post.id, post.title, post."value 0" FROM (
+//!     SELECT t1.id AS id, t1.title AS title, row_number() OVER (..) AS "value 0" FROM post AS t1
+//! ) AS post WHERE post."value 0" <= 3
+//! ```
+//!
+//! They have the names of the model's columns and table, so that the query around them is rendered as any other.
+
+use sea_query::{Alias, SelectStatement};
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Typed, annotate, decode_one};
+use crate::model::is_derived;
+
+use super::ReadQuery;
+use super::groups::DecodedParts;
+use super::render::{Renderer, column};
+
+/// The name of a value that a query computes beside its rows.
+pub(super) fn value_name(nth: usize) -> String {
+    format!("value {nth}")
+}
+
+/// What of a query that another selects from decides the SQL.
+#[cold]
+#[inline(never)]
+pub(super) fn key_of_rows(rows: &ExprTokens, extra: &mut SmallVec<[u32; 8]>) {
+    let tokens = rows.tokens();
+    extra.push(u32::try_from(tokens.len()).unwrap_or(u32::MAX));
+    for token in tokens {
+        let bits = token.bits();
+        extra.extend([bits as u32, (bits >> 32) as u32]);
+    }
+}
+
+impl ReadQuery<'_> {
+    /// `FROM`: the model's table, or the query whose rows these are.
+    pub(super) fn select_from(
+        &self,
+        parts: &DecodedParts,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let Some(rows) = self.select.derived_rows() else {
+            statement.from(Alias::new(&self.meta.table));
+            return Ok(());
+        };
+        let node = decode_one(rows.tokens(), self.positions().derived)?.ok_or_else(no_query)?;
+        self.ensure_nulls(&node, parts, renderer)?;
+        let models = renderer.rows;
+        let typed = annotate(&node, None, &models, &mut renderer.around)?;
+        let own = renderer.own;
+        renderer.from_rows(&typed, own, statement)
+    }
+
+    /// Refuses a value beside the rows that may be NULL where its type cannot, as it was annotated.
+    fn ensure_nulls(
+        &self,
+        node: &Node<ByPosition>,
+        parts: &DecodedParts,
+        renderer: &mut Renderer,
+    ) -> Result<()> {
+        let Node::Subquery(query) = node else {
+            return Err(no_query());
+        };
+        renderer.around.push(query.from);
+        let beside =
+            |node: &Node<ByPosition>| matches!(node, Node::Column(found) if is_derived(found.position));
+        let mut checked = Ok(());
+        for (at, (_, computed)) in
+            (parts.columns.iter().zip(&query.columns).enumerate()).filter(|(_, (column, _))| beside(column))
+        {
+            checked = checked.and_then(|()| self.ensure_null(at, computed, renderer));
+        }
+        renderer.around.pop();
+        checked
+    }
+}
+
+impl Renderer {
+    /// `FROM (SELECT ..)`: the rows of a query, as those of a scope.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn from_rows(
+        &mut self,
+        rows: &Typed<'_, '_, ByPosition>,
+        scope: usize,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let Node::Subquery(query) = rows.node else {
+            return Err(no_query());
+        };
+        let selected = self.query(query, rows)?;
+        let scope = self.scopes.get_mut(scope).ok_or_else(no_query)?;
+        scope.derived = (0..query.columns.len()).map(value_name).collect();
+        statement.from_subquery(selected, Alias::new(scope.alias()));
+        Ok(())
+    }
+
+    /// The columns of the rows of the innermost query, for the one around it, which names that many values beside them.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn row_columns(&self, statement: &mut SelectStatement) {
+        let Some(scope) = self.scopes.last() else { return };
+        for found in &scope.model().columns {
+            statement.expr_as(column(scope.alias(), &found.column), Alias::new(&found.column));
+        }
+    }
+
+    /// Refuses a value that the rows of a query do not have beside them.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn ensure_derived(&self, found: &ColumnRef, name: &str) -> Result<()> {
+        let outwards = found.source.scope().outwards().unwrap_or(usize::MAX);
+        let scope = self.scopes.len().checked_sub(outwards.saturating_add(1));
+        let scope = scope.and_then(|at| self.scopes.get(at)).ok_or_else(no_query)?;
+        if found.source.path() == crate::expr::Path::ROOT && scope.derived.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        let told = &self.rows.find(found, &self.around)?.column.name;
+        Err(Error::config(format!(
+            "`{told}` is used in a query over {} that does not have it",
+            scope.model().def.key()
+        ))
+        .with_hint("it stands beside the rows of the query that computes it, and in no other"))
+    }
+}
+
+#[cold]
+fn no_query() -> Error {
+    Error::internal("the rows of a query are not those of a query")
+}
