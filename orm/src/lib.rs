@@ -231,11 +231,11 @@ pub mod queries {
         Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Contained, Container, Cut,
         Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime,
         HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
-        IntoExists, IntoOrder, IntoSubquery, ItemScalar, JustAnnotated, Loadable, LockTarget, Moment, MomentOperand, Number,
-        Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText,
-        StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples,
-        WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile,
-        percent_rank, rank, raw, row_number, subquery,
+        IntoExists, IntoOrder, IntoSubquery, ItemScalar, JustAnnotated, Loadable, LockTarget, Moment,
+        MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection,
+        SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne,
+        ToValue, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank,
+        exists, if_, ntile, percent_rank, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

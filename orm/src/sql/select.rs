@@ -376,7 +376,12 @@ impl ReadQuery<'_> {
 
     /// Refuses a value that may be NULL where its type cannot: for columns and computed values the types say it; a condition's
     /// type is `bool` whatever it refers to.
-    pub(super) fn ensure_null(&self, at: usize, node: &Node<ByPosition>, renderer: &mut Renderer) -> Result<()> {
+    pub(super) fn ensure_null(
+        &self,
+        at: usize,
+        node: &Node<ByPosition>,
+        renderer: &mut Renderer,
+    ) -> Result<()> {
         // The last bit is that of all further values.
         if self.nulls >> at.min(31) & 1 == 1 || !renderer.nullable(node)? {
             return Ok(());
