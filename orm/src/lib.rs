@@ -156,7 +156,7 @@ pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
 pub use query::{
-    case, cume_dist, dense_rank, exists, if_, ntile, percent_rank, rank, raw, row_number, subquery,
+    case, cume_dist, dense_rank, exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
 };
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -235,7 +235,7 @@ pub mod queries {
         MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection,
         SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne,
         ToValue, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank,
-        exists, if_, ntile, percent_rank, rank, raw, row_number, subquery,
+        exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

@@ -198,6 +198,12 @@ impl ExprTokens {
         })
     }
 
+    /// Whether it is another value each time it is computed, of a query within it too.
+    pub(crate) fn is_random(&self) -> bool {
+        let random = |bits: &TokenBits| matches!(bits.token(), Some(Token::Call(Function::Random, _)));
+        self.tokens().iter().any(random)
+    }
+
     /// Whether a query within it takes some of its rows only, by what it finds of others.
     pub(crate) fn cuts_rows(&self) -> bool {
         self.tokens().iter().any(|bits| {

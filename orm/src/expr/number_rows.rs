@@ -1,9 +1,9 @@
 //! Rows of the table of functions over numbers: their bits, what they are rounded to, and what they are as another type.
 
-use super::base_rows::ARITHMETIC;
+use super::base_rows::{ARITHMETIC, OPERATOR};
 use super::function::exactly;
 use super::spelling::{Spelling, SqlForm, When, each, same};
-use super::{FunctionDef, OperandTypes, ResultType};
+use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
 const BITS: FunctionDef = FunctionDef {
     operands: OperandTypes::WholeNumbers,
@@ -134,4 +134,23 @@ pub(super) const TO_TEXT: FunctionDef = FunctionDef {
     result: ResultType::String,
     spellings: same(&[(When::Always, SqlForm::Template("CAST({0} AS text)"))]),
     ..CAST
+};
+
+/// A number by chance, at least 0 and less than 1.
+pub(super) const RANDOM: FunctionDef = FunctionDef {
+    name: "random",
+    arity: exactly(0),
+    operands: OperandTypes::Any,
+    result: ResultType::Double,
+    nulls: NullRule::Never,
+    immutable: false,
+    spellings: each(
+        // As many of its 64 bits as the number has: both sides of the division are exact, and so is what it comes to.
+        &[(
+            When::Always,
+            SqlForm::Template("((random() & 9007199254740991) / 9007199254740992.0)"),
+        )],
+        &[(When::Always, SqlForm::Template("random()"))],
+    ),
+    ..OPERATOR
 };

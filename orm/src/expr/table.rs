@@ -20,7 +20,7 @@ use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_
 use super::function::{at_least, exactly};
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
-    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
 };
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
@@ -428,6 +428,8 @@ functions! {
     InZone = IN_ZONE;
     /// The instant at which clocks of a time zone show a date and time.
     InstantIn = INSTANT_IN;
+    /// A number by chance, from 0 to 1.
+    Random = RANDOM;
     /// Number of rows.
     CountRows = COUNT_ROWS;
     /// Number of values that are not NULL.

@@ -50,3 +50,17 @@ pub(in crate::plan) fn apply_unique_ordering(meta: &'static ModelMeta, select: &
     }
     Ok(())
 }
+
+/// Refuses an order that is another one for each page.
+pub(in crate::plan) fn ensure_lasting_order(meta: &ModelMeta, select: &Select) -> Result<()> {
+    if !select.order.is_random() {
+        return Ok(());
+    }
+    Err(Error::unsupported(format!(
+        "pages of {} would each be cut out of another order: it is by random()",
+        meta.def.key()
+    ))
+    .with_hint(
+        "take some rows by `.order_by(|_| random()).limit(n).all(&db)`, or order pages by what the rows hold",
+    ))
+}

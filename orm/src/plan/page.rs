@@ -12,7 +12,7 @@ use crate::value::{ColumnType, OwnedCell, Row, Value};
 use super::aggregate::CountOrExists;
 use super::beside::Beside;
 use super::fetch::Fetch;
-use super::order::apply_unique_ordering;
+use super::order::{apply_unique_ordering, ensure_lasting_order};
 use super::reader::{Output, PerRow, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
 
@@ -166,6 +166,7 @@ impl<R: Reader> PageJob<R> {
         }
         let offset = (number - 1).saturating_mul(size);
         let all = (offset > 0).then(|| select.clone());
+        ensure_lasting_order(meta, &select)?;
         apply_unique_ordering(meta, &mut select)?;
         select.set_limit(Some(size));
         select.set_offset(offset);

@@ -70,6 +70,7 @@ mod queries_related_values;
 mod queries_scopes;
 mod queries_terminals;
 mod queries_types;
+mod random;
 mod raw;
 mod relations;
 mod round_trips;

@@ -167,6 +167,10 @@ fn values() -> BTreeMap<&'static str, Row> {
             row(either(rendered![posts().values(|_| orm::now())]), &[]),
         ),
         (
+            "[`random()`]",
+            row(either(rendered![posts().values(|_| orm::random())]), &[]),
+        ),
+        (
             "`greatest(x)`",
             row(either(rendered![posts().values(|p| p.views.greatest(1))]), &[]),
         ),

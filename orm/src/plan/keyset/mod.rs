@@ -15,7 +15,7 @@ use crate::value::{OwnedCell, Value};
 use super::beside::Beside;
 use super::fetch::Fetch;
 use super::in_turn::{InTurn, Stages};
-use super::order::apply_unique_ordering;
+use super::order::{apply_unique_ordering, ensure_lasting_order};
 use super::reader::{Output, PerRow, Query, Reader};
 use super::{ErrorContext, Executor};
 use behind::{Place, behind};
@@ -225,6 +225,7 @@ impl<R: Reader> Keyset<R> {
                 "cut the page by `page(..)`, or read what is computed over a window by a query of its own",
             ));
         }
+        ensure_lasting_order(meta, &select)?;
         apply_unique_ordering(meta, &mut select)?;
         Ok(InTurn::new(Keyset {
             meta,
