@@ -261,6 +261,7 @@ impl FunctionDef {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     use super::*;
     use crate::expr::When;
@@ -275,6 +276,30 @@ mod tests {
             assert_eq!(Function::named(function.def().name), Some(*function));
         }
         assert_eq!(Function::ALL.len(), DEFS.len());
+    }
+
+    /// `ORM_GOLDEN=write` writes the list.
+    #[test]
+    fn the_page_of_files_lists_every_function_that_they_can_hold() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../orm-cli/JSON.md");
+        let page = std::fs::read_to_string(&path).unwrap();
+        let (before, rest) = page.split_once("The functions are\n`").unwrap();
+        let (listed, after) = rest.split_once('`').unwrap();
+        let mut lines = vec![String::new()];
+        for name in Function::names_in_tables().split(' ') {
+            let line = lines.last_mut().unwrap();
+            match line.len() + name.len() < 115 {
+                true if line.is_empty() => line.push_str(name),
+                true => *line += &format!(" {name}"),
+                false => lines.push(name.to_owned()),
+            }
+        }
+        let all = lines.join("\n");
+        if std::env::var_os("ORM_GOLDEN").is_some() {
+            std::fs::write(&path, format!("{before}The functions are\n`{all}`{after}")).unwrap();
+        } else {
+            assert_eq!(listed, all);
+        }
     }
 
     #[test]
