@@ -103,6 +103,7 @@ use syn::DeriveInput;
 /// | `default = 0` | columns | a constant, in the database too; the field need not be given | `DEFAULT 0` |
 /// | `default_fn = path` | columns | a function called for each new row | none |
 /// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
+/// | `db_type(postgres = "citext", sqlite = "TEXT COLLATE NOCASE")` | plain values | the column is of a type by its name on Postgres: of an extension, a domain, an enum that is there; on SQLite it is what the field has there by itself, which has to be said, with a collation or without | `email citext` |
 /// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
 /// | `to = "code"` | foreign keys | the unique column that they point at, if not the primary key; its type is the second of the foreign key's: `ForeignKey<Country, String>` | `REFERENCES .. (code)` |
 /// | `version` | `i64`, `i32` | counts the changes of the row: see [optimistic locking](#optimistic-locking) | `DEFAULT 0` |

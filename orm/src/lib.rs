@@ -244,9 +244,9 @@ pub mod queries {
 #[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
-        CompositeForeignKeyDef, ConstraintDef, DbDefault, Deferrable, ExclusionDef, ExclusionOperator,
-        ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart, MAX_IDENTIFIER,
-        ModelDef, ModelKey, NullsOrder, ReferentialAction, TableStorage, UniqueDef,
+        CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
+        ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
+        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, ReferentialAction, TableStorage, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 31] = [
+const KNOWN: [&str; 32] = [
     "primary_key",
     "unique",
     "index",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 31] = [
     "default",
     "default_fn",
     "db_default",
+    "db_type",
     "auto_now",
     "auto_now_add",
     "version",
@@ -57,6 +58,7 @@ pub(crate) struct FieldOptions {
     pub(crate) default: Option<At<Expr>>,
     pub(crate) default_fn: Option<At<Expr>>,
     pub(crate) db_default: Option<At<DbDefault>>,
+    pub(crate) db_type: Option<At<DbType>>,
     pub(crate) auto_now: Option<Span>,
     pub(crate) auto_now_add: Option<Span>,
     /// Whether it counts the changes of its row.
@@ -84,6 +86,12 @@ pub(crate) struct FieldOptions {
     pub(crate) symmetrical: Option<Span>,
     pub(crate) embed: Option<Span>,
     pub(crate) prefix: Option<At<String>>,
+}
+
+/// The type of the column in each database.
+pub(crate) struct DbType {
+    pub(crate) sqlite: Option<String>,
+    pub(crate) postgres: Option<String>,
 }
 
 /// A default that the database computes.
@@ -184,6 +192,13 @@ impl FieldOptions {
                         span: name.span(),
                     },
                 )
+            }
+            "db_type" => {
+                let example = "db_type(postgres = \"citext\", sqlite = \"TEXT COLLATE NOCASE\")";
+                let (sqlite, postgres) = by_database(name, input, example)?;
+                let value = DbType { sqlite, postgres };
+                let span = name.span();
+                once(&mut self.db_type, name, At { value, span })
             }
             "column" => once(&mut self.column, name, text(name, input, "column = \"name\"")?),
             "collation" => once(
@@ -346,7 +361,17 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
             )),
         };
     }
-    let content = parenthesised(name, input, EXAMPLE)?;
+    let (sqlite, postgres) = by_database(name, input, EXAMPLE)?;
+    Ok(DbDefault::Sql { sqlite, postgres })
+}
+
+/// What each database has: `(sqlite = "..", postgres = "..")`, of which one may be missing.
+fn by_database(
+    name: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+) -> syn::Result<(Option<String>, Option<String>)> {
+    let content = parenthesised(name, input, example)?;
     let (mut sqlite, mut postgres) = (None, None);
     let read = |input: ParseStream<'_>| {
         while !input.is_empty() {
@@ -356,7 +381,7 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
                 "postgres" => &mut postgres,
                 other => {
                     let message =
-                        format!("unknown database `{other}`: `db_default` takes `sqlite` and `postgres`");
+                        format!("unknown database `{other}`: `{name}` takes `sqlite` and `postgres`");
                     return Err(syn::Error::new(backend.span(), message));
                 }
             };
@@ -372,8 +397,8 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
     if sqlite.is_none() && postgres.is_none() {
         return Err(syn::Error::new(
             name.span(),
-            format!("`db_default` is empty; write it `{EXAMPLE}`"),
+            format!("`{name}` is empty; write it `{example}`"),
         ));
     }
-    Ok(DbDefault::Sql { sqlite, postgres })
+    Ok((sqlite, postgres))
 }

@@ -314,6 +314,16 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             quote!(::core::option::Option::Some(|| __orm::literal(&#function()))),
         );
     }
+    if let Some(db_type) = &options.db_type {
+        let (sqlite, postgres) = (
+            text(db_type.value.sqlite.as_ref()),
+            text(db_type.value.postgres.as_ref()),
+        );
+        set(
+            "db_type",
+            quote!(::core::option::Option::Some(__orm::DbTypeSpec { sqlite: #sqlite, postgres: #postgres })),
+        );
+    }
     if let Some(default) = &options.db_default {
         let default = match &default.value {
             DbDefault::Now => quote!(Now),

@@ -156,6 +156,16 @@ impl Field {
         if let Some(collation) = options.collation.take_if(|_| !ty.may_be(&["String"])) {
             wrong(collation.span, "collation", "`String`");
         }
+        if let Some(named) = options
+            .db_type
+            .take_if(|_| ty.kind != FieldKind::Column || ty.is_array())
+        {
+            wrong(
+                named.span,
+                "db_type",
+                "strings, numbers and other plain values: relations have the type of what they point at, and arrays one of their elements",
+            );
+        }
         if let Some(digits) = options.max_digits.take_if(|_| !ty.may_be(&["Decimal"])) {
             wrong(digits.span, "max_digits", "`Decimal`");
         }

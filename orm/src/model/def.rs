@@ -11,6 +11,7 @@ use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
 use super::constraint::ConstraintDef;
+use super::db_type::DbType;
 use super::index::IndexDef;
 use super::snake_case::snake_case;
 use super::storage::TableStorage;
@@ -288,6 +289,9 @@ pub struct FieldDef {
     /// A default that the database computes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub db_default: Option<DbDefault>,
+    /// The type of the column by its name, if it is not the one that the field has by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub db_type: Option<DbType>,
     /// Set to the current time whenever the row is saved.
     #[serde(default, skip_serializing_if = "is_false")]
     pub auto_now: bool,
@@ -397,6 +401,7 @@ impl FieldDef {
             default: None,
             default_in_code: false,
             db_default: None,
+            db_type: None,
             auto_now: false,
             auto_now_add: false,
             column: None,

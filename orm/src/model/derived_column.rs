@@ -61,6 +61,7 @@ impl DerivedColumn {
                 name: String::new(),
                 values,
             }),
+            db_type: None,
             computed: true,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::value::FieldType;
 
-use super::{MetaSlot, ModelDef, ModelSpec};
+use super::{DbType, MetaSlot, ModelDef, ModelSpec};
 
 /// A registered model, resolved.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub struct ColumnMeta {
     pub null: bool,
     /// The type of a native enum.
     pub enumeration: Option<EnumMeta>,
+    /// The name of its type in the database, if it is one by name.
+    pub db_type: Option<DbType>,
     /// Whether the database computes it, so that nobody else may write it.
     pub computed: bool,
 }

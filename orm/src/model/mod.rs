@@ -4,6 +4,7 @@ mod assigned_columns;
 mod choices;
 mod composite_foreign_key;
 mod constraint;
+mod db_type;
 mod def;
 mod derived_column;
 mod embed;
@@ -31,6 +32,7 @@ pub use composite_foreign_key::CompositeForeignKeyDef;
 #[cfg(feature = "migrations")]
 pub(crate) use composite_foreign_key::UniqueTogether;
 pub use constraint::ConstraintDef;
+pub use db_type::DbType;
 pub use def::*;
 pub(crate) use derived_column::{DerivedColumn, derived_column, is_derived};
 pub use embed::Embed;

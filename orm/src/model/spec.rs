@@ -107,6 +107,8 @@ pub struct FieldSpec {
     pub default_in_code: bool,
     /// `#[orm(db_default = now)]`, `random_uuid`, or `db_default(sqlite = "…", postgres = "…")`
     pub db_default: Option<DbDefaultSpec>,
+    /// `#[orm(db_type(sqlite = "…", postgres = "…"))]`
+    pub db_type: Option<DbTypeSpec>,
     /// `#[orm(generated = |p| ..)]`
     pub generated_as: Option<GeneratedSpec>,
     /// `#[orm(auto_now)]`
@@ -158,6 +160,7 @@ impl FieldSpec {
         default: None,
         default_in_code: false,
         db_default: None,
+        db_type: None,
         generated_as: None,
         auto_now: false,
         auto_now_add: false,
@@ -367,6 +370,15 @@ pub enum DbDefaultSpec {
         /// For Postgres
         postgres: Option<&'static str>,
     },
+}
+
+/// The type of a column by name, per backend.
+#[derive(Debug, Clone, Copy)]
+pub struct DbTypeSpec {
+    /// For SQLite
+    pub sqlite: Option<&'static str>,
+    /// For Postgres
+    pub postgres: Option<&'static str>,
 }
 
 /// A generated column.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
     IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
     enum_name, snake_case, stored,
 };
@@ -339,6 +339,10 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
             computed_on_read: generated.computed_on_read,
         });
     }
+    def.db_type = spec.db_type.map(|db_type| DbType {
+        sqlite: db_type.sqlite.map(str::to_owned),
+        postgres: db_type.postgres.map(str::to_owned),
+    });
     def.auto_now = spec.auto_now;
     def.auto_now_add = spec.auto_now_add;
     def.column = spec.column.map(str::to_owned);
@@ -363,6 +367,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 column: field.column_name(),
                 storage: base.ty,
                 null: field.null,
+                db_type: base.db_type.clone(),
                 computed: field.generated_as.is_some(),
                 enumeration: match &base.enum_type {
                     Some(name) => Some(EnumMeta {

@@ -13,6 +13,7 @@ mod exclusions;
 mod indexes;
 mod limits;
 mod models;
+mod named;
 mod oracle;
 mod rows;
 mod rules_elsewhere;

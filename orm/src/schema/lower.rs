@@ -1,5 +1,6 @@
 //! Lowers a model to the table it describes.
 
+mod db_type;
 mod foreign_key;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +120,7 @@ impl<'m> Lowering<'m> {
 
     /// A foreign key compares as what it points at.
     fn collation(&self, base: &FieldDef) -> Result<Option<String>> {
-        let Some(collation) = &base.collation else {
+        let Some(collation) = base.collation.as_deref().or(self.backend.named_collation(base)) else {
             return Ok(None);
         };
         if base.ty != FieldType::Text {
@@ -136,7 +137,7 @@ impl<'m> Lowering<'m> {
                 ))
                 .with_hint(format!("it has {}", all.join(", ")))),
             },
-            None => Ok(Some(collation.clone())),
+            None => Ok(Some(collation.to_owned())),
         }
     }
 
@@ -217,6 +218,7 @@ impl<'m> Lowering<'m> {
             }
         }
         plain_if_computed(field)?;
+        db_type::check(field)?;
         let generated = field.primary_key && field.generated;
         if generated && !base.ty.is_integer() {
             return Err(Error::config(

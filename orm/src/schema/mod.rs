@@ -90,6 +90,11 @@ trait Backend: Sync {
     /// `true` and `false` as a column of booleans stores them.
     fn bool_literal(&self, value: bool) -> &'static str;
     fn text_literal(&self, text: &str) -> Result<String>;
+    /// The collation that the name of a column's type says.
+    fn named_collation<'f>(&self, field: &'f FieldDef) -> Option<&'f str> {
+        let _ = field;
+        None
+    }
     /// From 32 hexadecimal digits.
     fn uuid_literal(&self, hex: &str) -> String;
     /// From hexadecimal digits, two a byte.

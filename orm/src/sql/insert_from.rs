@@ -71,7 +71,7 @@ impl InsertFrom<'_> {
             for (nth, &at) in self.constants.iter().enumerate() {
                 let column = into(at)?;
                 names.push(Alias::new(&column.column));
-                rows.expr(renderer.rules().cast(value(first + nth), column.storage));
+                rows.expr(renderer.rules().cast_for(value(first + nth), column));
             }
             let mut insert = Query::insert();
             insert

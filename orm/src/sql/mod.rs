@@ -62,6 +62,7 @@ pub use lexis::{ScriptStatements, ScriptToken, position};
 pub use link::{LinkChange, link, takes_links};
 pub use parameters::Parameters;
 pub use quote::quote;
+pub(crate) use quote::quote_qualified;
 pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};
 pub use select::{KeyBinding, ReadQuery, RowLimit};

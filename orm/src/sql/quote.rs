@@ -27,6 +27,12 @@ pub fn quote(name: &str) -> String {
     out
 }
 
+/// The same of a name that may begin with that of a schema and a point: `billing.email`.
+pub(crate) fn quote_qualified(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(quote).collect();
+    parts.join(".")
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

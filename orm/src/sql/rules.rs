@@ -93,6 +93,10 @@ pub(super) trait Rules: Sync {
         let _ = ty;
         operand
     }
+    /// A bound value, cast to the type of a column.
+    fn cast_for(&self, operand: Expr, column: &ColumnMeta) -> Expr {
+        self.cast(operand, column.storage)
+    }
     /// A string whose letters get the case that the database itself knows.
     fn cased(&self, operand: Expr) -> Expr {
         operand

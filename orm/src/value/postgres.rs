@@ -117,6 +117,11 @@ pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     if !<&str as FromSql>::accepts(ty) && !is_enum(ty) {
         return Err(Cell::Postgres(ty, raw).mismatch("a string"));
     }
+    // The form of a path of labels begins with its version.
+    let raw = match raw {
+        [1, path @ ..] if ty.name() == "ltree" => path,
+        raw => raw,
+    };
     std::str::from_utf8(raw).map_err(not_utf8)
 }
 
@@ -174,6 +179,30 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
 
 impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+        self.to_plain_sql(ty, out)
+            .or_else(|refused| self.to_domain_sql(ty, out, refused))
+    }
+
+    // The server determines each parameter's type; `to_sql` refuses a value that does not fit.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl Value<'_> {
+    /// A value of a domain is one of the type that the domain is over.
+    #[cold]
+    fn to_domain_sql(&self, ty: &Type, out: &mut BytesMut, refused: BoxError) -> Result<IsNull, BoxError> {
+        match ty.kind() {
+            Kind::Domain(base) => self.to_sql(base, out),
+            _ => Err(refused),
+        }
+    }
+
+    #[inline(always)]
+    fn to_plain_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self {
             Value::Null => Ok(IsNull::Yes),
             // Most values need none of the checks below.
@@ -226,6 +255,7 @@ impl ToSql for Value<'_> {
             Value::Decimal(value) => value.to_sql_checked(ty, out),
             Value::Refused(reason) => Err((*reason).into()),
             Value::Json(text) if *ty == Type::JSONB && escapes_nul(text) => Err(NUL_IN_JSON.into()),
+            Value::Json(_) if matches!(ty.kind(), Kind::Domain(_)) => Err("it is a domain".into()),
             Value::Json(text) => {
                 if *ty == Type::JSONB {
                     out.extend_from_slice(&[1]);
@@ -242,13 +272,6 @@ impl ToSql for Value<'_> {
             Value::List(values) => values.as_slice().to_sql_checked(ty, out),
         }
     }
-
-    // The server determines each parameter's type; `to_sql` refuses a value that does not fit.
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
 }
 
 /// Whether a JSON string contains NUL, which is written as an escape that no preceding backslash cancels.

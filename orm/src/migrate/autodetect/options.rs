@@ -76,6 +76,7 @@ impl Detector<'_> {
             unique: field.unique || field.ty == FieldType::OneToOne,
             max_length: base.max_length,
             collation: base.collation.clone(),
+            db_type: base.db_type.clone(),
             max_digits: base.max_digits,
             decimal_places: base.decimal_places,
             choices: base.choices.clone(),

@@ -39,6 +39,7 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
                 null: field.null,
                 computed: field.generated_as.is_some(),
                 enumeration: None,
+                db_type: base(field)?.1.db_type.clone(),
             })
         })
         .collect::<Result<_>>()?;

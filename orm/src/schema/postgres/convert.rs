@@ -47,10 +47,14 @@ pub(super) fn conversion(
     if to_sql.starts_with('"') && from_sql != to_sql {
         let text = conversion((from, from_sql), (Text, "text"), c);
         let (sql, mut lost) = (text.using.unwrap_or_else(|| c.to_owned()), text.lost);
-        lost.push(format!(
-            "({sql}) NOT IN (SELECT enumlabel::text FROM pg_enum WHERE enumtypid = {}::regtype)",
-            super::alter::text(to_sql)
-        ));
+        lost.push(match to.scalar() {
+            Choices => format!(
+                "({sql}) NOT IN (SELECT enumlabel::text FROM pg_enum WHERE enumtypid = {}::regtype)",
+                super::alter::text(to_sql)
+            ),
+            // One by its name, which may be of any kind.
+            _ => unreadable(&format!("({sql})"), to_sql),
+        });
         return Conversion {
             using: Some(format!("({sql})::{to_sql}")),
             lost,
@@ -224,7 +228,7 @@ pub(super) const READS: [&str; 2] = [
 ];
 
 fn unreadable(c: &str, ty: &str) -> String {
-    format!("NOT pg_temp.orm_reads({c}::text, '{ty}')")
+    format!("NOT pg_temp.orm_reads({c}::text, {})", super::alter::text(ty))
 }
 
 fn range(ty: FieldType, c: &str) -> String {

@@ -70,8 +70,9 @@ fn storage_parameters(json: &str) -> Result<BTreeMap<String, String>> {
 
 fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
     session.query(
-        "SELECT a.attname::text, CASE WHEN e.typtype = 'e' AND e.typnamespace = current_schema()::regnamespace THEN \
-         '\"' || replace(e.typname, '\"', '\"\"') || '\"' || CASE WHEN e.oid = t.oid THEN '' ELSE '[]' END \
+        "SELECT a.attname::text, CASE WHEN e.typnamespace <> 'pg_catalog'::regnamespace AND a.atttypmod = -1 THEN \
+         CASE WHEN pg_type_is_visible(e.oid) THEN '' ELSE '\"' || (SELECT replace(n.nspname, '\"', '\"\"') FROM pg_namespace AS n \
+         WHERE n.oid = e.typnamespace) || '\".' END || '\"' || replace(e.typname, '\"', '\"\"') || '\"' || CASE WHEN e.oid = t.oid THEN '' ELSE '[]' END \
          ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, \
          pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text, \
          (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \

@@ -10,6 +10,7 @@ mod guards;
 mod introspect;
 mod limits;
 mod mapping;
+mod named;
 mod parts;
 mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -98,6 +99,9 @@ impl Backend for Postgres {
     }
 
     fn column_type(&self, app: &str, base: &FieldDef) -> Result<String> {
+        if let Some(name) = base.db_type.as_ref().and_then(|named| named.postgres.as_deref()) {
+            return named::named(name);
+        }
         Ok(match base.ty {
             FieldType::Bool => "boolean".to_owned(),
             // The narrowest that holds all of them; a check refuses what else it would.

@@ -7,6 +7,7 @@ mod convert;
 mod ddl;
 mod guards;
 mod introspect;
+mod named;
 mod parse;
 mod parts;
 mod preserve;
@@ -89,8 +90,12 @@ impl Backend for Sqlite {
         Some(format!("CASE WHEN ({sql}) IS NOT NULL THEN {text} END"))
     }
 
+    fn named_collation<'f>(&self, field: &'f FieldDef) -> Option<&'f str> {
+        named::collation(field)
+    }
+
     fn column_type(&self, _: &str, base: &FieldDef) -> Result<String> {
-        Ok(match base.ty {
+        let own = match base.ty {
             FieldType::Bool
             | FieldType::TinyInt
             | FieldType::SmallInt
@@ -120,8 +125,11 @@ impl Backend for Sqlite {
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
             }
+        };
+        if let Some(db_type) = &base.db_type {
+            named::check(db_type, own)?;
         }
-        .to_owned())
+        Ok(own.to_owned())
     }
 
     fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>> {

@@ -16,7 +16,7 @@ use super::rules::{Buildable, Compared, Rules};
 use super::spell::SqlContext;
 use super::write::from_list;
 use super::writer::{self, Writer};
-use super::{Dialect, Placeholder, Transform, quote};
+use super::{Dialect, Placeholder, Transform, quote, quote_qualified};
 
 pub(super) struct PostgresRules;
 
@@ -48,6 +48,12 @@ fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
     };
     Some(Cow::Borrowed(name))
+}
+
+/// The SQL of the type of a column that has one by its name.
+fn named_type(column: &ColumnMeta) -> Option<String> {
+    let name = column.db_type.as_ref()?.postgres.as_deref()?;
+    Some(quote_qualified(name))
 }
 
 impl Rules for PostgresRules {
@@ -118,6 +124,13 @@ impl Rules for PostgresRules {
         }
     }
 
+    fn cast_for(&self, operand: Expr, column: &ColumnMeta) -> Expr {
+        match named_type(column) {
+            Some(name) => operand.cast_as(Alias::new(name)),
+            None => self.cast(operand, column.storage),
+        }
+    }
+
     fn cased(&self, operand: Expr) -> Expr {
         Expr::cust_with_exprs("($1) COLLATE \"default\"", [operand])
     }
@@ -144,6 +157,9 @@ impl Rules for PostgresRules {
         // Lists of arrays of different lengths are no list of the database.
         if matches!(column.storage, FieldType::Array(_)) {
             return None;
+        }
+        if let Some(name) = named_type(column) {
+            return Some(format!("{name}[]").into());
         }
         if let Some(enumeration) = &column.enumeration {
             return Some(format!("{}[]", quote(&enumeration.name)).into());
