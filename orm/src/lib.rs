@@ -156,7 +156,8 @@ pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
 pub use query::{
-    case, cume_dist, dense_rank, exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
+    case, cume_dist, dense_rank, depth, exists, if_, ntile, percent_rank, random, rank, raw, row_number,
+    subquery,
 };
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -231,11 +232,11 @@ pub mod queries {
         Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Contained, Container, Cut,
         Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime,
         HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
-        IntoExists, IntoOrder, IntoSubquery, ItemScalar, JustAnnotated, Loadable, LockTarget, Moment,
-        MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection,
+        IntoExists, IntoOrder, IntoSubquery, IntoTreeStep, ItemScalar, JustAnnotated, Loadable, LockTarget,
+        Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection,
         SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne,
-        ToValue, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank,
-        exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
+        ToValue, TreeStep, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist,
+        dense_rank, exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

@@ -6,7 +6,9 @@ use crate::value::FieldType;
 use super::choices;
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits, WindowPart};
-use super::{Form, Function, ListItem, Node, Over, SortKey, SqlFragment, Subquery, Takes, Window};
+use super::{
+    Form, Function, ListItem, Node, Over, SortKey, SqlFragment, Subquery, Takes, Towards, Walk, Window,
+};
 
 /// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
@@ -338,6 +340,8 @@ impl Decoder {
             (QueryPart::First, true) if plain.is_empty() => query.takes = Takes::First,
             (QueryPart::Together, true) if plain.is_empty() => query.takes = Takes::Together,
             (QueryPart::Rows, true) => query.rows = Some(single(plain)?),
+            (QueryPart::Descendants, true) => walk(query, Towards::Descendants, plain)?,
+            (QueryPart::Ancestors, true) => walk(query, Towards::Ancestors, plain)?,
             _ => return Err(malformed()),
         }
         Ok(())
@@ -357,6 +361,7 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
         form: Form::Exists,
         from,
         rows: None,
+        walk: None,
         filter: None,
         columns: Vec::new(),
         groups: Vec::new(),
@@ -367,6 +372,21 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
         distinct: false,
         takes: Takes::All,
     }
+}
+
+/// The rows that a query walks to, from those of another.
+fn walk(query: &mut Subquery<ByPosition>, towards: Towards, parts: Vec<Node<ByPosition>>) -> Result<()> {
+    let mut parts = parts.into_iter();
+    let (Some(rows), Some(Node::Column(along))) = (parts.next(), parts.next()) else {
+        return Err(malformed());
+    };
+    let most = match parts.next() {
+        Some(most) => Some(value(vec![most])?),
+        None => None,
+    };
+    query.rows = Some(rows);
+    query.walk = Some(Walk { towards, along, most });
+    Ok(())
 }
 
 fn single(mut nodes: Vec<Node<ByPosition>>) -> Result<Node<ByPosition>> {

@@ -51,7 +51,9 @@ pub use file::{ByName, RowExpr};
 pub use fragment::SqlFragment;
 pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
 pub use grouping::{GroupedRows, Ungrouped, ungrouped};
-pub use node::{Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery, Takes};
+pub use node::{
+    Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery, Takes, Towards, Walk,
+};
 pub use nulls::{may_be_null, may_compute_null};
 pub(crate) use row_source::NO_COLUMN;
 pub use row_source::{ByPosition, ColumnRef, Param, Path, RowSource, Scope};

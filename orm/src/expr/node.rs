@@ -56,6 +56,8 @@ pub struct Subquery<L: Leaves> {
     pub from: L::From,
     /// A query whose rows these are, in place of all rows of the model: itself a subquery, of [`Form::Rows`].
     pub rows: Option<Node<L>>,
+    /// The rows are not that query's own, but what this finds from there.
+    pub walk: Option<Walk<L>>,
     /// `WHERE`
     pub filter: Option<Node<L>>,
     /// The select list.
@@ -74,6 +76,26 @@ pub struct Subquery<L: Leaves> {
     pub distinct: bool,
     /// Which of its rows it is about.
     pub takes: Takes,
+}
+
+/// A walk along a relation of a model to itself, from some rows on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk<L: Leaves> {
+    /// Which way.
+    pub towards: Towards,
+    /// A column of the row that the relation leads to.
+    pub along: L::Column,
+    /// The most steps.
+    pub most: Option<L::Value>,
+}
+
+/// Which way a tree is walked along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Towards {
+    /// Against the relation to the parent.
+    Descendants,
+    /// Along the relation to the parent.
+    Ancestors,
 }
 
 /// Which of its rows a subquery is about.
@@ -323,7 +345,8 @@ impl<L: Leaves> Subquery<L> {
         for part in self.parts_mut() {
             part.each_value_mut(change);
         }
-        for rows in self.limit.iter_mut().chain(&mut self.offset) {
+        let most = self.walk.iter_mut().filter_map(|walk| walk.most.as_mut());
+        for rows in self.limit.iter_mut().chain(&mut self.offset).chain(most) {
             change(rows);
         }
     }

@@ -79,6 +79,10 @@ pub enum QueryPart {
     Together,
     /// `FROM (SELECT ..)`: a query whose rows these are, in place of a model's.
     Rows,
+    /// `WITH RECURSIVE`: what a relation leads back to from such rows. Takes the query, a column behind the relation, and the most steps.
+    Descendants,
+    /// The same, along the relation.
+    Ancestors,
 }
 
 /// A token as a number. Queries are built from these, because shapes are hashed and compared on every execution.
@@ -124,7 +128,7 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows Descendants Ancestors;
     Form: Exists Value List Rows;
     Direction: Asc Desc;
     NullsPlace: Default First Last;

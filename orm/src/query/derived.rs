@@ -19,6 +19,16 @@ pub(crate) struct DerivedRows {
     named: Vec<(ExprTokens, Token)>,
 }
 
+impl DerivedRows {
+    /// Those of a query, of [`Form::Rows`], with nothing to name.
+    pub(super) fn of(query: ExprTokens) -> Self {
+        DerivedRows {
+            query,
+            named: Vec::new(),
+        }
+    }
+}
+
 /// A value that a query computes beside its rows, as the query around it names it.
 pub(super) fn value_at<T: ColumnType>(rows: RowSource, nth: usize) -> Field<T> {
     let column = |ty| DerivedColumn {
@@ -32,6 +42,43 @@ pub(super) fn value_at<T: ColumnType>(rows: RowSource, nth: usize) -> Field<T> {
 }
 
 impl Select {
+    /// Without values beside whole rows.
+    pub(super) fn clear_annotations(&mut self) {
+        if let Some(more) = &mut self.more {
+            more.annotated = false;
+            more.groups.columns = ExprTokens::default();
+        }
+    }
+
+    /// Which rows it is about: the same, in another order.
+    pub(crate) fn same_rows(&self, order: ExprTokens) -> Select {
+        let mut same = Select::of(self.filter.clone(), order);
+        if let Some(derived) = self.derived() {
+            same.select_from(derived.clone());
+        }
+        same
+    }
+
+    /// The query whose rows these are, if they are not the model's.
+    #[inline]
+    pub(super) fn derived(&self) -> Option<&DerivedRows> {
+        self.more.as_ref()?.derived.as_deref()
+    }
+
+    pub(super) fn select_from(&mut self, rows: DerivedRows) {
+        self.more.get_or_insert_default().derived = Some(Box::new(rows));
+    }
+
+    /// The tokens and values of that query.
+    #[inline]
+    pub(crate) fn derived_rows(&self) -> Option<&ExprTokens> {
+        self.derived().map(|derived| &derived.query)
+    }
+
+    pub(super) fn take_derived(&mut self) -> Option<ExprTokens> {
+        Some(self.more.as_mut()?.derived.take()?.query)
+    }
+
     /// The query over the rows of this one, which names what this computes beside them by `columns`.
     pub(super) fn derive<M: Model>(mut self, columns: ExprTokens) -> Select {
         // Whole rows are distinct by their primary key.

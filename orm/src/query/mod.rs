@@ -41,6 +41,7 @@ mod sql_text;
 mod strings;
 mod subquery;
 mod subquery_value;
+mod tree;
 mod tuples;
 mod window;
 #[cfg(feature = "zones")]
@@ -82,6 +83,7 @@ pub use rounding::Fractional;
 pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
+pub use tree::{IntoTreeStep, TreeStep, depth};
 pub(crate) use tuples::each_element;
 pub use window::{Window, WindowFunction, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 #[cfg(feature = "zones")]

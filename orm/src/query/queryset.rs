@@ -26,6 +26,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
 /// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |
+/// | [`descendants`](QuerySet::descendants), [`ancestors`](QuerySet::ancestors) | what is below and above in a tree: `WITH RECURSIVE` |
 /// | [`qualify`](QuerySet::qualify) | rows by what was annotated: `FROM (SELECT ..) WHERE ..` |
 /// | [`values`](QuerySet::values), [`group_by`](QuerySet::group_by), [`having`](QuerySet::having) | single columns and expressions, groups |
 /// | [`select`](QuerySet::select) | what a struct names of each row, with its lists |
@@ -155,7 +156,7 @@ pub struct Select {
     /// For an update, which has no order, the assignments.
     pub(crate) order: ExprTokens,
     /// Boxed, since most queries have none of it.
-    more: Option<Box<More>>,
+    pub(super) more: Option<Box<More>>,
     pub(crate) distinct: bool,
     /// The model's default ordering is to be reversed; an order of the query is reversed immediately.
     pub(crate) reversed: bool,
@@ -165,17 +166,17 @@ pub struct Select {
 
 /// The rarer parts of a query.
 #[derive(Debug, Clone, Default)]
-struct More {
+pub(super) struct More {
     limit: Option<u64>,
     offset: Option<u64>,
-    groups: Groups,
+    pub(super) groups: Groups,
     /// The columns of `groups` are values beside whole rows.
-    annotated: bool,
+    pub(super) annotated: bool,
     /// They are all that is read of the rows, as a projection names it.
     projected: bool,
     lock: Option<Box<Lock>>,
     /// The query whose rows these are, in place of the model's.
-    derived: Option<Box<DerivedRows>>,
+    pub(super) derived: Option<Box<DerivedRows>>,
 }
 
 /// The parts of a query of tuples and groups beside conditions and order.
@@ -285,43 +286,6 @@ impl Select {
     /// Whether it has values beside whole rows.
     pub(crate) fn is_annotated(&self) -> bool {
         self.more.as_ref().is_some_and(|more| more.annotated)
-    }
-
-    /// Without values beside whole rows.
-    pub(super) fn clear_annotations(&mut self) {
-        if let Some(more) = &mut self.more {
-            more.annotated = false;
-            more.groups.columns = ExprTokens::default();
-        }
-    }
-
-    /// Which rows it is about: the same, in another order.
-    pub(crate) fn same_rows(&self, order: ExprTokens) -> Select {
-        let mut same = Select::of(self.filter.clone(), order);
-        if let Some(derived) = self.derived() {
-            same.select_from(derived.clone());
-        }
-        same
-    }
-
-    /// The query whose rows these are, if they are not the model's.
-    #[inline]
-    pub(super) fn derived(&self) -> Option<&DerivedRows> {
-        self.more.as_ref()?.derived.as_deref()
-    }
-
-    pub(super) fn select_from(&mut self, rows: DerivedRows) {
-        self.more.get_or_insert_default().derived = Some(Box::new(rows));
-    }
-
-    /// The tokens and values of that query.
-    #[inline]
-    pub(crate) fn derived_rows(&self) -> Option<&ExprTokens> {
-        self.derived().map(|derived| &derived.query)
-    }
-
-    pub(super) fn take_derived(&mut self) -> Option<ExprTokens> {
-        Some(self.more.as_mut()?.derived.take()?.query)
     }
 
     /// Whether it has none of the rarer parts.

@@ -12,12 +12,13 @@ use sea_query::{Alias, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Typed, annotate, decode_one};
+use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Subquery, Typed, annotate, decode_one};
 use crate::model::is_derived;
 
 use super::ReadQuery;
 use super::groups::DecodedParts;
 use super::render::{Renderer, column};
+use super::tree::DEPTH;
 
 /// The name of a value that a query computes beside its rows.
 pub(super) fn value_name(nth: usize) -> String {
@@ -95,18 +96,23 @@ impl Renderer {
         };
         let selected = self.query(query, rows)?;
         let scope = self.scopes.get_mut(scope).ok_or_else(no_query)?;
-        scope.derived = (0..query.columns.len()).map(value_name).collect();
+        scope.derived = names_beside(query);
         statement.from_subquery(selected, Alias::new(scope.alias()));
         Ok(())
     }
 
-    /// The columns of the rows of the innermost query, for the one around it, which names that many values beside them.
+    /// The columns of the rows of the innermost query, for the one around it, beside that many values.
     #[cold]
     #[inline(never)]
-    pub(super) fn row_columns(&self, statement: &mut SelectStatement) {
+    pub(super) fn row_columns(&self, values: usize, statement: &mut SelectStatement) {
         let Some(scope) = self.scopes.last() else { return };
         for found in &scope.model().columns {
             statement.expr_as(column(scope.alias(), &found.column), Alias::new(&found.column));
+        }
+        // What it computes itself has the same names as what its rows have, and takes their place.
+        let own = |name: &String| (0..values).any(|nth| value_name(nth) == *name);
+        for name in scope.derived.iter().filter(|name| !own(name)) {
+            statement.expr_as(column(scope.alias(), name), Alias::new(name));
         }
     }
 
@@ -127,6 +133,19 @@ impl Renderer {
         ))
         .with_hint("it stands beside the rows of the query that computes it, and in no other"))
     }
+}
+
+/// The columns that the rows of a query have beside those of their model.
+fn names_beside(query: &Subquery<ByPosition>) -> Vec<String> {
+    let mut names: Vec<String> = (0..query.columns.len()).map(value_name).collect();
+    let rows = match (&query.walk, &query.rows) {
+        (Some(_), _) => vec![DEPTH.to_owned()],
+        (None, Some(Node::Subquery(rows))) => names_beside(rows),
+        (None, _) => Vec::new(),
+    };
+    let more: Vec<String> = rows.into_iter().filter(|name| !names.contains(name)).collect();
+    names.extend(more);
+    names
 }
 
 #[cold]

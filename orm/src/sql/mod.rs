@@ -39,6 +39,7 @@ mod spell;
 mod sqlite;
 mod statement;
 mod subquery;
+mod tree;
 mod upsert;
 mod window;
 mod write;

@@ -107,15 +107,21 @@ impl Renderer {
                 .ok_or_else(|| Error::internal("a query has fewer parts than it says"))
         };
         if query.rows.is_some() {
-            let at = self.scopes.len().saturating_sub(1);
-            self.from_rows(next()?, at, statement)?;
+            let rows = next()?;
+            match &query.walk {
+                Some(walk) => self.from_tree(walk, rows, statement)?,
+                None => {
+                    let own = self.scopes.len().saturating_sub(1);
+                    self.from_rows(rows, own, statement)?;
+                }
+            }
         }
         if query.filter.is_some() {
             let filter = self.expr(next()?)?;
             statement.and_where(filter);
         }
         if query.form == Form::Rows {
-            self.row_columns(statement);
+            self.row_columns(query.columns.len(), statement);
         }
         for nth in 0..query.columns.len() {
             let typed = next()?;

@@ -69,6 +69,7 @@ mod queries_qualified;
 mod queries_related_values;
 mod queries_scopes;
 mod queries_terminals;
+mod queries_trees;
 mod queries_types;
 mod random;
 mod raw;

@@ -22,6 +22,14 @@ struct PostCard {
     comments: Vec<Comment>,
 }
 
+/// A tree.
+#[derive(Model)]
+#[orm(table = "folder")]
+struct Folder {
+    id: i64,
+    parent: Option<ForeignKey<Folder>>,
+}
+
 /// Statements on SQLite; what has `sql()` is rendered for Postgres too.
 pub fn steps() -> BTreeMap<&'static str, Row> {
     let on_sqlite = |work: fn(&Db) -> orm::Result<()>| -> Vec<Rendered> {
@@ -129,6 +137,20 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
         (
             "[`annotate`]",
             row(rendered![Author::objects().annotate(|a| a.posts().count())], &[]),
+        ),
+        (
+            "[`descendants`]",
+            row(
+                rendered![
+                    Folder::objects()
+                        .filter(|f| f.id.eq(1))
+                        .descendants(|f| f.parent()),
+                    Folder::objects()
+                        .ancestors(|f| f.parent())
+                        .order_by(|_| orm::depth())
+                ],
+                &[],
+            ),
         ),
         (
             "[`qualify`]",

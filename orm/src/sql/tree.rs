@@ -1,0 +1,235 @@
+//! The rows of a tree: what a relation of a model to itself leads to, step by step, and by how many steps.
+//!
+//! ```sql
+//! SELECT t1.id AS id, .., "tree".depth AS depth FROM (
+//!     WITH RECURSIVE "tree start" (k0) AS (SELECT id FROM (..)),
+//!     "tree walk" (k0, depth) AS (
+//!         SELECT k0, 0 FROM "tree start"
+//!         UNION ALL
+//!         SELECT next.id, depth + 1 FROM "tree walk" JOIN category AS next ON next.parent_id = k0
+//!         WHERE next.id NOT IN (SELECT k0 FROM "tree start")
+//!     )
+//!     SELECT k0, depth FROM "tree walk"
+//! ) AS "tree" JOIN category AS t1 ON t1.id = k0
+//! ```
+//!
+//! A walk ends at the rows that it starts from: what lies beyond them is nearer to them. Down the tree that is all that ends a cycle, for
+//! a row has one parent, so that the way from it up to the first of those rows is the only one, and the row is found once. Up the tree
+//! ways join, and may run into a cycle beyond: rows are found by `UNION` first, and a walk of more steps than there are rows finds no
+//! nearer one.
+
+use sea_query::{
+    Alias, CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType, WithClause,
+};
+
+use crate::error::{Error, Result};
+use crate::expr::{ByPosition, Node, Path, Towards, Typed, Walk};
+use crate::model::ModelMeta;
+use crate::query::{JoinStep, RelationKind, join_step};
+use crate::value::FieldType;
+
+use super::Transform;
+use super::along::nth;
+use super::join::{join_on, key_columns};
+use super::render::{Renderer, column};
+use super::rules::number;
+use super::writer::{param, position};
+
+const START: &str = "tree start";
+const FOUND: &str = "tree found";
+const WALK: &str = "tree walk";
+const TREE: &str = "tree";
+/// The row that a walk has come to.
+const AT: &str = "at";
+/// The row that is a step further.
+const NEXT: &str = "next";
+/// How many steps it took.
+pub(super) const DEPTH: &str = "depth of the tree";
+
+/// The steps of a walk.
+struct Steps {
+    model: &'static ModelMeta,
+    step: JoinStep,
+    towards: Towards,
+}
+
+impl Renderer {
+    /// `FROM`: the rows that a walk finds, as those of the innermost query.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn from_tree(
+        &mut self,
+        walk: &Walk<ByPosition>,
+        start: &Typed<'_, '_, ByPosition>,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let Node::Subquery(query) = start.node else {
+            return Err(no_tree());
+        };
+        let start = self.query(query, start)?;
+        let scope = self.scopes.last().ok_or_else(no_tree)?;
+        let (model, alias) = (scope.model(), scope.alias().clone());
+        let steps = Steps::of(walk, model)?;
+        let most = walk.most.as_ref().map(|most| {
+            let most = param(position(most), Transform::None);
+            self.rules().cast(most, FieldType::BigInt)
+        });
+        let keys: Vec<String> = (0..model.key.len()).map(|at| nth('k', at)).collect();
+        let mut with = WithClause::new();
+        with.recursive(true);
+        let mut rows = Query::select();
+        rows.exprs(key_columns(model).map(|key| column(TREE, key)));
+        rows.from_subquery(start, Alias::new(TREE));
+        with.cte(cte(START, &keys, rows));
+        if steps.towards == Towards::Ancestors {
+            let mut found = keys_of(&keys, START);
+            found.union(UnionType::Distinct, steps.from(FOUND)?);
+            with.cte(cte(FOUND, &keys, found));
+        }
+        let mut first = keys_of(&keys, START);
+        first.expr(number(0));
+        let mut further = steps.from(WALK)?;
+        further.expr(column(WALK, DEPTH).add(number(1)));
+        let next = Expr::tuple(steps.next()?);
+        further.and_where(next.not_in_subquery(keys_of(&keys, START)));
+        if let Some(most) = most {
+            further.and_where(column(WALK, DEPTH).lt(most));
+        }
+        let mut union = UnionType::All;
+        let mut nearest = keys_of(&keys, WALK);
+        let mut depth = column(WALK, DEPTH);
+        if steps.towards == Towards::Ancestors {
+            union = UnionType::Distinct;
+            let mut all = Query::select();
+            all.expr(Expr::cust("count(*)")).from(Alias::new(FOUND));
+            further.and_where(column(WALK, DEPTH).lt(Expr::SubQuery(None, Box::new(all.into()))));
+            depth = depth.min();
+            nearest.add_group_by(keys.iter().map(|key| column(WALK, key)));
+        }
+        nearest.expr_as(self.rules().cast(depth, FieldType::BigInt), Alias::new(DEPTH));
+        first.union(union, further);
+        let mut named = keys;
+        named.push(DEPTH.to_owned());
+        with.cte(cte(WALK, &named, first));
+        nearest.with_cte(with);
+        statement.from_subquery(nearest, Alias::new(TREE));
+        let same = key_columns(model).zip(&named);
+        let same = same.map(|(key, named)| column(&alias, key).eq(column(TREE, named)));
+        let on = same.reduce(Expr::and).ok_or_else(no_tree)?;
+        statement.join_as(
+            JoinType::InnerJoin,
+            Alias::new(&model.table),
+            Alias::new(&alias),
+            on,
+        );
+        statement.expr_as(column(TREE, DEPTH), Alias::new(DEPTH));
+        Ok(())
+    }
+}
+
+impl Steps {
+    fn of(walk: &Walk<ByPosition>, model: &'static ModelMeta) -> Result<Steps> {
+        let step = join_step(walk.along.source.path()).ok_or_else(no_tree)?;
+        let leads_back = step.kind == RelationKind::Forward && std::ptr::eq(step.target()?, model);
+        if step.from != Path::ROOT || !leads_back {
+            return Err(Error::unsupported(format!(
+                "descendants() and ancestors() of {} follow one relation of it to itself, step by step",
+                model.def.key()
+            ))
+            .with_hint("name the foreign key to the parent alone: `.descendants(|c| c.parent())`"));
+        }
+        Ok(Steps {
+            model,
+            step,
+            towards: walk.towards,
+        })
+    }
+
+    /// Whether the relation leads to the primary key, which a walk has.
+    fn is_to_key(&self) -> Result<bool> {
+        let pairs = self.step.column_pairs()?;
+        let all = pairs.len() == self.model.key.len();
+        Ok(all && pairs.iter().all(|pair| self.model.key.contains(&pair.to)))
+    }
+
+    /// The columns of the foreign key, in the order of the primary key that it leads to.
+    fn foreign_keys(&self) -> Result<Vec<&'static str>> {
+        let pairs = self.step.column_pairs()?;
+        let of = |key: &usize| {
+            let pair = pairs.iter().find(|pair| pair.to == *key).ok_or_else(no_tree)?;
+            Ok(self.model.columns[pair.from].column.as_str())
+        };
+        self.model.key.iter().map(of).collect()
+    }
+
+    /// The primary keys of the rows a step further.
+    fn next(&self) -> Result<Vec<Expr>> {
+        Ok(match self.towards == Towards::Ancestors && self.is_to_key()? {
+            true => self
+                .foreign_keys()?
+                .into_iter()
+                .map(|key| column(AT, key))
+                .collect(),
+            false => key_columns(self.model).map(|key| column(NEXT, key)).collect(),
+        })
+    }
+
+    /// `SELECT` of these, from where a walk has come to.
+    fn from(&self, walk: &str) -> Result<SelectStatement> {
+        let mut select = Query::select();
+        select.exprs(self.next()?).from(Alias::new(walk));
+        let table = || Alias::new(&self.model.table);
+        let direct = self.is_to_key()?;
+        let down = self.towards == Towards::Descendants;
+        let here = |columns: Vec<&str>, alias: &str| {
+            let equal = columns.into_iter().enumerate();
+            let equal = equal.map(|(at, key)| column(alias, key).eq(column(walk, &nth('k', at))));
+            equal.reduce(Expr::and).ok_or_else(no_tree)
+        };
+        if down && direct {
+            // Not `=`, for which Postgres would go through the whole table at each step, where it expects many rows.
+            let between = self.foreign_keys()?.into_iter().enumerate().map(|(at, key)| {
+                let here = column(walk, &nth('k', at));
+                column(NEXT, key).between(here.clone(), here)
+            });
+            let on = between.reduce(Expr::and).ok_or_else(no_tree)?;
+            select.join_as(JoinType::InnerJoin, table(), Alias::new(NEXT), on);
+            return Ok(select);
+        }
+        let on = here(key_columns(self.model).collect(), AT)?;
+        select.join_as(JoinType::InnerJoin, table(), Alias::new(AT), on);
+        if direct {
+            for key in self.foreign_keys()? {
+                select.and_where(column(AT, key).is_not_null());
+            }
+            return Ok(select);
+        }
+        let (child, parent) = match down {
+            true => (NEXT, AT),
+            false => (AT, NEXT),
+        };
+        let on = join_on(&self.step, child, self.model, parent, self.model)?;
+        select.join_as(JoinType::InnerJoin, table(), Alias::new(NEXT), on);
+        Ok(select)
+    }
+}
+
+fn cte(name: &str, columns: &[String], query: SelectStatement) -> CommonTableExpression {
+    let mut cte = CommonTableExpression::new();
+    cte.table_name(Alias::new(name)).query(query);
+    cte.columns(columns.iter().map(Alias::new));
+    cte
+}
+
+fn keys_of(keys: &[String], of: &str) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .exprs(keys.iter().map(|key| column(of, key)))
+        .from(Alias::new(of));
+    select
+}
+
+#[cold]
+fn no_tree() -> Error {
+    Error::internal("a walk along a tree is not along a relation")
+}
