@@ -290,8 +290,10 @@ impl<M: Model> QuerySet<M> {
     ) -> QuerySet<M> {
         let (step, own) = closure::<M, _>(|fields| parent(fields).into_step());
         let mut from = self.select;
-        let mut select = Select::default();
-        select.nothing = from.nothing;
+        let mut select = Select {
+            nothing: from.nothing,
+            ..Select::default()
+        };
         if !from.is_cut() {
             from.order = ExprTokens::default();
         }

@@ -54,7 +54,7 @@ impl ReadQuery<'_> {
         let models = renderer.rows;
         let typed = annotate(&node, None, &models, &mut renderer.around)?;
         let own = renderer.own;
-        renderer.from_rows(&typed, own, statement)
+        renderer.read_from_rows(&typed, own, statement)
     }
 
     /// Refuses a value beside the rows that may be NULL where its type cannot, as it was annotated.
@@ -85,7 +85,7 @@ impl Renderer {
     /// `FROM (SELECT ..)`: the rows of a query, as those of a scope.
     #[cold]
     #[inline(never)]
-    pub(super) fn from_rows(
+    pub(super) fn read_from_rows(
         &mut self,
         rows: &Typed<'_, '_, ByPosition>,
         scope: usize,

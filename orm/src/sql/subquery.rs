@@ -109,10 +109,10 @@ impl Renderer {
         if query.rows.is_some() {
             let rows = next()?;
             match &query.walk {
-                Some(walk) => self.from_tree(walk, rows, statement)?,
+                Some(walk) => self.read_from_tree(walk, rows, statement)?,
                 None => {
                     let own = self.scopes.len().saturating_sub(1);
-                    self.from_rows(rows, own, statement)?;
+                    self.read_from_rows(rows, own, statement)?;
                 }
             }
         }

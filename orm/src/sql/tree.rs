@@ -57,7 +57,7 @@ impl Renderer {
     /// `FROM`: the rows that a walk finds, as those of the innermost query.
     #[cold]
     #[inline(never)]
-    pub(super) fn from_tree(
+    pub(super) fn read_from_tree(
         &mut self,
         walk: &Walk<ByPosition>,
         start: &Typed<'_, '_, ByPosition>,

@@ -108,6 +108,8 @@ pub(crate) fn to_bytes(address: IpAddr, prefix: u8) -> Vec<u8> {
 /// Reads such bytes.
 #[cfg(feature = "sqlite")]
 pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(IpAddr, u8)> {
+    type ReadAddress = fn(&[u8]) -> Option<IpAddr>;
+
     fn address<const N: usize>(bytes: &[u8]) -> Option<IpAddr>
     where
         IpAddr: From<[u8; N]>,
@@ -115,7 +117,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Option<(IpAddr, u8)> {
         Some(IpAddr::from(<[u8; N]>::try_from(bytes).ok()?))
     }
     let (family, rest) = bytes.split_first()?;
-    let (width, address): (usize, fn(&[u8]) -> Option<IpAddr>) = match family {
+    let (width, address): (usize, ReadAddress) = match family {
         4 => (4, address::<4>),
         6 => (16, address::<16>),
         _ => return None,
