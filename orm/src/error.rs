@@ -88,6 +88,8 @@ struct ErrorData {
     /// In the order in which [`Error::context`] added them; the outermost is last.
     context: Vec<String>,
     constraint: Option<String>,
+    /// The schema and name of the table that the violated constraint belongs to.
+    table: Option<(String, String)>,
     /// The message for users that the model has for the violated constraint.
     told: Option<String>,
     fields: Vec<String>,
@@ -154,8 +156,8 @@ pub enum TypeLimit {
     Digits(u32, u32),
     /// Whole numbers with this number of bits.
     Bits(u8),
-    /// The values of an enum type.
-    Enum(String),
+    /// The values of an enum type, in its schema where that is said.
+    Enum(Option<String>, String),
 }
 
 impl Error {
@@ -167,6 +169,7 @@ impl Error {
             hint: None,
             context: Vec::new(),
             constraint: None,
+            table: None,
             told: None,
             fields: Vec::new(),
             limit: None,
@@ -230,6 +233,20 @@ impl Error {
     pub fn with_constraint(mut self, name: impl Into<String>) -> Self {
         self.0.constraint = Some(name.into());
         self
+    }
+
+    /// The table of the violated constraint, by schema and name.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_table(mut self, schema: &str, name: &str) -> Self {
+        self.0.table = Some((schema.to_owned(), name.to_owned()));
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn table(&self) -> Option<(&str, &str)> {
+        let (schema, name) = self.0.table.as_ref()?;
+        Some((schema, name))
     }
 
     /// Makes the message of the violated constraint its own; the database's message becomes the source.

@@ -247,7 +247,8 @@ pub mod models {
     pub use crate::model::{
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
         ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
-        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, ReferentialAction, TableStorage, UniqueDef,
+        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction, TableStorage,
+        UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
@@ -257,7 +258,7 @@ pub mod models {
 pub mod tables {
     pub use crate::schema::{
         CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
-        TableIndexKey, TableUnique, canonical, enum_values, introspect, tables,
+        TableIndexKey, TableUnique, canonical, enum_values, introspect, tables, tables_in,
     };
 }
 

@@ -105,6 +105,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
             "write `column = \"..\"` on a field, `table = \"..\"` on a struct, `value = \"..\"` on a variant"
         }
         "table_name" | "db_table" => "write `table = \"..\"`",
+        "schema_name" | "db_schema" => "write `schema = \"..\"` on the struct",
         "length" | "size" | "max_size" | "varchar" => "write `max_length = 200`",
         "db_index" | "indexed" => "write `index`",
         "default_value" | "default_expr" => "write `default = 0`, or `default_fn = path`",

@@ -10,7 +10,7 @@ use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "ordering",
     "index",
     "unique",
@@ -18,6 +18,7 @@ const KNOWN: [&str; 12] = [
     "check",
     "foreign_key",
     "table",
+    "schema",
     "comment",
     "with",
     "without_rowid",
@@ -35,6 +36,7 @@ pub(crate) struct ModelOptions {
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<CompositeForeignKey>,
     pub(crate) table: Option<At<String>>,
+    pub(crate) schema: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
     pub(crate) with: Option<Vec<(String, String)>>,
     pub(crate) without_rowid: Option<Span>,
@@ -117,6 +119,7 @@ impl ModelOptions {
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "foreign_key" => foreign_key::read(name, input).map(|key| self.foreign_keys.push(key)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
+            "schema" => once(&mut self.schema, name, text(name, input, "schema = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
             "renamed_from" => once(
                 &mut self.renamed_from,

@@ -22,6 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     };
     for (name, given) in [
         ("table", &options.table),
+        ("schema", &options.schema),
         ("comment", &options.comment),
         ("renamed_from", &options.renamed_from),
     ] {

@@ -7,7 +7,7 @@ use super::{Function, Leaves, Node, OperandTypes, ResultType};
 /// A native enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enumeration<'a> {
-    /// Name of its type, where a database has such types; `None` of values that stand beside nothing of that type, which a database
+    /// Name of its type as SQL writes it, where a database has such types; `None` of values that stand beside nothing of that type, which a database
     /// takes for strings.
     pub name: Option<std::borrow::Cow<'a, str>>,
     /// Its values in order.

@@ -13,6 +13,7 @@ use crate::value::{FieldType, Literal};
 use super::constraint::ConstraintDef;
 use super::db_type::DbType;
 use super::index::IndexDef;
+use super::qualified_name::QualifiedName;
 use super::snake_case::snake_case;
 use super::storage::TableStorage;
 
@@ -273,8 +274,8 @@ pub struct FieldDef {
     /// The allowed strings.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choices: Vec<String>,
-    /// The name of the enum type that holds the allowed strings, where the database has such types. The type belongs
-    /// to the model's app, and every field of that type allows the same strings.
+    /// The name of the enum type that holds the allowed strings, where the database has such types; behind the schema of the model and a
+    /// dot, where it has one. The type belongs to the model's app, and every field of that type allows the same strings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enum_type: Option<String>,
     /// The expression of a generated column.
@@ -478,6 +479,9 @@ pub struct ModelDef {
     /// The table's name, if it is not the default `{app}_{model}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// The schema that the table stands in, if it is not the one that the connection finds it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The fields in order, which is also the order of the table's columns.
     pub fields: Vec<FieldDef>,
     /// The default ordering of queries, with a leading `-` for descending.
@@ -523,6 +527,7 @@ impl ModelDef {
             app: app.into(),
             name: name.into(),
             table: None,
+            schema: None,
             fields: Vec::new(),
             ordering: Vec::new(),
             indexes: Vec::new(),
@@ -580,7 +585,7 @@ impl ModelDef {
         ModelKey::new(&self.app, &self.name)
     }
 
-    /// The table's name: the one given, or `{app}_{model}` in snake case.
+    /// The table's name: the one given, or `{app}_{model}` in snake case; and its schema.
     ///
     /// # Example: by default
     ///
@@ -590,11 +595,12 @@ impl ModelDef {
     /// assert_eq!(orm::models::ModelDef::new("blog", "BlogPost").table_name(), "blog_blog_post");
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn table_name(&self) -> String {
-        match &self.table {
+    pub fn table_name(&self) -> QualifiedName {
+        let name = match &self.table {
             Some(table) => table.clone(),
             None => format!("{}_{}", self.app, snake_case(&self.name)),
-        }
+        };
+        QualifiedName::new(self.schema.clone(), name)
     }
 
     /// The field of that name.

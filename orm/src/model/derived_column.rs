@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use crate::expr::NO_COLUMN;
 use crate::value::FieldType;
 
-use super::{ColumnMeta, EnumMeta};
+use super::{ColumnMeta, EnumMeta, QualifiedName};
 
 /// The position of the first. No database has tables of so many columns.
 const FIRST: u16 = 2048;
@@ -58,7 +58,7 @@ impl DerivedColumn {
             storage: self.ty,
             null: self.null,
             enumeration: self.choices.map(|values| EnumMeta {
-                name: String::new(),
+                name: QualifiedName::new(None, ""),
                 values,
             }),
             db_type: None,

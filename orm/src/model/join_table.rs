@@ -35,9 +35,10 @@ impl ModelDef {
             return None;
         }
         let mut join = ModelDef::new(&self.app, format!("{}_{}", self.name, field.name));
+        join.schema.clone_from(&self.schema);
         join.table = Some(match &field.table {
             Some(table) => table.clone(),
-            None => format!("{}_{}", self.table_name(), field.name),
+            None => format!("{}_{}", self.table_name().name, field.name),
         });
         let mut id = FieldDef::new("id", FieldType::BigInt);
         id.primary_key = true;

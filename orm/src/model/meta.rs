@@ -2,7 +2,7 @@
 
 use crate::value::FieldType;
 
-use super::{DbType, MetaSlot, ModelDef, ModelSpec};
+use super::{DbType, MetaSlot, ModelDef, ModelSpec, QualifiedName};
 
 /// A registered model, resolved.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct ModelMeta {
     pub spec: &'static ModelSpec,
     /// The same as data, with the app and every name filled in.
     pub def: ModelDef,
-    /// The table's name.
+    /// The table's name in its schema.
     pub table: String,
     /// The columns in struct order, in which rows are read and written.
     pub columns: Vec<ColumnMeta>,
@@ -76,7 +76,7 @@ pub struct ColumnMeta {
 #[derive(Debug)]
 pub struct EnumMeta {
     /// The type's name in the database.
-    pub name: String,
+    pub name: QualifiedName,
     /// The values.
     pub values: &'static [&'static str],
 }

@@ -1,10 +1,15 @@
 //! Database names derived from names in the source: the same on every machine and in every release.
 
+use super::qualified_name::QualifiedName;
 use super::snake_case::snake_case;
 
-/// The database name of an app's enum type.
-pub fn enum_name(app: &str, name: &str) -> String {
-    format!("{app}_{}", snake_case(name))
+/// The database name of an app's enum type, which says its schema in front: `billing.status`.
+pub fn enum_name(app: &str, name: &str) -> QualifiedName {
+    let (schema, name) = match name.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema.to_owned()), name),
+        None => (None, name),
+    };
+    QualifiedName::new(schema, format!("{app}_{}", snake_case(name)))
 }
 
 /// The longest identifier in bytes: Postgres truncates at 63, and one name serves both databases.

@@ -21,6 +21,8 @@ pub struct ModelSpec {
     pub location: &'static str,
     /// `#[orm(table = "…")]`
     pub table: Option<&'static str>,
+    /// `#[orm(schema = "…")]`
+    pub schema: Option<&'static str>,
     /// `#[orm(comment = "…")]`
     pub comment: Option<&'static str>,
     /// `#[orm(with(fillfactor = 70))]`
@@ -57,6 +59,7 @@ impl ModelSpec {
             module,
             location,
             table: None,
+            schema: None,
             comment: None,
             with: &[],
             without_rowid: false,

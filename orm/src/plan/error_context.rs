@@ -1,6 +1,7 @@
 //! What a job adds to its errors: databases name tables, columns and constraints; users know models and fields.
 
 mod composite_foreign_key;
+mod tables;
 
 use crate::error::{Error, Kind, Result, TypeLimit};
 use crate::model::{
@@ -36,16 +37,17 @@ impl ErrorContext {
     }
 
     fn tell(self, error: Error) -> Error {
-        let def = &self.model.def;
+        let model = tables::holder(self.model, &error);
+        let def = &model.def;
         match error.kind() {
             Kind::UniqueViolation => unique(def, error),
             Kind::ExclusionViolation => exclusion(def, error),
             // A number in a query exceeds its type: no row was refused.
             Kind::CheckViolation if matches!(self.doing, "reading" | "counting") => error.with_kind(Kind::Encode),
-            Kind::CheckViolation => check(self.model, error),
+            Kind::CheckViolation => check(model, error),
             Kind::ForeignKeyViolation => key(Some(def), error),
             Kind::Encode if error.limit().is_some() => {
-                let limited = error.limit().into_iter().flat_map(|limit| limited(self.model, limit));
+                let limited = error.limit().into_iter().flat_map(|limit| limited(model, limit));
                 let names: Vec<String> = limited.filter(|field| !field.primary_key).map(|field| field.name.clone()).collect();
                 match names.len() {
                     1 => error.with_fields(names),
@@ -113,7 +115,7 @@ impl ConstraintInfo<'_> {
 
 /// The name of a constraint on one column.
 fn of_column(def: &ModelDef, field: &FieldDef, suffix: &str) -> String {
-    constraint_name(&def.table_name(), &[&field.column_name()], suffix)
+    constraint_name(&def.table_name().name, &[&field.column_name()], suffix)
 }
 
 fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
@@ -121,7 +123,7 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     let columns: Vec<String> = key.iter().map(|field| field.column_name()).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut rules = vec![ConstraintInfo {
-        name: constraint_name(&def.table_name(), &columns, "pkey"),
+        name: constraint_name(&def.table_name().name, &columns, "pkey"),
         computed: false,
         fields: key,
         message: None,
@@ -341,7 +343,10 @@ fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item
                 column.storage,
                 FieldType::BigInt | FieldType::UnsignedInt | FieldType::UnsignedBigInt
             ),
-            TypeLimit::Enum(name) => column.enumeration.as_ref().is_some_and(|ty| ty.name == *name),
+            TypeLimit::Enum(schema, name) => column.enumeration.as_ref().is_some_and(|ty| {
+                let schemas = (schema.as_ref()).zip(ty.name.schema.as_ref());
+                ty.name.name == *name && schemas.is_none_or(|(said, own)| said == own)
+            }),
         };
         same.then_some(field)
     })
@@ -386,7 +391,7 @@ fn key(def: Option<&ModelDef>, error: Error) -> Error {
     };
     let known = registry().ok().into_iter().flat_map(|registry| registry.models());
     let defs = def.into_iter().chain(known.map(|meta| &meta.def));
-    for owner in defs {
+    for owner in defs.filter(|owner| tables::may_hold(owner, error.table())) {
         if let Some(key) = composite_foreign_key::named(owner, &name) {
             return composite_foreign_key::violated(def, owner, key, error);
         }

@@ -9,6 +9,8 @@ pub struct AppSpec {
     pub label: &'static str,
     /// The module whose models, including those in submodules, belong to it.
     pub module: &'static str,
+    /// The schema of its tables.
+    pub schema: Option<&'static str>,
     /// The label that it had before.
     pub renamed_from: Option<&'static str>,
 }
@@ -32,6 +34,15 @@ pub struct AppSpec {
 /// # fn main() {}
 /// ```
 ///
+/// Its tables stand in a schema, where the database has schemas (`schema` of a model says another):
+///
+/// ```
+/// mod billing {
+///     orm::app!("billing", schema = "billing");
+/// }
+/// # fn main() {}
+/// ```
+///
 /// The old label has to differ from the new one:
 ///
 /// ```compile_fail
@@ -43,22 +54,34 @@ pub struct AppSpec {
 #[macro_export]
 macro_rules! app {
     ($label:literal) => {
-        $crate::app!(@ $label, ::core::option::Option::None);
+        $crate::app!(@ $label, ::core::option::Option::None, ::core::option::Option::None);
+    };
+    ($label:literal, schema = $schema:literal) => {
+        const _: () = ::core::assert!(!$schema.is_empty(), "`schema` of an app is the name of a schema, or is left out");
+        $crate::app!(@ $label, ::core::option::Option::Some($schema), ::core::option::Option::None);
     };
     ($label:literal, renamed_from = $old:literal) => {
+        $crate::app!(@renamed $label, ::core::option::Option::None, $old);
+    };
+    ($label:literal, schema = $schema:literal, renamed_from = $old:literal) => {
+        const _: () = ::core::assert!(!$schema.is_empty(), "`schema` of an app is the name of a schema, or is left out");
+        $crate::app!(@renamed $label, ::core::option::Option::Some($schema), $old);
+    };
+    (@renamed $label:literal, $schema:expr, $old:literal) => {
         const _: () = ::core::assert!(
             $crate::__private::is_other_label($label, $old),
             "`renamed_from` of an app is the label that it had before: a name without a dot, and not the label it has"
         );
-        $crate::app!(@ $label, ::core::option::Option::Some($old));
+        $crate::app!(@ $label, $schema, ::core::option::Option::Some($old));
     };
-    (@ $label:literal, $old:expr) => {
+    (@ $label:literal, $schema:expr, $old:expr) => {
         const _: () = {
             #[$crate::__private::linkme::distributed_slice($crate::__private::APPS)]
             #[linkme(crate = $crate::__private::linkme)]
             static APP: $crate::__private::AppSpec = $crate::__private::AppSpec {
                 label: $label,
                 module: ::core::module_path!(),
+                schema: $schema,
                 renamed_from: $old,
             };
         };

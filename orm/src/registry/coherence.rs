@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey, enum_name, snake_case};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, enum_name, snake_case};
 use crate::value::FieldType;
 
 type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
@@ -132,8 +132,8 @@ fn check_generated(def: &ModelDef) -> Result<()> {
 }
 
 /// A database enum type has one list of values, belongs to one app, and shares its name with no table.
-fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result<()> {
-    let mut types: BTreeMap<String, (&ModelKey, &FieldDef)> = BTreeMap::new();
+fn check_enums(models: &Models<'_>, tables: &BTreeMap<QualifiedName, String>) -> Result<()> {
+    let mut types: BTreeMap<QualifiedName, (&ModelKey, &FieldDef)> = BTreeMap::new();
     for (key, def) in models {
         for field in &def.fields {
             let Some(name) = &field.enum_type else { continue };
@@ -197,16 +197,16 @@ fn still_there(models: &Models<'_>, name: &str) -> Option<&'static str> {
 
 /// Each table belongs to at most one managed model; unmanaged models may also read it. Returns the tables in lower
 /// case, with the models that use them.
-fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
-    let mut tables: BTreeMap<String, String> = BTreeMap::new();
-    let mut managed: BTreeMap<String, String> = BTreeMap::new();
+fn check_tables(models: &Models<'_>) -> Result<BTreeMap<QualifiedName, String>> {
+    let mut tables: BTreeMap<QualifiedName, String> = BTreeMap::new();
+    let mut managed: BTreeMap<QualifiedName, String> = BTreeMap::new();
     for (key, def) in models {
         let joins = def.fields.iter().filter_map(|field| {
             let join = def.join_model(field)?;
             Some((join.table_name(), format!("{key}.{}", field.name)))
         });
         for (table, owner) in [(def.table_name(), key.to_string())].into_iter().chain(joins) {
-            if table.is_empty() || table.contains('\0') {
+            if table.name.is_empty() || table.to_string().contains('\0') {
                 return Err(Error::config(format!("`{owner}` has no usable table name")));
             }
             let lower = table.to_lowercase();

@@ -121,7 +121,7 @@ pub(super) fn whole(spec: &ModelSpec, def: &ModelDef) -> Vec<ConstraintDef> {
             }
         }
     }
-    let table = def.table_name();
+    let table = def.table_name().name;
     let checks = order.into_iter().filter_map(|path| {
         let fields = &embeds[path];
         Some(ConstraintDef::Check {

@@ -181,6 +181,9 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
 fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     let mut def = ModelDef::new(label_of(spec.module), spec.name);
     def.table = spec.table.map(str::to_owned);
+    let app = app_of(spec.module);
+    let schema = spec.schema.or_else(|| app?.schema);
+    def.schema = schema.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
     def.storage = TableStorage {
         parameters: parameters(spec.with),
@@ -188,7 +191,6 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     };
     def.unmanaged = spec.unmanaged;
     def.renamed_from = spec.renamed_from.map(str::to_owned);
-    let app = app_of(spec.module);
     def.app_renamed_from = app.and_then(|app| app.renamed_from).map(str::to_owned);
     let ordering = spec
         .ordering
@@ -203,6 +205,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         })
         .collect::<Result<_>>()?;
     // The index of a composite primary key serves lookups by its first column only.
+    if let Some(schema) = &def.schema {
+        let native = def.fields.iter_mut().filter_map(|field| field.enum_type.as_mut());
+        native.for_each(|name| *name = format!("{schema}.{name}"));
+    }
     let key = |field: &&mut FieldDef| field.primary_key;
     for field in def.fields.iter_mut().filter(key).skip(1) {
         let told = spec.fields.iter().find(|told| told.name == field.name);
@@ -224,7 +230,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             "write the type out in the struct, as in `ForeignKey<Author>`: a derive sees names only",
         ));
     }
-    let table = def.table_name();
+    let table = def.table_name().name;
     for index in spec.indexes {
         let parts =
             parts(spec, index).map_err(|error| error.context(format!("an index of {}", def.key())))?;
@@ -392,7 +398,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
     Ok(ModelMeta {
         spec,
         def: def.clone(),
-        table: def.table_name(),
+        table: def.table_name().name,
         primary_key,
         key,
         ordering: ordering_columns(def, models)?,

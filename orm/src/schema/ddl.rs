@@ -1,6 +1,6 @@
 //! Statements and parts of them that are the same on both databases.
 
-use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
+use crate::model::{Deferrable, IndexMethod, NullsOrder, QualifiedName, ReferentialAction};
 use crate::sql::quote;
 
 use super::diff::TableChange;
@@ -19,8 +19,8 @@ pub(super) fn names(columns: &[String]) -> String {
         .join(", ")
 }
 
-pub(super) fn create_index(table: &str, index: &TableIndex) -> String {
-    create_index_on(&quote(table), index)
+pub(super) fn create_index(table: impl Into<QualifiedName>, index: &TableIndex) -> String {
+    create_index_on(&table.into().quoted(), index)
 }
 
 /// On a table whose name is SQL already.
@@ -137,13 +137,14 @@ pub(super) fn deferrable(when: Deferrable) -> &'static str {
 }
 
 /// Checked before columns become unique, so that duplicates are counted and reported.
-pub(super) fn no_duplicates(table: &str, unique: &TableUnique) -> Step {
+pub(super) fn no_duplicates(table: impl Into<QualifiedName>, unique: &TableUnique) -> Step {
     let keys = unique.columns.iter().map(|column| quote(column)).collect();
-    duplicates(table, keys, None, unique.nulls_not_distinct)
+    duplicates(&table.into(), keys, None, unique.nulls_not_distinct)
 }
 
 /// The same for a unique index.
-pub(super) fn no_duplicates_in_index(table: &str, index: &TableIndex) -> Option<Step> {
+pub(super) fn no_duplicates_in_index(table: impl Into<QualifiedName>, index: &TableIndex) -> Option<Step> {
+    let table = table.into();
     // What is equal depends on the collation.
     let key = |part: &IndexColumn| match &part.collation {
         Some(collation) => format!("{} COLLATE {}", self::key(part), quote(collation)),
@@ -152,7 +153,7 @@ pub(super) fn no_duplicates_in_index(table: &str, index: &TableIndex) -> Option<
     let keys = index.columns.iter().map(key).collect();
     index
         .unique
-        .then(|| duplicates(table, keys, index.condition.as_deref(), index.nulls_not_distinct))
+        .then(|| duplicates(&table, keys, index.condition.as_deref(), index.nulls_not_distinct))
 }
 
 /// The same for what stays unique where columns get a collation that may take different strings for equal, before they
@@ -183,7 +184,12 @@ pub(super) fn no_duplicates_by_collation(change: &TableChange) -> Vec<Step> {
         let stands = |name: &String| standing.iter().any(|column| column.name == *name);
         if unique.columns.iter().all(stands) && unique.columns.iter().any(|name| given(name).is_some()) {
             let keys = unique.columns.iter().map(key).collect();
-            steps.push(duplicates(&to.name, keys, None, unique.nulls_not_distinct));
+            steps.push(duplicates(
+                &to.qualified_name(),
+                keys,
+                None,
+                unique.nulls_not_distinct,
+            ));
         }
     }
     for index in &to.indexes {
@@ -202,14 +208,14 @@ pub(super) fn no_duplicates_by_collation(change: &TableChange) -> Vec<Step> {
         }
         steps.extend(
             changed
-                .then(|| no_duplicates_in_index(&to.name, &index))
+                .then(|| no_duplicates_in_index(to.qualified_name(), &index))
                 .flatten(),
         );
     }
     steps
 }
 
-fn duplicates(table: &str, keys: Vec<String>, condition: Option<&str>, nulls_too: bool) -> Step {
+fn duplicates(table: &QualifiedName, keys: Vec<String>, condition: Option<&str>, nulls_too: bool) -> Step {
     let columns = keys.join(", ");
     let keys = keys.iter().filter(|_| !nulls_too);
     let mut kept: Vec<String> = keys.map(|key| format!("{key} IS NOT NULL")).collect();
@@ -219,13 +225,13 @@ fn duplicates(table: &str, keys: Vec<String>, condition: Option<&str>, nulls_too
         false => format!(" WHERE {}", kept.join(" AND ")),
     };
     let rows = match condition {
-        Some(condition) => format!("row of {} WHERE {condition}", quote(table)),
-        None => format!("row of {}", quote(table)),
+        Some(condition) => format!("row of {} WHERE {condition}", table.quoted()),
+        None => format!("row of {}", table.quoted()),
     };
     Step::Guard(Guard {
         count: format!(
             "SELECT count(*) FROM (SELECT 1 FROM {}{kept} GROUP BY {columns} HAVING count(*) > 1) AS twice",
-            quote(table),
+            table.quoted(),
         ),
         what: format!("values of {columns} stand in more than one {rows}"),
         hint: "they cannot become unique; change those rows first".to_owned(),

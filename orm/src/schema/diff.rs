@@ -10,6 +10,7 @@ use crate::value::FieldType;
 
 use super::key_mapping::{KeyMapping, key_mappings, refuse_pointed_at};
 use super::lower::lower_typed;
+use super::move_table::state_between;
 use super::rename::{self, JoinTables, TableRename, join_tables};
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
 
@@ -49,18 +50,24 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
         return Ok(Vec::new());
     }
     let known = StateWith { model, models };
-    let mut steps = backend(dialect).create(&lower(model, &known, dialect)?);
+    let backend = backend(dialect);
+    let mut steps = backend.create(&lower(model, &known, dialect)?);
     for join in join_tables(model) {
-        steps.extend(backend(dialect).create(&lower(&join, &known, dialect)?));
+        steps.extend(backend.create(&lower(&join, &known, dialect)?));
     }
-    Ok(steps)
+    let schema = model
+        .schema
+        .as_deref()
+        .and_then(|schema| backend.create_schema(schema));
+    Ok(schema.into_iter().chain(steps).collect())
 }
 
-/// The steps that drop a model's table and the join tables of its many-to-many fields.
+/// The steps that drop a model's table and the join tables of its many-to-many fields, and its schema if none of the models that stay
+/// has it.
 ///
 /// # Errors
 /// If the model contradicts itself.
-pub fn delete_model(model: &ModelDef, dialect: &'static Dialect) -> Result<Vec<Step>> {
+pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
     if model.unmanaged {
         return Ok(Vec::new());
     }
@@ -73,7 +80,18 @@ pub fn delete_model(model: &ModelDef, dialect: &'static Dialect) -> Result<Vec<S
         .any(|field| field.to.as_ref() == Some(&own) && field.on_delete == restricts)
         || (model.composite_foreign_keys()).any(|key| key.to == own && key.on_delete == restricts);
     steps.extend(backend.drop(&model.table_name(), restricts_itself));
+    steps.extend(left_schema(model, stay, backend));
     Ok(steps)
+}
+
+/// Drops the schema of a model that has left it, if none of the models has it.
+fn left_schema(model: &ModelDef, stay: &dyn Models, backend: &dyn Backend) -> Option<Step> {
+    let schema = model.schema.as_ref()?;
+    let has_it = |model: &&ModelDef| !model.unmanaged && model.schema.as_ref() == Some(schema);
+    match stay.all().iter().any(has_it) {
+        true => None,
+        false => backend.drop_schema(schema),
+    }
 }
 
 /// The steps between two states of one model, including renames of the model, its table and its columns. Fields are
@@ -90,6 +108,15 @@ pub fn alter_model(
     fills: &[Fill],
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
+    if let Some(between) = state_between(from, from_models, to, to_models) {
+        let models = &StateWith {
+            model: &between,
+            models: from_models,
+        };
+        let mut steps = alter_model(from, from_models, &between, models, &[], dialect)?;
+        steps.extend(alter_model(&between, models, to, to_models, fills, dialect)?);
+        return Ok(steps);
+    }
     let (from_models, to_models) = (
         &StateWith {
             model: from,
@@ -103,7 +130,7 @@ pub fn alter_model(
     let backend = backend(dialect);
     let mut steps = Vec::new();
     let mut changes = Vec::new();
-    let (mut added, mut mirrored) = (Vec::new(), Vec::new());
+    let (mut added, mut mirrored, mut left) = (Vec::new(), Vec::new(), None);
     let own = TableRename::of_model(from, to);
     if !from.unmanaged && !to.unmanaged {
         let join_tables = JoinTables::between(from, from_models, to, to_models)?;
@@ -119,7 +146,11 @@ pub fn alter_model(
             let rename = TableRename::of_join(&old, &new);
             tables.push((old, new, rename));
         }
-        steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename)));
+        let moves = from.schema != to.schema;
+        let schema = to.schema.as_deref().filter(|_| moves);
+        steps.extend(schema.and_then(|schema| backend.create_schema(schema)));
+        steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename), backend));
+        left = moves.then(|| left_schema(from, to_models, backend)).flatten();
         for (old, new, rename) in &tables {
             let before = lower_typed(old, from_models, dialect)?;
             let after = lower_typed(new, to_models, dialect)?;
@@ -163,12 +194,13 @@ pub fn alter_model(
     for join in mirrored {
         steps.extend(mirror(&join, dialect));
     }
+    steps.extend(left);
     Ok(steps)
 }
 
 /// Adds the pair that leads back to each pair of a join table.
 fn mirror(join: &ModelDef, dialect: &'static Dialect) -> impl Iterator<Item = Step> {
-    let table = quote(&join.table_name());
+    let table = join.table_name().quoted();
     let keys = join.fields.iter().filter(|field| !field.primary_key);
     let there: Vec<String> = keys.map(|field| quote(&field.column_name())).collect();
     let back: Vec<String> = there.iter().rev().cloned().collect();

@@ -155,7 +155,8 @@ pub(super) fn check_texts<T: AsRef<str>>(
     }
 }
 
-/// The values of an enum type in order, or `None` if the database has no such type.
+/// The values of an enum type in order, or `None` if the database has no such type. One of models in a schema has that in its name:
+/// `billing.status`.
 ///
 /// # Errors
 /// What the database says.

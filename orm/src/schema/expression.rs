@@ -54,7 +54,7 @@ impl<'a> ExpressionColumn<'a> {
 /// The native enum that a field of an app stores.
 fn enumeration<'a>(owner: &ModelDef, base: &'a FieldDef) -> Option<Enumeration<'a>> {
     Some(Enumeration {
-        name: Some(enum_name(&owner.app, base.enum_type.as_ref()?).into()),
+        name: Some(enum_name(&owner.app, base.enum_type.as_ref()?).quoted().into()),
         values: base.choices.iter().map(String::as_str).collect(),
     })
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey, target};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, target};
 use crate::sql::quote;
 
 use super::rename::join_tables;
@@ -13,7 +13,7 @@ use super::{Guard, Models, TableDef};
 /// The columns of one table between which a foreign key moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KeyMapping {
-    pub table: String,
+    pub table: QualifiedName,
     pub old: String,
     pub new: String,
 }
@@ -160,20 +160,20 @@ fn same_target(old: &FieldDef, new: &FieldDef, from: &ModelDef, to: &ModelDef) -
 
 impl KeyMapping {
     /// The new value of a column of `table`, as a query.
-    pub fn value(&self, table: &str, column: &str) -> String {
+    pub fn value(&self, table: &QualifiedName, column: &str) -> String {
         format!(
             "(SELECT orm_row.{new} FROM {target} AS orm_row WHERE orm_row.{old} = {table}.{column})",
             new = quote(&self.new),
-            target = quote(&self.table),
+            target = self.table.quoted(),
             old = quote(&self.old),
-            table = quote(table),
+            table = table.quoted(),
             column = quote(column),
         )
     }
 
     /// Every row must find what it points at.
-    pub fn guard(&self, table: &str, column: &str) -> Guard {
-        let (table_name, name) = (quote(table), quote(column));
+    pub fn guard(&self, table: &QualifiedName, column: &str) -> Guard {
+        let (table_name, name) = (table.quoted(), quote(column));
         Guard {
             count: format!(
                 "SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL AND {} IS NULL",
@@ -181,12 +181,12 @@ impl KeyMapping {
             ),
             what: format!(
                 "rows of {table_name} point by {name} at rows of {} that hold nothing in {}, or at none",
-                quote(&self.table),
+                self.table.quoted(),
                 quote(&self.new)
             ),
             hint: format!(
                 "give those rows of {} a value in {} first, or set {name} to NULL or delete the rows that hold it",
-                quote(&self.table),
+                self.table.quoted(),
                 quote(&self.new)
             ),
         }
@@ -212,7 +212,7 @@ mod tests {
         bed.constraints = vec![ConstraintDef::from(key)];
         let models = BTreeMap::from([(room.key(), room.clone()), (bed.key(), bed)]);
         let mapping = KeyMapping {
-            table: "inn_house".to_owned(),
+            table: "inn_house".into(),
             old: "id".to_owned(),
             new: "code".to_owned(),
         };

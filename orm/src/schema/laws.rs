@@ -17,11 +17,12 @@ mod named;
 mod oracle;
 mod rows;
 mod rules_elsewhere;
+mod schemas;
 mod storage;
 
 use proptest::prelude::*;
 
-use crate::model::{FieldDef, ModelDef};
+use crate::model::{FieldDef, IndexDef, ModelDef};
 use crate::sql::{Session, quote};
 use crate::value::{FieldType, Literal};
 
@@ -44,7 +45,7 @@ fn assert_is(session: &mut dyn Session, models: &[&ModelDef], thing: &ModelDef) 
     for table in tables_of(thing) {
         let asked = lower(&table, &models, dialect).unwrap();
         let asked: TableDef = canonical(session, &asked).unwrap();
-        let found = introspect(session, &asked.name).unwrap();
+        let found = introspect(session, asked.qualified_name()).unwrap();
         prop_assert_eq!(found, Some(asked));
     }
     Ok(())
@@ -72,7 +73,7 @@ fn values(session: &mut dyn Session, from: &ModelDef, to: &ModelDef, now: &Model
         });
         if kept {
             let column = quote(&field.column_name());
-            let table = quote(&now.table_name());
+            let table = now.table_name().quoted();
             let id = quote(
                 &now.fields
                     .iter()
@@ -123,7 +124,7 @@ fn laws(
         let count = |thing: &ModelDef| {
             format!(
                 "SELECT CAST(count(*) AS text) FROM {}",
-                quote(&thing.table_name())
+                thing.table_name().quoted()
             )
         };
         let rows_before = all(session, &count(now));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, constraint_name, stored};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, no_schemas};
 use crate::value::{FieldType, Literal};
 
 use super::{
@@ -54,7 +54,10 @@ pub(super) fn lower_unnamed(
         models,
         dialect,
         backend: backend(dialect),
-        table: TableDef::new(model.table_name()),
+        table: TableDef {
+            schema: model.schema.clone(),
+            ..TableDef::new(model.table_name().name)
+        },
         field_types: BTreeMap::new(),
         single_key: model.fields.iter().filter(|field| field.primary_key).count() == 1,
         fields: BTreeMap::new(),
@@ -94,6 +97,7 @@ struct Lowering<'m> {
 impl<'m> Lowering<'m> {
     fn run(mut self) -> Result<Lowered> {
         usable(&self.table.name, "the table")?;
+        self.schema()?;
         for field in self.model.fields.iter().filter(|field| field.ty.is_column()) {
             self.column(field)
                 .map_err(|error| error.context(format!("field {}", field.name)))?;
@@ -116,6 +120,23 @@ impl<'m> Lowering<'m> {
             table: self.table,
             field_types: self.field_types,
         })
+    }
+
+    fn schema(&self) -> Result<()> {
+        let Some(schema) = &self.model.schema else {
+            return Ok(());
+        };
+        usable(schema, "the schema")?;
+        if schema.starts_with("pg_") || schema == "information_schema" {
+            return Err(
+                Error::config(format!("the schema `{schema}` is one of a database's own"))
+                    .with_hint("give `schema` another name"),
+            );
+        }
+        match self.dialect.schemas {
+            true => Ok(()),
+            false => Err(no_schemas(schema, &self.table.name, self.dialect)),
+        }
     }
 
     /// A foreign key compares as what it points at.
@@ -212,7 +233,7 @@ impl<'m> Lowering<'m> {
         usable(&name, "the column")?;
         let (owner, base) = stored(self.model, field, |key| self.models.model(key))?;
         if let Some(name) = &base.enum_type {
-            usable(&enums::enum_name(&owner.app, name), "the enum type")?;
+            usable(&enums::enum_name(&owner.app, name).name, "the enum type")?;
             if base.ty.scalar() != FieldType::Choices || base.choices.is_empty() {
                 return Err(Error::config("a field of an enum type needs choices"));
             }

@@ -14,6 +14,7 @@ mod index;
 mod key_mapping;
 mod literal;
 mod lower;
+mod move_table;
 mod names;
 mod postgres;
 mod rename;
@@ -34,7 +35,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey};
+use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName};
 use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -124,8 +125,14 @@ trait Backend: Sync {
 
     fn create(&self, table: &TableDef) -> Vec<Step>;
     /// Drops a table without foreign keys from other tables; it may have some to itself.
-    fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step>;
+    fn drop(&self, table: &QualifiedName, restricts_itself: bool) -> Vec<Step>;
     fn alter(&self, change: &diff::TableChange) -> Result<diff::Phases>;
+    /// Makes a schema that is not there.
+    fn create_schema(&self, schema: &str) -> Option<Step>;
+    /// Drops a schema that a migration made, and in which nothing is left.
+    fn drop_schema(&self, schema: &str) -> Option<Step>;
+    /// Moves a table to another schema; `None` is the current one.
+    fn set_schema(&self, table: &QualifiedName, schema: Option<&str>) -> Vec<Step>;
     /// Renames the primary key constraint of a table that was renamed, or whose columns were.
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
 
@@ -136,24 +143,31 @@ trait Backend: Sync {
     /// Names that a table takes besides its own and those of its indexes and unique constraints.
     fn names_beside(&self, table: &TableDef) -> Vec<String>;
 
-    fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<enums::EnumSteps>;
+    fn enum_steps(&self, ty: &QualifiedName, change: EnumChange<'_>) -> Result<enums::EnumSteps>;
     /// The texts of an enum type.
-    fn enum_values(&self, session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>>;
+    fn enum_values(&self, session: &mut dyn Session, ty: &QualifiedName) -> Result<Option<Vec<String>>>;
     /// Extensions and collations, where there are any.
     fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
 
     /// Whether and why a statement is forbidden in a migration.
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 
-    fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
-    fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
+    fn introspect(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Option<TableDef>>;
+    /// Of a schema; `None` is the current one.
+    fn tables(&self, session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>>;
     fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef>;
 
     /// The constraints and indexes of a table, and how each can be changed.
-    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>>;
+    fn parts(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Vec<LivePart>>;
     /// A part in the form that [`parts`](Backend::parts) returns.
     fn canonical_part(&self, session: &mut dyn Session, part: &TablePart) -> Result<TablePart>;
-    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()>;
+    fn rename_part(
+        &self,
+        session: &mut dyn Session,
+        table: &QualifiedName,
+        part: &LivePart,
+        new: &str,
+    ) -> Result<()>;
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
     /// Whether tables have constraints that only a rebuild can change.
     fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool>;
@@ -201,7 +215,7 @@ fn backend(dialect: &Dialect) -> &'static dyn Backend {
     BACKENDS[dialect.index()]
 }
 
-/// Reads a table of the database, or `None` if there is no table of that name.
+/// Reads a table of the database, or `None` if there is no table of that name: in the schema that is named, or else in the current one.
 ///
 /// # Errors
 /// What the database says.
@@ -217,8 +231,8 @@ fn backend(dialect: &Dialect) -> &'static dyn Backend {
 /// assert_eq!(orm::tables::introspect(&mut session, "no_such_table")?, None);
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
-    backend(session.dialect()).introspect(session, table)
+pub fn introspect(session: &mut dyn Session, table: impl Into<QualifiedName>) -> Result<Option<TableDef>> {
+    backend(session.dialect()).introspect(session, &table.into())
 }
 
 /// Names of the tables of the database (of the current schema), in order.
@@ -236,7 +250,24 @@ pub fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<Table
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
-    backend(session.dialect()).tables(session)
+    backend(session.dialect()).tables(session, None)
+}
+
+/// Names of the tables of a schema, in order; none where the database has no schemas.
+///
+/// # Errors
+/// What the database says.
+///
+/// # Example: SQLite has none
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!(orm::tables::tables_in(&mut db.session()?, "billing")?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn tables_in(session: &mut dyn Session, schema: &str) -> Result<Vec<String>> {
+    backend(session.dialect()).tables(session, Some(schema))
 }
 
 /// The same table with expressions (checks, defaults) in the words that this database uses when it is asked for them,

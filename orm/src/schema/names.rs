@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, FieldDef, ModelDef, enum_name};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, QualifiedName, enum_name};
 use crate::sql::Dialect;
 
 use super::enums::check_texts;
@@ -81,7 +81,7 @@ fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> 
 /// The names in one database, normalized, each with its owner.
 struct DatabaseNames {
     backend: &'static dyn Backend,
-    owners: BTreeMap<String, String>,
+    owners: BTreeMap<QualifiedName, String>,
 }
 
 impl DatabaseNames {
@@ -112,9 +112,10 @@ impl DatabaseNames {
             ))
             .with_hint("give the model another table = \"…\""));
         }
-        self.take(&table.name, what.to_owned())?;
+        self.take(&table.qualified_name(), what.to_owned())?;
+        let beside = |name: &str| table.qualified_name().beside(name);
         for name in self.backend.names_beside(table) {
-            self.take(&name, format!("what the database makes for {what}"))?;
+            self.take(&beside(&name), format!("what the database makes for {what}"))?;
         }
         // Fields come before the model's own constraints.
         let uniques = |index: bool| {
@@ -129,26 +130,36 @@ impl DatabaseNames {
         for (at, index) in table.indexes.iter().enumerate() {
             let columns: Vec<&str> = index.columns.iter().filter_map(IndexColumn::column).collect();
             let kind = if index.unique { "unique" } else { "index" };
-            self.take(&index.name, part(kind, &columns, at < of_fields, what, model))?;
+            self.take(
+                &beside(&index.name),
+                part(kind, &columns, at < of_fields, what, model),
+            )?;
         }
         for exclusion in &table.exclusions {
             let parts = exclusion.index.columns.iter();
             let columns: Vec<&str> = parts.filter_map(IndexColumn::column).collect();
-            self.take(exclusion.name(), part("exclude", &columns, false, what, model))?;
+            self.take(
+                &beside(exclusion.name()),
+                part("exclude", &columns, false, what, model),
+            )?;
         }
         let of_fields = table.uniques.len() - uniques(false).min(table.uniques.len());
         for (at, unique) in table.uniques.iter().enumerate() {
             let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
             self.take(
-                &unique.name,
+                &beside(&unique.name),
                 part("unique", &columns, at < of_fields, what, model),
             )?;
         }
         Ok(())
     }
 
-    fn take(&mut self, name: &str, what: String) -> Result<()> {
-        let Some(other) = self.owners.insert(self.backend.compared(name), what.clone()) else {
+    fn compared(&self, name: &QualifiedName) -> QualifiedName {
+        name.beside(self.backend.compared(&name.name))
+    }
+
+    fn take(&mut self, name: &QualifiedName, what: String) -> Result<()> {
+        let Some(other) = self.owners.insert(self.compared(name), what.clone()) else {
             return Ok(());
         };
         Err(
@@ -167,7 +178,7 @@ impl DatabaseNames {
                 Some((field, enum_name(&model.app, name)))
             });
             for (field, name) in types {
-                let what = self.owners.get(&self.backend.compared(&name));
+                let what = self.owners.get(&self.compared(&name));
                 if let Some(table) = what.filter(|what| what.starts_with("the ")) {
                     return Err(Error::config(format!(
                         "two things would be named `{name}`: {table}, and the enum type of {}.{}",

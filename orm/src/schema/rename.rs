@@ -1,17 +1,19 @@
 //! Renames of tables and columns, which are native on both databases; whatever refers to them follows.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName};
 use crate::sql::{Dialect, quote};
 
 use super::diff::StateWith;
 use super::lower::{Lowered, lower_unnamed};
-use super::{Models, Step, TableDef};
+use super::{Backend, Models, Step, TableDef};
 
 /// The rename of a table and of its columns.
 #[derive(Clone)]
 pub(super) struct TableRename {
-    table: (String, String),
+    table: (QualifiedName, QualifiedName),
     columns: Vec<(String, String)>,
 }
 
@@ -38,7 +40,7 @@ impl TableRename {
 
     /// The steps that rename the columns of a table that has its new name already.
     pub fn columns(&self, table: &TableDef) -> Vec<Step> {
-        let name = quote(&self.table.1);
+        let name = self.table.1.quoted();
         let free = |name: &str| table.column(name).is_none();
         chain(&self.columns, &free)
             .into_iter()
@@ -58,7 +60,8 @@ impl TableRename {
         dialect: &'static Dialect,
     ) -> Result<Lowered> {
         let mut model = model.clone();
-        model.table = Some(self.table.1.clone());
+        model.table = Some(self.table.1.name.clone());
+        model.schema.clone_from(&self.table.1.schema);
         for field in model.fields.iter_mut().filter(|field| field.ty.is_column()) {
             let column = field.column_name();
             let new = self.columns.iter().find(|(old, _)| *old == column);
@@ -91,7 +94,7 @@ impl TableRename {
 
     /// Foreign keys of a table that point at the renamed one follow it.
     pub fn follow(&self, table: &mut TableDef) {
-        let points = |target: &str| target == self.table.0 || target == self.table.1;
+        let points = |target: &QualifiedName| *target == self.table.0 || *target == self.table.1;
         for key in (table.foreign_keys.iter_mut()).filter(|key| points(&key.target)) {
             key.target.clone_from(&self.table.1);
             for column in &mut key.target_columns {
@@ -108,19 +111,29 @@ fn differing((old, new): (&FieldDef, &FieldDef)) -> Option<(String, String)> {
     (names.0 != names.1).then_some(names)
 }
 
-/// The steps that rename tables.
-pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r TableRename>) -> Vec<Step> {
-    let renames: Vec<_> = renames
-        .map(|rename| rename.table.clone())
+/// The steps that rename tables, or move them to other schemas; their indexes and sequences go with them.
+pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r TableRename>, backend: &dyn Backend) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut renamed: BTreeMap<&Option<String>, Vec<(String, String)>> = BTreeMap::new();
+    for (old, new) in renames
+        .map(|rename| &rename.table)
         .filter(|(old, new)| old != new)
-        .collect();
-    chain(&renames, &|_| true)
-        .into_iter()
-        .map(|(old, new)| {
-            let (old, new) = (quote(&old), quote(&new));
+    {
+        match old.schema == new.schema {
+            true => renamed
+                .entry(&old.schema)
+                .or_default()
+                .push((old.name.clone(), new.name.clone())),
+            false => steps.extend(backend.set_schema(old, new.schema.as_deref())),
+        }
+    }
+    for (schema, names) in renamed {
+        steps.extend(chain(&names, &|_| true).into_iter().map(|(old, new)| {
+            let (old, new) = (QualifiedName::new(schema.clone(), old).quoted(), quote(&new));
             Step::Sql(format!("ALTER TABLE {old} RENAME TO {new}"))
-        })
-        .collect()
+        }));
+    }
+    steps
 }
 
 /// Renames in an order in which each new name is free. A cycle goes through a temporary name.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Deferrable, ExclusionOperator, IndexMethod, NullsOrder, ReferentialAction, TableStorage};
+use crate::model::{
+    Deferrable, ExclusionOperator, IndexMethod, NullsOrder, QualifiedName, ReferentialAction, TableStorage,
+};
 use crate::sql::quote;
 
 /// A table of a database.
@@ -24,6 +26,8 @@ use crate::sql::quote;
 pub struct TableDef {
     /// Its name.
     pub name: String,
+    /// The schema that it was asked for in; `None` where that is the one that comes first.
+    pub schema: Option<String>,
     /// Its columns, in the order in which they stand in it.
     pub columns: Vec<ColumnDef>,
     /// Columns of the primary key, in order.
@@ -227,7 +231,7 @@ pub struct ForeignKeyDef {
     /// Columns of this table.
     pub columns: Vec<String>,
     /// The table pointed at.
-    pub target: String,
+    pub target: QualifiedName,
     /// Columns of the table pointed at.
     pub target_columns: Vec<String>,
     /// What happens when the row pointed at is deleted.
@@ -428,6 +432,7 @@ impl TableDef {
     pub fn new(name: impl Into<String>) -> Self {
         TableDef {
             name: name.into(),
+            schema: None,
             columns: Vec::new(),
             primary_key: Vec::new(),
             uniques: Vec::new(),
@@ -438,6 +443,17 @@ impl TableDef {
             comment: None,
             storage: TableStorage::default(),
         }
+    }
+
+    /// Its name and schema.
+    ///
+    /// # Example: in the schema that comes first
+    ///
+    /// ```
+    /// assert_eq!(orm::tables::TableDef::new("blog_series").qualified_name(), "blog_series");
+    /// ```
+    pub fn qualified_name(&self) -> QualifiedName {
+        QualifiedName::new(self.schema.clone(), &self.name)
     }
 
     /// The column of that name.
@@ -458,7 +474,7 @@ impl TableDef {
 
 impl PartialEq for TableDef {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        (&self.schema, &self.name) == (&other.schema, &other.name)
             && self.primary_key == other.primary_key
             && self.comment == other.comment
             && self.storage == other.storage

@@ -5,6 +5,7 @@
 //! does not exist need not be dropped or renamed.
 
 use crate::error::Result;
+use crate::model::QualifiedName;
 use crate::sql::Session;
 
 use super::diff::TableChange;
@@ -99,7 +100,7 @@ pub(super) enum PartStorage {
 /// Drops or renames a constraint or an index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartChange {
-    pub(super) table: String,
+    pub(super) table: QualifiedName,
     pub(super) part: TablePart,
     /// Its new name; `None` if it is dropped.
     pub(super) new: Option<String>,
@@ -126,7 +127,7 @@ impl PartChange {
             _ => Vec::new(),
         };
         PartChange {
-            table: change.to.name.clone(),
+            table: change.to.qualified_name(),
             others: others(&change.from, &change.to, part.name()),
             part,
             new: None,
@@ -137,9 +138,9 @@ impl PartChange {
     }
 
     /// Renames a part of a table.
-    pub(super) fn rename(table: &str, part: TablePart, new: String, others: Vec<String>) -> Self {
+    pub(super) fn rename(table: QualifiedName, part: TablePart, new: String, others: Vec<String>) -> Self {
         PartChange {
-            table: table.to_owned(),
+            table,
             part,
             new: Some(new),
             others,
@@ -189,7 +190,7 @@ impl PartChange {
             TablePart::Index(index, _) if !index.unique => "index",
             _ => "constraint",
         };
-        let table = crate::sql::quote(&self.table);
+        let table = self.table.quoted();
         match &self.new {
             Some(new) => format!("rename {kind} {name} of {table} to {}", crate::sql::quote(new)),
             None => format!("drop {kind} {name} of {table}"),
@@ -283,7 +284,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
         };
         let before = std::mem::replace(part, part.clone().named(&new));
         out.push(PartChange::rename(
-            &to.name,
+            to.qualified_name(),
             before,
             new,
             others(&change.from, to, &old),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, TableRef, UnionType};
 
 use crate::error::{Error, Result};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
@@ -12,6 +12,7 @@ use super::assign::next_version;
 use super::render::{column, no_column};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
+use super::table::table;
 use super::write::{finish, from_list, value};
 use super::{Dialect, NewRows, Statement};
 
@@ -50,7 +51,7 @@ pub fn bulk_update(
             .chain(set.iter().copied())
             .collect();
         let values = match rows {
-            NewRows::Each(rows) => one_by_one(meta, &bound, rows),
+            NewRows::Each(rows) => one_by_one(meta, table(meta, dialect)?, &bound, rows),
             NewRows::Lists => {
                 let mut lists = Query::select();
                 for (at, column) in bound.iter().enumerate() {
@@ -60,7 +61,7 @@ pub fn bulk_update(
             }
         };
         let mut update = Query::update();
-        update.table(Alias::new(&meta.table));
+        update.table(table(meta, dialect)?);
         let keys = meta.key.len() + usize::from(meta.version.is_some());
         for (at, found) in set.iter().enumerate() {
             update.value(Alias::new(&found.column), column(NEW, &nth('v', keys + at)));
@@ -84,9 +85,9 @@ pub fn bulk_update(
 
 /// The rows one after another. They begin with no row of the table itself, which gives the values the types of its columns:
 /// otherwise a database takes what it is not told for strings.
-fn one_by_one(meta: &ModelMeta, bound: &[&ColumnMeta], rows: usize) -> SelectStatement {
+fn one_by_one(meta: &ModelMeta, table: TableRef, bound: &[&ColumnMeta], rows: usize) -> SelectStatement {
     let mut values = Query::select();
-    values.from(Alias::new(&meta.table));
+    values.from(table);
     for (at, found) in bound.iter().enumerate() {
         values.expr_as(column(&meta.table, &found.column), Alias::new(nth('v', at)));
     }

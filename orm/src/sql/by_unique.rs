@@ -12,6 +12,7 @@ use super::assign::next_version;
 use super::render::no_column;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
+use super::table::table;
 use super::write::{all_columns, finish, given_columns, row_of, value};
 use super::{ConflictTarget, Dialect, Statement};
 
@@ -73,7 +74,7 @@ impl ByUnique<'_> {
             let bound = BoundColumns::in_order(meta, bound);
             if self.set.is_none() {
                 let mut select = Query::select();
-                select.from(Alias::new(&meta.table));
+                select.from(table(meta, dialect)?);
                 select.exprs(row_of(meta, meta.columns.iter(), dialect));
                 for condition in conditions {
                     select.and_where(condition);
@@ -81,7 +82,7 @@ impl ByUnique<'_> {
                 return finish(&select, dialect, true, bound);
             }
             let mut update = Query::update();
-            update.table(Alias::new(&meta.table));
+            update.table(table(meta, dialect)?);
             for (at, column) in set.iter().enumerate() {
                 update.value(Alias::new(&column.column), value(at));
             }

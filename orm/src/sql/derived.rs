@@ -18,6 +18,7 @@ use crate::model::is_derived;
 use super::ReadQuery;
 use super::groups::DecodedParts;
 use super::render::{Renderer, column};
+use super::table::table;
 use super::tree::DEPTH;
 
 /// The name of a value that a query computes beside its rows.
@@ -46,7 +47,7 @@ impl ReadQuery<'_> {
         statement: &mut SelectStatement,
     ) -> Result<()> {
         let Some(rows) = self.select.derived_rows() else {
-            statement.from(Alias::new(&self.meta.table));
+            statement.from(table(self.meta, renderer.dialect())?);
             return Ok(());
         };
         let node = decode_one(rows.tokens(), self.positions().derived)?.ok_or_else(no_query)?;

@@ -76,6 +76,8 @@ pub struct Dialect {
     pub comments: bool,
     /// The collations that there are, the one that columns have by themselves first; `None` if it is the database that knows.
     pub collations: Option<&'static [&'static str]>,
+    /// Whether tables stand in schemas.
+    pub schemas: bool,
     /// Whether tables have storage parameters.
     pub table_parameters: bool,
     /// Whether a table can do without row numbers.
@@ -153,6 +155,7 @@ impl Dialect {
         alter_column: false,
         comments: false,
         collations: Some(&["BINARY", "NOCASE", "RTRIM"]),
+        schemas: false,
         table_parameters: false,
         without_rowid: true,
         enum_types: false,
@@ -193,6 +196,7 @@ impl Dialect {
         alter_column: true,
         comments: true,
         collations: None,
+        schemas: true,
         table_parameters: true,
         without_rowid: false,
         enum_types: true,

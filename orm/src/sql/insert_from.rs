@@ -11,6 +11,7 @@ use crate::model::ModelMeta;
 use super::render::{Renderer, no_column};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
+use super::table::table;
 use super::write::{all_columns, finish, value};
 use super::{Dialect, ReadQuery, Statement};
 
@@ -75,7 +76,7 @@ impl InsertFrom<'_> {
             }
             let mut insert = Query::insert();
             insert
-                .into_table(Alias::new(&self.into.table))
+                .into_table(table(self.into, dialect)?)
                 .columns(names)
                 .select_from(rows)
                 .map_err(|source| {

@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelMeta};
+use crate::model::{FieldDef, ModelMeta, QualifiedName};
 use crate::query::{ColumnPair, JoinStep, RelationKind};
 
 use super::render::{column, no_column};
@@ -62,7 +62,7 @@ fn column_at(alias: &str, model: &ModelMeta, at: usize) -> Expr {
 /// A join table, or the table of the model between, as seen from one side.
 pub(super) struct JoinTable {
     /// The table.
-    pub table: String,
+    pub table: QualifiedName,
     /// The foreign key to the side that the step starts from.
     pub near: String,
     /// The foreign key to the side that the step leads to.
@@ -123,7 +123,7 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         let model = through.model;
         let [near, far] = [through.near, through.far].map(|at| &model.columns[at]);
         return Ok(Some(JoinTable {
-            table: model.table.clone(),
+            table: model.def.table_name(),
             near: near.column.clone(),
             far: far.column.clone(),
             repeats: !model.def.keeps_apart(&[&near.name, &far.name]),

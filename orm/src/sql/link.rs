@@ -13,6 +13,7 @@ use super::render::{column, no_column};
 use super::rules::{read, rules};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
+use super::table::named;
 use super::write::{finish, from_list, value};
 use super::{Dialect, Statement};
 
@@ -75,7 +76,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
                 |source| crate::error::Error::config("a link has too few values").with_source(source);
             let mut insert = Query::insert();
             insert
-                .into_table(Alias::new(&join.table))
+                .into_table(named(&join.table, dialect)?)
                 .columns([Alias::new(&join.near), Alias::new(&join.far)])
                 .on_conflict(
                     sea_query::OnConflict::columns([Alias::new(&join.near), Alias::new(&join.far)])
@@ -95,26 +96,26 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
         }
         LinkChange::Existing => {
             let key = far_key(step)?.ok_or_else(no_column)?;
-            let far = column(&join.table, &join.far);
+            let far = column(&join.table.name, &join.far);
             let mut select = Query::select();
             select
-                .from(Alias::new(&join.table))
+                .from(named(&join.table, dialect)?)
                 .expr(read(far.clone(), key, step.target()?, dialect))
-                .and_where(column(&join.table, &join.near).eq(value(0)))
+                .and_where(column(&join.table.name, &join.near).eq(value(0)))
                 .and_where(rules(dialect).in_list(far, 1, None));
             finish(&select, dialect, true, BoundColumns::Nothing)
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
-            let far = rules(dialect).in_list(column(&join.table, &join.far), 1, None);
+            let far = rules(dialect).in_list(column(&join.table.name, &join.far), 1, None);
             let far = if change == LinkChange::Keep {
                 far.not()
             } else {
                 far
             };
             delete
-                .from_table(Alias::new(&join.table))
-                .and_where(column(&join.table, &join.near).eq(value(0)))
+                .from_table(named(&join.table, dialect)?)
+                .and_where(column(&join.table.name, &join.near).eq(value(0)))
                 .and_where(far);
             finish(&delete, dialect, false, BoundColumns::Nothing)
         }

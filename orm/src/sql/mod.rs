@@ -39,6 +39,7 @@ mod spell;
 mod sqlite;
 mod statement;
 mod subquery;
+mod table;
 mod tree;
 mod upsert;
 mod window;
@@ -73,5 +74,7 @@ pub(crate) use statement::ensure_few;
 #[cfg(feature = "sqlite")]
 pub(crate) use statement::missing_value;
 pub use statement::{Placeholder, Statement, Transform};
+#[cfg(feature = "migrations")]
+pub(crate) use table::no_schemas;
 pub use upsert::{ConflictTarget, ConflictUpdate, Returning, TargetSql, TargetSqlPart, Upsert};
 pub use write::{Deletes, NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};

@@ -1,5 +1,7 @@
 //! The one place where an identifier becomes SQL text.
 
+use crate::model::QualifiedName;
+
 /// A name in double quotes, with quotes inside doubled: safe for any name, on both databases. Values are never quoted: they are
 /// bound.
 ///
@@ -31,6 +33,24 @@ pub fn quote(name: &str) -> String {
 pub(crate) fn quote_qualified(name: &str) -> String {
     let parts: Vec<String> = name.split('.').map(quote).collect();
     parts.join(".")
+}
+
+impl QualifiedName {
+    /// Behind its schema, each in double quotes: `"billing"."invoice"`. See [`quote`](crate::db::quote).
+    ///
+    /// # Example: a dot that is part of a name
+    ///
+    /// ```
+    /// use orm::models::QualifiedName;
+    ///
+    /// assert_eq!(QualifiedName::new(Some("a.b".to_owned()), "c").quoted(), r#""a.b"."c""#);
+    /// ```
+    pub fn quoted(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", quote(schema), quote(&self.name)),
+            None => quote(&self.name),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::join::{join_on, join_table, key_column, pointed_at, primary_key};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
 use super::rules::{Rules, read, string_as_text};
+use super::table::{named, table};
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, Transform};
 
@@ -120,7 +121,7 @@ impl ReadQuery<'_> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
         if step.composite()?.is_some() {
-            let related = self.has_keys(&step, given, keys, rules, statement)?;
+            let related = self.has_keys(&step, given, keys, renderer, statement)?;
             statement.and_where(related);
             return Ok(());
         }
@@ -140,7 +141,7 @@ impl ReadQuery<'_> {
                 column(alias, value)
             }),
         };
-        let table = Alias::new(&self.meta.table);
+        let table = table(self.meta, renderer.dialect())?;
         // Whether the key or the list of keys has been asked for already.
         let mut bound = false;
         match join_table(&step)? {
@@ -171,7 +172,7 @@ impl ReadQuery<'_> {
                 if join.repeats {
                     // Each pair once, of those that are asked for.
                     let mut once = Query::select();
-                    once.distinct().from(Alias::new(&join.table));
+                    once.distinct().from(named(&join.table, renderer.dialect())?);
                     once.columns([Alias::new(&join.near), Alias::new(&join.far)]);
                     let near = Expr::col(Alias::new(&join.near));
                     match given {
@@ -188,7 +189,12 @@ impl ReadQuery<'_> {
                     };
                     statement.join_subquery(JoinType::InnerJoin, once, alias, on);
                 } else {
-                    statement.join_as(kind, Alias::new(&join.table), alias, pairs.clone());
+                    statement.join_as(
+                        kind,
+                        named(&join.table, renderer.dialect())?,
+                        alias,
+                        pairs.clone(),
+                    );
                 }
                 match value {
                     Some(_) => statement.inner_join(table, pairs),
@@ -214,13 +220,14 @@ impl ReadQuery<'_> {
         step: &JoinStep,
         given: KeyBinding,
         keys: u32,
-        rules: &dyn Rules,
+        renderer: &Renderer,
         statement: &mut SelectStatement,
     ) -> Result<Expr> {
+        let rules = renderer.rules();
         let pairs = step.column_pairs()?;
         let columns: Vec<&ColumnMeta> = pairs.iter().map(|pair| &self.meta.columns[pair.to]).collect();
         let own = |of: &ColumnMeta| column(&self.meta.table, &of.column);
-        let table = Alias::new(&self.meta.table);
+        let table = table(self.meta, renderer.dialect())?;
         // As with a list of one column; and an index would be searched by the first column alone.
         if given == KeyBinding::List && rules.list_as_rows(keys).is_some() && self.finds_one_by(&columns) {
             let alias = list_of_keys(self.meta);
@@ -277,7 +284,7 @@ impl ReadQuery<'_> {
         };
         statement.join_as(
             JoinType::InnerJoin,
-            Alias::new(&parent.table),
+            table(parent, renderer.dialect())?,
             Alias::new(alias),
             on,
         );

@@ -1,6 +1,6 @@
 //! From expression trees to sea-query, with the joins that their paths need.
 
-use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
+use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement, TableRef};
 
 use crate::error::{Error, Result};
 use crate::expr::{
@@ -16,6 +16,7 @@ use super::ranks::refuse_among_distinct;
 use super::rows::RowModels;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
+use super::table::table;
 use super::window::{OverRows, ensure_no_window};
 use super::writer::{param, position};
 use super::{Dialect, Transform};
@@ -57,7 +58,7 @@ pub(super) struct RenderScope {
 struct JoinClause {
     path: Path,
     alias: String,
-    table: String,
+    table: TableRef,
     on: Expr,
     kind: JoinType,
 }
@@ -217,10 +218,11 @@ impl Renderer {
         let alias = self.new_alias();
         let on = join_on(&step, &from, from_model, &alias, model)?;
         let inner = !RowModels::may_be_missing(RowSource::along(path))?;
+        let table = table(model, self.dialect())?;
         self.scopes[at].joins.push(JoinClause {
             path,
             alias: alias.clone(),
-            table: model.table.clone(),
+            table,
             on,
             kind: if inner {
                 JoinType::InnerJoin
@@ -465,12 +467,7 @@ impl Renderer {
 
 pub(super) fn apply_joins(scope: &mut RenderScope, statement: &mut SelectStatement) {
     for join in scope.joins.drain(..) {
-        statement.join_as(
-            join.kind,
-            Alias::new(&join.table),
-            Alias::new(&join.alias),
-            join.on,
-        );
+        statement.join_as(join.kind, join.table, Alias::new(&join.alias), join.on);
     }
 }
 

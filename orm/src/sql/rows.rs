@@ -91,7 +91,7 @@ impl RowModels {
 
 /// The native enum of these values, by the column of a model that a query computes them from: the Rust type does not say the app.
 #[cold]
-fn enum_of(model: &'static ModelMeta, values: &[&str]) -> Option<&'static str> {
+fn enum_of(model: &'static ModelMeta, values: &[&str]) -> Option<String> {
     let own = std::iter::once(model);
     let mut all = own.chain(crate::registry::registry().ok()?.models());
     all.find_map(|model| {
@@ -101,7 +101,7 @@ fn enum_of(model: &'static ModelMeta, values: &[&str]) -> Option<&'static str> {
             .filter_map(|column| column.enumeration.as_ref());
         enums
             .find(|found| found.values == values)
-            .map(|found| &*found.name)
+            .map(|found| found.name.quoted())
     })
 }
 
@@ -113,8 +113,8 @@ impl ColumnResolver<ByPosition> for RowModels {
             null: found.null || RowModels::may_be_missing(column.source)?,
             enumeration: found.enumeration.as_ref().map(|found| Enumeration {
                 name: match is_derived(column.position) {
-                    false => Some(Cow::Borrowed(&*found.name)),
-                    true => enum_of(model, found.values).map(Cow::Borrowed),
+                    false => Some(found.name.quoted().into()),
+                    true => enum_of(model, found.values).map(Cow::Owned),
                 },
                 values: found.values.to_vec(),
             }),

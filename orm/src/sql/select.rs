@@ -20,6 +20,7 @@ use super::render::{Renderer, column};
 use super::rules::{Buildable, read};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
+use super::table::table;
 use super::writer::limit_param;
 use super::{Dialect, Statement};
 
@@ -433,7 +434,7 @@ pub(super) fn matching_keys(
     let mut statement = SelectStatement::new();
     statement
         .exprs(key_columns(meta).map(|key| column(&meta.table, key)))
-        .from(Alias::new(&meta.table));
+        .from(table(meta, dialect)?);
     if let Some(filter) = renderer.condition(filter, 0)? {
         statement.and_where(filter);
     }

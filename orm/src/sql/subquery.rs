@@ -11,6 +11,7 @@ use super::derived::value_name;
 use super::join::{join_on, join_table, primary_key};
 use super::ranks::refuse_among_distinct;
 use super::render::{RenderScope, Renderer, apply_joins, column};
+use super::table::{named, table};
 use super::writer::{ALL_ROWS, limit_param, position};
 
 impl Renderer {
@@ -41,7 +42,7 @@ impl Renderer {
             Some(PathEnd::Model(slot)) => {
                 let model = crate::registry::meta(slot)?;
                 if query.rows.is_none() {
-                    statement.from_as(Alias::new(&model.table), Alias::new(&alias));
+                    statement.from_as(table(model, self.dialect())?, Alias::new(&alias));
                 }
                 model
             }
@@ -50,7 +51,7 @@ impl Renderer {
                 let outer = self.alias_of(start)?;
                 let outer_model = self.rows.model(start, &self.around)?;
                 let target = step.target()?;
-                statement.from_as(Alias::new(&target.table), Alias::new(&alias));
+                statement.from_as(table(target, self.dialect())?, Alias::new(&alias));
                 let on = match join_table(&step)? {
                     None => join_on(&step, &outer, outer_model, &alias, target)?,
                     // Each pair once, of those that are counted.
@@ -58,7 +59,7 @@ impl Renderer {
                         let through = self.new_alias();
                         let mut far = SelectStatement::new();
                         far.expr(column(&through, &join.far));
-                        far.from_as(Alias::new(&join.table), Alias::new(&through));
+                        far.from_as(named(&join.table, self.dialect())?, Alias::new(&through));
                         let near = column(&through, &join.near);
                         far.and_where(near.eq(column(&outer, primary_key(outer_model))));
                         column(&alias, primary_key(target)).in_subquery(far)
@@ -69,7 +70,7 @@ impl Renderer {
                         let far = column(&through, &join.far);
                         statement.join_as(
                             JoinType::InnerJoin,
-                            Alias::new(&join.table),
+                            named(&join.table, self.dialect())?,
                             Alias::new(&through),
                             far.eq(column(&alias, primary_key(target))),
                         );

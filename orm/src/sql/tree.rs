@@ -28,12 +28,13 @@ use crate::model::ModelMeta;
 use crate::query::{JoinStep, RelationKind, join_step};
 use crate::value::FieldType;
 
-use super::Transform;
 use super::along::nth;
 use super::join::{join_on, key_columns};
 use super::render::{Renderer, column};
 use super::rules::number;
+use super::table::table;
 use super::writer::{param, position};
+use super::{Dialect, Transform};
 
 const START: &str = "tree start";
 const FOUND: &str = "tree found";
@@ -83,12 +84,12 @@ impl Renderer {
         with.cte(cte(START, &keys, rows));
         if steps.towards == Towards::Ancestors {
             let mut found = keys_of(&keys, START);
-            found.union(UnionType::Distinct, steps.from(FOUND)?);
+            found.union(UnionType::Distinct, steps.from(FOUND, self.dialect())?);
             with.cte(cte(FOUND, &keys, found));
         }
         let mut first = keys_of(&keys, START);
         first.expr(number(0));
-        let mut further = steps.from(WALK)?;
+        let mut further = steps.from(WALK, self.dialect())?;
         further.expr(column(WALK, DEPTH).add(number(1)));
         let next = Expr::tuple(steps.next()?);
         further.and_where(next.not_in_subquery(keys_of(&keys, START)));
@@ -118,7 +119,7 @@ impl Renderer {
         let on = same.reduce(Expr::and).ok_or_else(no_tree)?;
         statement.join_as(
             JoinType::InnerJoin,
-            Alias::new(&model.table),
+            table(model, self.dialect())?,
             Alias::new(&alias),
             on,
         );
@@ -175,10 +176,10 @@ impl Steps {
     }
 
     /// `SELECT` of these, from where a walk has come to.
-    fn from(&self, walk: &str) -> Result<SelectStatement> {
+    fn from(&self, walk: &str, dialect: &'static Dialect) -> Result<SelectStatement> {
         let mut select = Query::select();
         select.exprs(self.next()?).from(Alias::new(walk));
-        let table = || Alias::new(&self.model.table);
+        let own = table(self.model, dialect)?;
         let direct = self.is_to_key()?;
         let down = self.towards == Towards::Descendants;
         let here = |columns: Vec<&str>, alias: &str| {
@@ -193,11 +194,11 @@ impl Steps {
                 column(NEXT, key).between(here.clone(), here)
             });
             let on = between.reduce(Expr::and).ok_or_else(no_tree)?;
-            select.join_as(JoinType::InnerJoin, table(), Alias::new(NEXT), on);
+            select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(NEXT), on);
             return Ok(select);
         }
         let on = here(key_columns(self.model).collect(), AT)?;
-        select.join_as(JoinType::InnerJoin, table(), Alias::new(AT), on);
+        select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(AT), on);
         if direct {
             for key in self.foreign_keys()? {
                 select.and_where(column(AT, key).is_not_null());
@@ -209,7 +210,7 @@ impl Steps {
             false => (AT, NEXT),
         };
         let on = join_on(&self.step, child, self.model, parent, self.model)?;
-        select.join_as(JoinType::InnerJoin, table(), Alias::new(NEXT), on);
+        select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(NEXT), on);
         Ok(select)
     }
 }

@@ -15,6 +15,7 @@ use super::render::{RenderScope, Renderer};
 use super::rows::RowModels;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumn, BoundColumns};
+use super::table::table;
 use super::write::{all_columns, finish, from_list, given_columns, row_of, value};
 use super::{Dialect, NewRows, Statement};
 
@@ -146,7 +147,7 @@ impl Upsert<'_> {
         let mut renderer = beside_new_row(meta, dialect);
         let mut insert = Query::insert();
         insert
-            .into_table(Alias::new(&meta.table))
+            .into_table(table(meta, dialect)?)
             .columns(given.iter().map(|column| Alias::new(&column.column)));
         let bound = match self.rows {
             NewRows::Each(rows) => {

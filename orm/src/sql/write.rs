@@ -16,6 +16,7 @@ use super::rules::{Buildable, read, rules};
 use super::select::matching_keys;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
+use super::table::table;
 use super::writer::param;
 use super::{Dialect, Statement, Transform};
 
@@ -138,7 +139,7 @@ pub fn insert(
     };
     statement(&shape, dialect, || {
         let mut insert = Query::insert();
-        insert.into_table(Alias::new(&meta.table));
+        insert.into_table(table(meta, dialect)?);
         let columns: Vec<Alias> = given_columns(meta, given)
             .map(|column| Alias::new(&column.column))
             .collect();
@@ -227,7 +228,7 @@ pub fn update_row(
     };
     statement(&shape, dialect, || {
         let mut update = Query::update();
-        update.table(Alias::new(&meta.table));
+        update.table(table(meta, dialect)?);
         let set = meta.columns.iter().zip(given).filter(|(_, set)| **set);
         let mut bound: Vec<&'static ColumnMeta> = set.map(|(found, _)| found).collect();
         for (at, found) in bound.iter().enumerate() {
@@ -266,7 +267,7 @@ pub fn update(
     statement(&shape, dialect, || {
         let mut renderer = Renderer::new(meta, dialect);
         let mut update = Query::update();
-        update.table(Alias::new(&meta.table));
+        update.table(table(meta, dialect)?);
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
         let mut asks_others = false;
         for assigned in assignments(meta, assignments_given, first)? {
@@ -329,7 +330,7 @@ pub fn delete(
     statement(&shape, dialect, || {
         let mut renderer = Renderer::new(meta, dialect);
         let mut delete = Query::delete();
-        delete.from_table(Alias::new(&meta.table));
+        delete.from_table(table(meta, dialect)?);
         let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() || most.is_some() {
             let mut keys = matching_keys(meta, filter.tokens(), dialect)?;
@@ -365,7 +366,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
     };
     statement(&shape, dialect, || {
         let mut select = Query::select();
-        select.from(Alias::new(&meta.table));
+        select.from(table(meta, dialect)?);
         select.exprs(row(meta, dialect));
         for condition in has_key(meta, 0) {
             select.and_where(condition);
@@ -393,7 +394,7 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
     };
     statement(&shape, dialect, || {
         let mut delete = Query::delete();
-        delete.from_table(Alias::new(&meta.table));
+        delete.from_table(table(meta, dialect)?);
         for condition in is_found(meta, 0) {
             delete.and_where(condition);
         }

@@ -102,6 +102,7 @@ fn parcel(name: &str) -> Vec<ModelDef> {
 fn name_in_tables(key: &ModelKey) -> String {
     orm::models::ModelDef::new(&key.app, &key.model)
         .table_name()
+        .name
         .replace("parcels_", "")
 }
 

@@ -76,6 +76,7 @@ mod raw;
 mod relations;
 mod round_trips;
 mod samples;
+mod schemas;
 mod streaming;
 mod strings;
 mod transactions;

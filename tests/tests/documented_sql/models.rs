@@ -141,6 +141,24 @@ mod fourth {
     }
 }
 
+mod sixth {
+    use orm::prelude::*;
+
+    orm::app!("sixth");
+
+    #[derive(Model)]
+    #[orm(schema = "billing")]
+    pub struct Invoice {
+        pub id: i64,
+        pub customer: ForeignKey<Customer>,
+    }
+
+    #[derive(Model)]
+    pub struct Customer {
+        pub id: i64,
+    }
+}
+
 /// What only Postgres has.
 mod apart {
     use orm::prelude::*;
@@ -152,6 +170,12 @@ mod apart {
     pub struct Apart {
         pub id: i64,
         pub field: i64,
+    }
+
+    #[derive(Model)]
+    #[orm(schema = "schema", table = "field")]
+    pub struct InSchema {
+        pub id: i64,
     }
 }
 
@@ -268,6 +292,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         &plain[1],
         &plain[2],
         &plain[3],
+        &plain[4],
     ];
     let source = squeezed(source);
     for program in programs {
@@ -287,13 +312,14 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 5);
+    assert_eq!(shown.len(), 6);
     let apps = [
         ("first", "blog_", &Dialect::ALL[..]),
         ("second", "blog_", &Dialect::ALL),
         ("third", "hotel_", &[Dialect::POSTGRES]),
         ("fifth", "geo_", &[Dialect::POSTGRES]),
         ("fourth", "blog_", &Dialect::ALL),
+        ("sixth", "blog_", &[Dialect::POSTGRES]),
     ];
     for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {
         let rendered = |dialect: &&'static Dialect| rendered(app, prefix, dialect);

@@ -91,6 +91,9 @@ fn server(said: &DbError) -> Error {
     if let Some(name) = said.constraint() {
         error = error.with_constraint(name);
     }
+    if let (Some(schema), Some(table)) = (said.schema(), said.table()) {
+        error = error.with_table(schema, table);
+    }
     if let Some(limit) = limit(said) {
         error = error.with_limit(limit);
     }
@@ -175,6 +178,26 @@ fn message(said: &DbError) -> String {
 }
 
 /// The limits of the column, which the server reports when it does not name the column.
+/// The schema and the name of what the server names as SQL does.
+fn qualified(sql: &str) -> (Option<String>, String) {
+    let (mut parts, mut quoted) = (vec![String::new()], false);
+    for piece in sql.split_inclusive(['"', '.']) {
+        let (text, end) = piece.split_at(piece.trim_end_matches(['"', '.']).len());
+        let Some(part) = parts.last_mut() else { continue };
+        part.push_str(text);
+        match end {
+            // Two quotes within quotes are one of the name.
+            "\"" if !quoted && !part.is_empty() => part.push('"'),
+            "." if quoted => part.push('.'),
+            "." => parts.push(String::new()),
+            _ => {}
+        }
+        quoted ^= end == "\"";
+    }
+    let name = parts.pop().unwrap_or_default();
+    (parts.pop(), name)
+}
+
 fn limit(said: &DbError) -> Option<TypeLimit> {
     let between = |text: &str, start: &str, end: char| {
         let (number, _) = text.split_once(start)?.1.split_once(end)?;
@@ -189,7 +212,8 @@ fn limit(said: &DbError) -> Option<TypeLimit> {
             let (name, _) = text
                 .strip_prefix("invalid input value for enum ")?
                 .split_once(": ")?;
-            Some(TypeLimit::Enum(name.trim_matches('"').replace("\"\"", "\"")))
+            let (schema, name) = qualified(name);
+            Some(TypeLimit::Enum(schema, name))
         }
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE => match text {
             "smallint out of range" => Some(TypeLimit::Bits(16)),

@@ -6,7 +6,7 @@ use super::Detector;
 use super::composite_foreign_keys::pointed_at;
 use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
-use crate::model::{FieldDef, ModelDef};
+use crate::model::{FieldDef, ModelDef, QualifiedName};
 
 impl Detector<'_> {
     /// Creates them without relations to other models, which are added once those exist. The optimizer merges
@@ -24,7 +24,7 @@ impl Detector<'_> {
                 Dependency::RenameModel(new.clone()),
             ))
         });
-        let tables: BTreeMap<String, Dependency> = moved.chain(gone).collect();
+        let tables: BTreeMap<QualifiedName, Dependency> = moved.chain(gone).collect();
         let models: Vec<&ModelDef> = managed
             .into_iter()
             .rev()
@@ -62,7 +62,7 @@ impl Detector<'_> {
         self.push(&key.app, operation);
     }
 
-    fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<String, Dependency>) {
+    fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<QualifiedName, Dependency>) {
         let key = model.key();
         let app = key.app.as_str();
         let later = added_later(model);

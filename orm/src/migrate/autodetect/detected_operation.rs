@@ -2,7 +2,7 @@
 
 use crate::migrate::operation::{AccessKind, ObjectAccess, Operation, SchemaObject};
 use crate::migrate::state::EnumKey;
-use crate::model::{FieldDef, ModelKey};
+use crate::model::{FieldDef, ModelKey, QualifiedName};
 
 /// Something that another operation does, to be waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub(in crate::migrate) enum Dependency {
     /// The index or constraint of that name is removed or renamed.
     RemoveIndexOrConstraint(ModelKey, String),
     /// The table of a model no longer has that name.
-    LeaveTable(ModelKey, String),
+    LeaveTable(ModelKey, QualifiedName),
     /// A model takes this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),

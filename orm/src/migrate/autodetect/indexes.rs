@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use super::model_pair::{IndexChanges, ModelPair};
-use super::rename_order::steps;
+use super::rename_order::{aside_of, steps};
 use crate::migrate::operation::{AddIndex, RemoveIndex, RenameIndex};
-use crate::model::ModelDef;
+use crate::model::{ModelDef, QualifiedName};
 
 impl Detector<'_> {
     pub(super) fn removed_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
@@ -23,30 +23,32 @@ impl Detector<'_> {
         }
     }
 
-    /// Index names are unique in the database, so the renames of all models are ordered together.
+    /// Index names are unique in their schema, so the renames of all models are ordered together.
     pub(super) fn renamed_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
-        let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
+        let mut pending: BTreeMap<QualifiedName, QualifiedName> = BTreeMap::new();
+        let mut owners: BTreeMap<QualifiedName, &ModelPair<'_>> = BTreeMap::new();
         for (pair, changes) in pairs.iter().zip(changes) {
             for (old, new) in &changes.renamed {
-                pending.insert(&new.name, &old.name);
-                owners.insert(old.name.clone(), pair);
+                let named = |name: &String| QualifiedName::new(pair.new.schema.clone(), name);
+                pending.insert(named(&new.name), named(&old.name));
+                owners.insert(named(&old.name), pair);
             }
         }
-        let taken = |name: &str| {
+        let taken = |name: &QualifiedName| {
             let models = self.from.models().values().chain(self.to.models().values());
-            models.into_iter().any(|model| has_name(model, name))
+            models.into_iter().any(|model| has_name(model, &name.name))
         };
-        for step in steps(&pending, taken) {
+        let aside = |name: &QualifiedName, number| name.beside(aside_of(&name.name, number));
+        for step in steps(pending, taken, aside) {
             let Some(pair) = owners.remove(&step.old) else {
                 continue;
             };
             let mut must = self.after_rename(&pair.key);
-            must.extend(self.name_is_free(&step.new));
+            must.extend(self.name_is_free(&step.new.name));
             let operation = DetectedOperation::new(RenameIndex {
                 model: pair.model(),
-                old: step.old,
-                new: step.new.clone(),
+                old: step.old.name,
+                new: step.new.name.clone(),
             });
             self.push(pair.app(), operation.must(must));
             owners.insert(step.new, pair);

@@ -9,7 +9,7 @@ use super::{Detector, by_name};
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AlterField, CreateModel, Operation, RemoveField, SeparateDatabaseAndState};
 use crate::migrate::question::{Answer, Question};
-use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey, QualifiedName};
 use crate::value::FieldType;
 
 /// A removed many-to-many field.
@@ -17,7 +17,7 @@ struct RemovedManyToMany {
     owner: ModelKey,
     field: FieldDef,
     target: ModelKey,
-    table: String,
+    table: QualifiedName,
     /// The field as it is now, if it goes through the model.
     now: Option<FieldDef>,
 }
@@ -145,7 +145,7 @@ impl<'a> Detector<'a> {
             model: gone.owner.clone(),
             field: gone.field.name.clone(),
             candidates,
-            table: gone.table.clone(),
+            table: gone.table.to_string(),
         };
         match self.answer_source.ask(question)? {
             Some(Answer::Renamed(new)) => Ok(ModelKey::try_from(new).ok()),

@@ -53,6 +53,6 @@ impl Detector<'_> {
 pub(super) fn table_of_moved(old: &ModelDef, new: &ModelDef) -> Option<String> {
     match old.unmanaged == new.unmanaged {
         true => new.table.clone(),
-        false => Some(old.table_name()),
+        false => Some(old.table_name().name),
     }
 }

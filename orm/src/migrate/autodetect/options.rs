@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
-use super::rename_order::steps;
+use super::rename_order::{aside_of, steps};
 use crate::error::{Error, Result};
 use crate::migrate::operation::{
     AlterField, AlterModelOptions, AlterModelStorage, AlterModelTable, AlterModelTableComment, Operation,
 };
-use crate::model::{FieldDef, ModelDef, ModelKey, stored};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, stored};
 use crate::value::FieldType;
 
 impl Detector<'_> {
@@ -111,35 +111,41 @@ impl Detector<'_> {
         }
     }
 
-    /// Table names are unique in the database, so the renames of all models are ordered together.
+    /// Table names are unique in their schema, so the renames of all models are ordered together.
     pub(super) fn tables(&mut self, pairs: &[ModelPair<'_>]) {
-        let mut pending: BTreeMap<String, String> = BTreeMap::new();
-        let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
-        for pair in pairs.iter().filter(|pair| pair.old.table != pair.new.table) {
+        let mut pending: BTreeMap<QualifiedName, QualifiedName> = BTreeMap::new();
+        let mut owners: BTreeMap<QualifiedName, &ModelPair<'_>> = BTreeMap::new();
+        let named = |model: &ModelDef| (model.table.clone(), model.schema.clone());
+        for pair in pairs.iter().filter(|pair| named(&pair.old) != named(pair.new)) {
             // A default table name has already followed the rename of its model.
             let own = || default_table(&pair.key);
-            let (old, new) = (pair.old.table.clone().unwrap_or_else(own), pair.new.table_name());
+            let old = QualifiedName::new(
+                pair.old.schema.clone(),
+                pair.old.table.clone().unwrap_or_else(own),
+            );
+            let new = pair.new.table_name();
             if old == new || pair.is_unmanaged() || pair.old.unmanaged {
                 let must = self.after_rename(&pair.key);
-                self.push(pair.app(), altered(pair, pair.new.table.clone()).must(must));
+                let altered = altered(pair, pair.new.table.clone(), pair.new.schema.clone());
+                self.push(pair.app(), altered.must(must));
                 continue;
             }
             owners.insert(old.clone(), pair);
             pending.insert(new, old);
         }
-        let names = pending.iter().map(|(new, old)| (new.as_str(), old.as_str()));
-        let taken = |name: &str| {
+        let taken = |name: &QualifiedName| {
             let models = self.from.models().values().chain(self.to.models().values());
-            models.into_iter().any(|model| model.table_name() == name)
+            models.into_iter().any(|model| model.table_name() == *name)
         };
-        let mut left: BTreeMap<String, ModelKey> = BTreeMap::new();
-        for step in steps(&names.collect(), taken) {
+        let aside = |name: &QualifiedName, number| name.beside(aside_of(&name.name, number));
+        let mut left: BTreeMap<QualifiedName, ModelKey> = BTreeMap::new();
+        for step in steps(pending, taken, aside) {
             let Some(pair) = owners.remove(&step.old) else {
                 continue;
             };
             let table = match step.new == pair.new.table_name() {
                 true => pair.new.table.clone(),
-                false => Some(step.new.clone()),
+                false => Some(step.new.name.clone()),
             };
             let mut must = self.after_rename(&pair.key);
             if let Some(holder) = left.get(&step.new) {
@@ -149,7 +155,8 @@ impl Detector<'_> {
             let gone = gone.filter(|model| model.table_name() == step.new);
             must.extend(gone.map(|model| Dependency::RemoveModel(model.key())));
             let leaves = Dependency::LeaveTable(pair.key.clone(), step.old.clone());
-            self.push(pair.app(), altered(pair, table).must(must).also(leaves));
+            let altered = altered(pair, table, step.new.schema.clone());
+            self.push(pair.app(), altered.must(must).also(leaves));
             left.insert(step.old, pair.key.clone());
             owners.insert(step.new, pair);
         }
@@ -157,22 +164,30 @@ impl Detector<'_> {
     }
 
     /// Creating or renaming a table waits until the model that had the name has given it up.
-    fn wait_for_tables(&mut self, left: &BTreeMap<String, ModelKey>) {
+    fn wait_for_tables(&mut self, left: &BTreeMap<QualifiedName, ModelKey>) {
         if left.is_empty() {
             return;
         }
+        let from = self.from;
+        let schema_of = |key: &ModelKey| from.model(key).and_then(|model| model.schema.clone());
         let all = self.first.iter_mut().chain(&mut self.detected);
         for (app, detected) in all {
             for found in detected {
-                let (key, table) = match &found.operation {
+                let (key, table, schema) = match &found.operation {
                     Operation::CreateModel(create) if !create.unmanaged => {
-                        (ModelKey::new(app, &create.model), create.table.clone())
+                        let key = ModelKey::new(app, &create.model);
+                        (key, create.table.clone(), create.schema.clone())
                     }
-                    Operation::RenameModel(rename) => (ModelKey::new(app, &rename.new), None),
-                    Operation::MoveModel(moved) => (moved.to.clone(), moved.table.clone()),
+                    Operation::RenameModel(rename) => {
+                        let schema = schema_of(&ModelKey::new(app, &rename.old));
+                        (ModelKey::new(app, &rename.new), None, schema)
+                    }
+                    Operation::MoveModel(moved) => {
+                        (moved.to.clone(), moved.table.clone(), schema_of(&moved.from))
+                    }
                     _ => continue,
                 };
-                let table = table.unwrap_or_else(|| default_table(&key));
+                let table = QualifiedName::new(schema, table.unwrap_or_else(|| default_table(&key)));
                 if let Some(holder) = left.get(&table).filter(|holder| **holder != key) {
                     found.must.push(Dependency::LeaveTable(holder.clone(), table));
                 }
@@ -181,14 +196,15 @@ impl Detector<'_> {
     }
 }
 
-fn altered(pair: &ModelPair<'_>, table: Option<String>) -> DetectedOperation {
+fn altered(pair: &ModelPair<'_>, table: Option<String>, schema: Option<String>) -> DetectedOperation {
     DetectedOperation::new(AlterModelTable {
         model: pair.model(),
         table,
+        schema,
     })
 }
 
 /// The default table name of a model.
 fn default_table(key: &ModelKey) -> String {
-    ModelDef::new(&key.app, &key.model).table_name()
+    ModelDef::new(&key.app, &key.model).table_name().name
 }

@@ -10,9 +10,9 @@ const ROOM_FOR_ASIDE: usize = 40;
 
 /// One rename.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RenameStep {
-    pub old: String,
-    pub new: String,
+pub(super) struct RenameStep<T = String> {
+    pub old: T,
+    pub new: T,
 }
 
 /// Renames, in an order in which each new name is free.
@@ -96,18 +96,23 @@ fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> RenameStep
         .iter()
         .map(|(new, old)| ((*new).to_owned(), (*old).to_owned()))
         .collect();
-    let steps = steps(&pending, |name| names.contains(name));
+    let owned = |(new, old): (&str, &str)| (new.to_owned(), old.to_owned());
+    let steps = steps(
+        pending.into_iter().map(owned).collect(),
+        |name| names.contains(name.as_str()),
+        |name, number| aside_of(name, number),
+    );
     RenameSteps { steps, old_by_new }
 }
 
-/// The renames of `pending` (new name -> old name), in an order in which each new name is free. Every name in the
-/// way must itself be renamed. `taken` says which names a temporary name must avoid.
-pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool) -> Vec<RenameStep> {
-    let mut held: BTreeSet<String> = pending.values().map(|&old| old.to_owned()).collect();
-    let mut open: BTreeMap<String, String> = pending
-        .iter()
-        .map(|(&new, &old)| (new.to_owned(), old.to_owned()))
-        .collect();
+/// The renames of `open` (new name -> old name), in an order in which each new name is free. Every name in the
+/// way must itself be renamed. `taken` says which names a temporary name must avoid, and `aside_of` makes temporary names.
+pub(super) fn steps<T: Ord + Clone>(
+    mut open: BTreeMap<T, T>,
+    taken: impl Fn(&T) -> bool,
+    aside_of: impl Fn(&T, usize) -> T,
+) -> Vec<RenameStep<T>> {
+    let mut held: BTreeSet<T> = open.values().cloned().collect();
     let mut steps = Vec::new();
     while !open.is_empty() {
         let free = open.keys().find(|new| !held.contains(*new)).cloned();
@@ -124,8 +129,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
                 let Some(name) = open.keys().next().cloned() else {
                     break;
                 };
-                let is_free =
-                    |aside: &String| !held.contains(aside) && !open.contains_key(aside) && !taken(aside);
+                let is_free = |aside: &T| !held.contains(aside) && !open.contains_key(aside) && !taken(aside);
                 let mut number = 0;
                 while !is_free(&aside_of(&name, number)) {
                     number += 1;
@@ -147,7 +151,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
 }
 
 /// A temporary name with this number, no longer than databases allow.
-fn aside_of(name: &str, number: usize) -> String {
+pub(super) fn aside_of(name: &str, number: usize) -> String {
     let mut end = name.len();
     if end > ROOM_FOR_ASIDE {
         end -= MAX_IDENTIFIER - ROOM_FOR_ASIDE;
@@ -208,8 +212,11 @@ mod tests {
     #[test]
     fn temporary_names_fit_and_are_free() {
         let long = format!("{}é{}", "x".repeat(39), "y".repeat(22));
-        let pending = BTreeMap::from([(long.as_str(), "b"), ("b", long.as_str())]);
-        let aside = |taken: &dyn Fn(&str) -> bool| steps(&pending, taken)[0].new.clone();
+        let pending = BTreeMap::from([(long.clone(), "b".to_owned()), ("b".to_owned(), long.clone())]);
+        let aside = |taken: &dyn Fn(&String) -> bool| {
+            let steps = steps(pending.clone(), taken, |name, number| aside_of(name, number));
+            steps[0].new.clone()
+        };
         assert_eq!(aside(&|_| false), "b_aside");
         assert_eq!(aside(&|name| name == "b_aside"), "b_aside1");
         let asides: Vec<String> = (0..12).map(|number| aside_of(&long, number)).collect();

@@ -10,7 +10,7 @@ use super::{Detector, by_name};
 use crate::error::{Error, Result};
 use crate::migrate::operation::RenameModel;
 use crate::migrate::question::{Answer, Question};
-use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName};
 
 impl Detector<'_> {
     /// # Errors
@@ -195,7 +195,7 @@ impl Detector<'_> {
         let mut created: Vec<&ModelKey> = to.models().keys().filter(is_new).collect();
         created.sort_by_cached_key(|key| by_name(key));
         let mut by_shape: BTreeMap<String, Vec<&ModelKey>> = BTreeMap::new();
-        let mut by_table: BTreeMap<String, Vec<&ModelKey>> = BTreeMap::new();
+        let mut by_table: BTreeMap<QualifiedName, Vec<&ModelKey>> = BTreeMap::new();
         for key in created {
             let Some(model) = to.model(key) else { continue };
             if !model.unmanaged {
@@ -234,7 +234,7 @@ impl Detector<'_> {
             let on_table = candidates.iter().any(|new| on_table.contains(new));
             let question = Question::ModelRenamed {
                 old: old.clone(),
-                table: on_table.then(|| model.table_name()),
+                table: on_table.then(|| model.table_name().to_string()),
                 candidates: candidates.iter().map(|new| called_from(old, new)).collect(),
             };
             if let Some(Answer::Renamed(new)) = self.answer_source.ask(question)? {

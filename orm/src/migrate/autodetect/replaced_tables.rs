@@ -7,7 +7,7 @@ use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 use crate::migrate::operation::Operation;
 use crate::migrate::question::Question;
-use crate::model::{ModelDef, ModelKey};
+use crate::model::{ModelDef, ModelKey, QualifiedName};
 
 impl Detector<'_> {
     /// Asks about each, and orders the drop before the creation.
@@ -15,7 +15,7 @@ impl Detector<'_> {
     /// # Errors
     /// If the table to be dropped belongs to another model afterwards, or the questioner fails.
     pub(super) fn replaced_tables(&mut self) -> Result<()> {
-        let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
+        let mut dropped: BTreeMap<QualifiedName, (String, Dependency)> = BTreeMap::new();
         for (app, operation) in self.all_detected() {
             if let Some((table, old, gone)) = self.drops(app, operation) {
                 dropped.insert(table.to_lowercase(), (old, gone));
@@ -37,7 +37,7 @@ impl Detector<'_> {
             questions.push(Question::TableMadeAnew {
                 old: old.clone(),
                 new,
-                table,
+                table: table.to_string(),
             });
         }
         for (app, operation, gone) in waits {
@@ -58,7 +58,7 @@ impl Detector<'_> {
     }
 
     /// Refuses to drop a table that another model starts to manage.
-    fn refuse_drop_of_adopted(&self, dropped: &BTreeMap<String, (String, Dependency)>) -> Result<()> {
+    fn refuse_drop_of_adopted(&self, dropped: &BTreeMap<QualifiedName, (String, Dependency)>) -> Result<()> {
         for (key, model) in self.to.models() {
             let before = self.from.model(self.old_key(key));
             let adopts = before.is_some_and(|before| before.unmanaged && !model.unmanaged);
@@ -81,7 +81,7 @@ impl Detector<'_> {
     }
 
     /// The table that an operation drops, its owner, and the dependency that waits for the drop.
-    fn drops(&self, app: &str, found: &DetectedOperation) -> Option<(String, String, Dependency)> {
+    fn drops(&self, app: &str, found: &DetectedOperation) -> Option<(QualifiedName, String, Dependency)> {
         match &found.operation {
             Operation::DeleteModel(delete) => {
                 let key = ModelKey::new(app, &delete.model);
@@ -116,7 +116,7 @@ impl Detector<'_> {
     }
 
     /// The table that an operation creates, and its owner.
-    fn makes(&self, app: &str, found: &DetectedOperation) -> Option<(String, String)> {
+    fn makes(&self, app: &str, found: &DetectedOperation) -> Option<(QualifiedName, String)> {
         let managed = |model: &str| {
             let key = ModelKey::new(app, model);
             self.to.model(&key).filter(|model| !model.unmanaged)
@@ -136,6 +136,6 @@ impl Detector<'_> {
     }
 }
 
-fn join_table(model: &ModelDef, field: &str) -> Option<String> {
+fn join_table(model: &ModelDef, field: &str) -> Option<QualifiedName> {
     Some(model.join_model(model.field(field)?)?.table_name())
 }

@@ -69,7 +69,7 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
     let meta: &'static ModelMeta = Box::leak(Box::new(ModelMeta {
         spec: &SPEC,
         def: def.clone(),
-        table: def.table_name(),
+        table: def.table_name().name,
         columns,
         primary_key,
         key,

@@ -8,7 +8,7 @@ use crate::migrate::graph::{Graph, replay, undo_of_unapplied};
 use crate::migrate::operation::{AccessKind, Operation, SchemaObject};
 use crate::migrate::run::history_model;
 use crate::migrate::state::ProjectState;
-use crate::model::ModelKey;
+use crate::model::{ModelKey, QualifiedName};
 use crate::schema::check_models;
 use crate::sql::Dialect;
 
@@ -69,7 +69,7 @@ pub(in crate::migrate) fn refuse_crossings(
             if !gives_a_name(operation, &pending.app) {
                 continue;
             }
-            let mut owners: BTreeMap<String, &ModelKey> = BTreeMap::new();
+            let mut owners: BTreeMap<QualifiedName, &ModelKey> = BTreeMap::new();
             for (key, model) in state.models().iter().filter(|(_, model)| !model.unmanaged) {
                 let joins = model.fields.iter().filter_map(|field| model.join_model(field));
                 let tables = joins.map(|join| join.table_name()).chain([model.table_name()]);

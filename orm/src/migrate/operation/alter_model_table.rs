@@ -1,4 +1,4 @@
-//! Renames the table of a model.
+//! Renames the table of a model, or moves it to another schema.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,9 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// Renames the table of a model; join tables named after it follow.
+/// Renames the table of a model, or moves it to another schema; join tables named after it follow, and stand in its schema.
+///
+/// A schema that is not there is made, and one that a migration made is dropped when its last table leaves it.
 ///
 /// # Example: a name of its own
 ///
@@ -17,7 +19,12 @@ use crate::migrate::state::ProjectState;
 /// # use {blog::*, orm::prelude::*};
 /// use orm::migrate::operation::{AlterModelTable, Operation};
 ///
-/// let operation: Operation = AlterModelTable { model: "Post".to_owned(), table: Some("posts".to_owned()) }.into();
+/// let operation: Operation = AlterModelTable {
+///     model: "Post".to_owned(),
+///     table: Some("posts".to_owned()),
+///     schema: None,
+/// }
+/// .into();
 /// assert_eq!(operation.line(), "~ rename table of Post to posts");
 /// # Ok::<(), orm::Error>(())
 /// ```
@@ -29,6 +36,9 @@ pub struct AlterModelTable {
     /// The new name of the table; absent for the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// The schema that it stands in afterwards; absent for the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
 }
 
 impl ModelChange for AlterModelTable {
@@ -38,6 +48,7 @@ impl ModelChange for AlterModelTable {
 
     fn change(&self, model: &mut ModelDef) -> Result<()> {
         model.table.clone_from(&self.table);
+        model.schema.clone_from(&self.schema);
         Ok(())
     }
 }
@@ -52,14 +63,18 @@ impl Contract for AlterModelTable {
         Ok(AlterModelTable {
             model: self.model.clone(),
             table: model.table.clone(),
+            schema: model.schema.clone(),
         }
         .into())
     }
 
     fn describe(&self) -> String {
-        match &self.table {
-            Some(table) => format!("rename table of {} to {table}", self.model),
-            None => format!("rename table of {} to its default", self.model),
+        let model = &self.model;
+        match (&self.schema, &self.table) {
+            (Some(schema), Some(table)) => format!("move table of {model} to {schema}.{table}"),
+            (Some(schema), None) => format!("move table of {model} to the schema {schema}"),
+            (None, Some(table)) => format!("rename table of {model} to {table}"),
+            (None, None) => format!("rename table of {model} to its default"),
         }
     }
 

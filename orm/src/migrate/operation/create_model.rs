@@ -33,6 +33,9 @@ pub struct CreateModel {
     /// Name of the table, if it is not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// The schema of the table, if it is not the current one. It is made if it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -79,6 +82,7 @@ impl CreateModel {
         CreateModel {
             model: model.name,
             table: model.table,
+            schema: model.schema,
             comment: model.comment,
             storage: model.storage,
             ordering: model.ordering,
@@ -94,6 +98,7 @@ impl CreateModel {
             app: app.to_owned(),
             name: self.model,
             table: self.table,
+            schema: self.schema,
             fields: self.fields,
             ordering: self.ordering,
             indexes: self.indexes,

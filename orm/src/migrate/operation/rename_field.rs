@@ -76,7 +76,7 @@ pub(in crate::migrate) fn keep_column(before: &mut ModelDef, old: &str, new: &st
     let join = before.field(old).and_then(|field| before.join_model(field));
     for field in before.fields.iter_mut().filter(|field| field.name == old) {
         match &join {
-            Some(join) => field.table = Some(join.table_name()),
+            Some(join) => field.table = Some(join.table_name().name),
             None if field.ty.is_column() => field.column = Some(field.column_name()),
             // It goes through a model, which keeps its table anyhow.
             None => {}

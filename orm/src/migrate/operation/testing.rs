@@ -80,6 +80,7 @@ fn operation(text: &str) -> Operation {
             CreateModel {
                 model: own(head[1]),
                 table: None,
+                schema: None,
                 comment: None,
                 storage: TableStorage::default(),
                 ordering: Vec::new(),
@@ -102,9 +103,10 @@ fn operation(text: &str) -> Operation {
             table: table.first().map(|&table| own(table)),
         }
         .into(),
-        ["table", _, table] => AlterModelTable {
+        ["table", _, table, ref schema @ ..] => AlterModelTable {
             model: model(),
             table: Some(own(table)),
+            schema: schema.first().map(|&schema| own(schema)),
         }
         .into(),
         ["comment", _, ref comment @ ..] => AlterModelTableComment {

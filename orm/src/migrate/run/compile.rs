@@ -322,7 +322,7 @@ fn group_steps<'o>(
         }
         DatabaseAction::Delete(model) => {
             let model = before.existing(&ModelKey::new(app, model))?;
-            schema::delete_model(model, dialect)
+            schema::delete_model(model, state.models(), dialect)
         }
         DatabaseAction::Alter { model, .. } => {
             let key = ModelKey::new(app, model);

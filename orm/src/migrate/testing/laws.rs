@@ -287,7 +287,7 @@ pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     for model in &mut models {
         for old in FIELDS.into_iter().step_by(2) {
             let Some(field) = model.field(old) else { continue };
-            let table = model.join_model(field).map(|join| join.table_name());
+            let table = model.join_model(field).map(|join| join.table_name().name);
             let rename = RenameField {
                 model: model.name.clone(),
                 old: old.to_owned(),
@@ -343,7 +343,7 @@ pub(in crate::migrate) fn point_at_new_names(
 pub(in crate::migrate) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
     let before = models;
     let mut models = models.to_vec();
-    let tables: Vec<String> = before.iter().map(ModelDef::table_name).collect();
+    let tables: Vec<String> = before.iter().map(|model| model.table_name().name).collect();
     for (at, model) in models.iter_mut().enumerate() {
         model.table = Some(tables[(at + 1) % tables.len()].clone());
     }

@@ -33,11 +33,11 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
         let rest = &words[1..];
         match words[0] {
             "index" => {
-                let name = constraint_name(&model.table_name(), rest, "idx").replace('-', "");
+                let name = constraint_name(&model.table_name().name, rest, "idx").replace('-', "");
                 model.indexes.push(IndexDef::over(name, rest.iter().copied()));
             }
             "unique" => model.constraints.push({
-                let name = constraint_name(&model.table_name(), rest, "uniq");
+                let name = constraint_name(&model.table_name().name, rest, "uniq");
                 UniqueDef::over(name, rest.iter().copied()).into()
             }),
             "check" => model.constraints.push(ConstraintDef::Check {
@@ -48,6 +48,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
             }),
             "ordering" => model.ordering = owned(rest),
             "table" => model.table = Some(rest[0].to_owned()),
+            "schema" => model.schema = Some(rest[0].to_owned()),
             "comment" => model.comment = Some(rest.join(" ")),
             _ => model.fields.push(field(&words)),
         }

@@ -11,7 +11,7 @@ pub(super) fn named<'m>(owner: &'m ModelDef, name: &str) -> Option<&'m Composite
     owner.composite_foreign_keys().find(|key| {
         let columns = columns_of(owner, key);
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let by_columns = constraint_name(&owner.table_name(), &columns, "fk");
+        let by_columns = constraint_name(&owner.table_name().name, &columns, "fk");
         name == key.name || is_of_part(name, &key.name) || name == by_columns
     })
 }

@@ -211,7 +211,16 @@ fn a_table_that_points_at_itself_is_made_and_dropped(session: &mut dyn Session) 
     session
         .batch("INSERT INTO shop_node VALUES ('a', 1, 'a', 1), ('b', 1, 'b', 1)")
         .unwrap();
-    run(session, &delete_model(&node, dialect).unwrap()).unwrap();
+    run(
+        session,
+        &delete_model(
+            &node,
+            &std::collections::BTreeMap::<crate::model::ModelKey, crate::model::ModelDef>::new(),
+            dialect,
+        )
+        .unwrap(),
+    )
+    .unwrap();
     assert_eq!(introspect(session, "shop_node").unwrap(), None);
 }
 

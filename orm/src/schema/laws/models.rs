@@ -290,7 +290,7 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
         .filter(|field| field.ty.is_column() && field.ty != FieldType::Json)
         .map(|field| (field.name.clone(), field.column_name(), field.ty))
         .collect();
-    let table = thing.table_name();
+    let table = thing.table_name().name;
     if let [.., (a, column_a, _), (b, column_b, _)] = names.as_slice() {
         if flags[0] {
             thing.indexes.push(IndexDef::over(

@@ -40,7 +40,7 @@ pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &Mod
     for number in [4, 5] {
         let sql = format!(
             "INSERT INTO {} (\"code\", \"tag\") VALUES ({}, {number}0)",
-            quote(&target.table_name()),
+            target.table_name().quoted(),
             code(number)
         );
         session.batch(&sql).unwrap();
@@ -67,7 +67,7 @@ pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &Mod
         let columns: Vec<String> = columns.iter().map(|column| quote(column)).collect();
         let sql = format!(
             "INSERT INTO {} ({}) VALUES ({})",
-            quote(&thing.table_name()),
+            thing.table_name().quoted(),
             columns.join(", "),
             values.join(", ")
         );

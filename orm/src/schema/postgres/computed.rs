@@ -1,6 +1,7 @@
 //! Computed columns: Postgres can change neither their expression nor the type of a column they read, so they are
 //! dropped and added again.
 
+use crate::model::QualifiedName;
 use crate::sql::quote;
 
 use super::super::diff::TableChange;
@@ -55,7 +56,7 @@ pub(super) fn without(table: &TableDef, columns: &[String]) -> TableDef {
 
 /// Nothing made by hand is lost with the columns, and no value that was not computed.
 pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<Step>) {
-    let table = quote(&change.from.name);
+    let table = change.from.qualified_name().quoted();
     for name in columns {
         let known: Vec<String> = (change.from.indexes.iter().map(|index| &index.name))
             .chain(change.from.uniques.iter().map(|unique| &unique.name))
@@ -107,9 +108,9 @@ pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<S
 }
 
 /// Asked before a column that takes no NULL is computed for the rows that are there, when what it reads is.
-pub(super) fn not_null(table: &str, column: &ColumnDef) -> Option<Step> {
+pub(super) fn not_null(table: &QualifiedName, column: &ColumnDef) -> Option<Step> {
     let computed = column.computed.as_ref().filter(|_| !column.null)?;
-    let table = quote(table);
+    let table = table.quoted();
     Some(Step::Guard(Guard {
         count: format!("SELECT count(*) FROM {table} WHERE ({}) IS NULL", computed.sql),
         what: format!(

@@ -1,7 +1,7 @@
 //! Statements of Postgres, written as text through the one function that quotes names (see the other backend's file of
 //! this name for why).
 
-use crate::model::constraint_name;
+use crate::model::{QualifiedName, constraint_name};
 use crate::sql::quote;
 
 pub(super) use super::super::ddl::{
@@ -15,6 +15,7 @@ use super::exclusion;
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
+    let name = table.qualified_name();
     let mut steps = Vec::from_iter(computes_on_read(&table.columns));
     for unique in &table.uniques {
         steps.extend(nulls_are_equal(unique.nulls_not_distinct, &unique.name));
@@ -29,33 +30,33 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
         checks: made,
         ..table.clone()
     };
-    steps.push(Step::Sql(create_table(&first, &quote(&table.name), "TABLE")));
+    steps.push(Step::Sql(create_table(&first, &name.quoted(), "TABLE")));
     let mut add = |sql: String| steps.push(Step::Sql(sql));
     let repeated = (0..table.uniques.len()).filter(|at| repeats(table, *at));
-    repeated.for_each(|at| add(alter(&table.name, &format!("ADD {}", unique(&table.uniques[at])))));
+    repeated.for_each(|at| add(alter(&name, &format!("ADD {}", unique(&table.uniques[at])))));
     later
         .iter()
-        .for_each(|check| add(alter(&table.name, &add_check(check))));
+        .for_each(|check| add(alter(&name, &add_check(check))));
     table
         .indexes
         .iter()
-        .for_each(|index| add(create_index(&table.name, index)));
+        .for_each(|index| add(create_index(&name, index)));
     for exclusion in &table.exclusions {
         steps.extend(exclusion::extension(table, exclusion));
         let add = format!("ADD {}", exclusion::exclude(exclusion));
-        steps.push(Step::Sql(alter(&table.name, &add)));
+        steps.push(Step::Sql(alter(&name, &add)));
     }
     let mut add = |sql: String| steps.push(Step::Sql(sql));
     if table.comment.is_some() {
         add(comment_on_table(table));
     }
     for column in table.columns.iter().filter(|column| column.comment.is_some()) {
-        add(comment_on_column(&table.name, column));
+        add(comment_on_column(&name, column));
     }
     table
         .foreign_keys
         .iter()
-        .for_each(|key| add(alter(&table.name, &add_foreign_key(key))));
+        .for_each(|key| add(alter(&name, &add_foreign_key(key))));
     steps
 }
 
@@ -119,11 +120,11 @@ pub(super) fn store(from: &TableDef, to: &TableDef) -> impl Iterator<Item = Stri
     [("SET", set), ("RESET", reset.join(", "))]
         .into_iter()
         .filter(|(_, parameters)| !parameters.is_empty())
-        .map(|(action, parameters)| alter(&to.name, &format!("{action} ({parameters})")))
+        .map(|(action, parameters)| alter(&to.qualified_name(), &format!("{action} ({parameters})")))
 }
 
-pub(super) fn alter(table: &str, action: &str) -> String {
-    format!("ALTER TABLE {} {action}", quote(table))
+pub(super) fn alter(table: &QualifiedName, action: &str) -> String {
+    format!("ALTER TABLE {} {action}", table.quoted())
 }
 
 pub(super) fn collated_type(column: &ColumnDef) -> String {
@@ -217,7 +218,7 @@ pub(super) fn add_check(one: &CheckDef) -> String {
 }
 
 /// Checks the rows that were there before a constraint, without keeping others from writing; what else the transaction does may.
-pub(super) fn validate(table: &str, name: &str) -> Step {
+pub(super) fn validate(table: &QualifiedName, name: &str) -> Step {
     Step::Sql(alter(table, &format!("VALIDATE CONSTRAINT {}", quote(name))))
 }
 
@@ -226,7 +227,7 @@ pub(super) fn add_foreign_key(key: &ForeignKeyDef) -> String {
         "ADD {}FOREIGN KEY ({}) REFERENCES {} ({}){}{}",
         constraint(&key.name),
         names(&key.columns),
-        quote(&key.target),
+        key.target.quoted(),
         names(&key.target_columns),
         actions(key),
         not_valid(key.not_valid)
@@ -236,15 +237,15 @@ pub(super) fn add_foreign_key(key: &ForeignKeyDef) -> String {
 pub(super) fn comment_on_table(table: &TableDef) -> String {
     format!(
         "COMMENT ON TABLE {} IS {}",
-        quote(&table.name),
+        table.qualified_name().quoted(),
         comment(table.comment.as_deref())
     )
 }
 
-pub(super) fn comment_on_column(table: &str, column: &ColumnDef) -> String {
+pub(super) fn comment_on_column(table: &QualifiedName, column: &ColumnDef) -> String {
     format!(
         "COMMENT ON COLUMN {}.{} IS {}",
-        quote(table),
+        table.quoted(),
         quote(&column.name),
         comment(column.comment.as_deref())
     )

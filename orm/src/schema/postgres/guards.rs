@@ -1,5 +1,6 @@
 //! Preconditions on rows and on hand-made objects, checked before anything is changed.
 
+use crate::model::QualifiedName;
 use crate::sql::quote;
 
 use super::super::diff::TableChange;
@@ -10,13 +11,13 @@ use super::ddl;
 
 pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
-    let table = quote(&to.name);
+    let table = to.qualified_name().quoted();
     for column in from
         .columns
         .iter()
         .filter(|column| to.column(&column.name).is_none())
     {
-        steps.push(no_key_to(&from.name, &column.name));
+        steps.push(no_key_to(&from.qualified_name(), &column.name));
     }
     let guard = |condition: String, what: String, hint: &str| {
         Step::Guard(Guard {
@@ -40,7 +41,7 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
             continue;
         };
         if let Some(mapping) = change.mapped.get(&column.name) {
-            steps.push(Step::Guard(mapping.guard(&to.name, &column.name)));
+            steps.push(Step::Guard(mapping.guard(&to.qualified_name(), &column.name)));
         }
         let lost = conversion_of(change, before, column).lost;
         let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
@@ -64,26 +65,26 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
     steps.extend(ddl::no_duplicates_by_collation(change));
 }
 
-fn no_key_to(table: &str, column: &str) -> Step {
+fn no_key_to(table: &QualifiedName, column: &str) -> Step {
     Step::Guard(Guard {
         count: format!(
             "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = \
              ANY (c.confkey) WHERE c.contype = 'f' AND c.conrelid <> c.confrelid AND c.confrelid = {}::regclass AND \
              a.attname = {}",
-            text(&quote(table)),
+            text(&table.quoted()),
             text(column)
         ),
         what: format!(
             "foreign keys of other tables point at {} of {}",
             quote(column),
-            quote(table)
+            table.quoted()
         ),
         hint: "remove or change them first".to_owned(),
     })
 }
 
 /// Postgres silently drops indexes and checks over several columns together with any of them.
-pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
+pub(super) fn nothing_else_uses(table: &QualifiedName, column: &str) -> [Step; 2] {
     let indexes = Guard {
         count: format!(
             "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid WHERE i.indrelid = {0}::regclass \
@@ -91,12 +92,12 @@ pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
              AS d JOIN pg_depend AS o ON (o.classid, o.objid, o.refclassid, o.refobjid) = (d.classid, d.objid, d.refclassid, \
              d.refobjid) AND o.refobjsubid NOT IN (0, d.refobjsubid) WHERE d.classid = 'pg_class'::regclass AND d.objid = \
              i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))",
-            text(&quote(table)),
+            text(&table.quoted()),
             text(column)
         ),
         what: format!(
             "indexes of {} that the models do not know use {} together with other columns, and would be lost",
-            quote(table),
+            table.quoted(),
             quote(column)
         ),
         hint: "drop them first".to_owned(),
@@ -105,12 +106,12 @@ pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
         count: format!(
             "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = ANY \
              (c.conkey) WHERE c.contype = 'c' AND c.conrelid = {}::regclass AND a.attname = {} AND cardinality(c.conkey) > 1",
-            text(&quote(table)),
+            text(&table.quoted()),
             text(column)
         ),
         what: format!(
             "checks of {} that the models do not know use {} together with other columns, and would be lost",
-            quote(table),
+            table.quoted(),
             quote(column)
         ),
         hint: "drop them first".to_owned(),

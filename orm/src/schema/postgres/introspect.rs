@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
+use crate::model::{Deferrable, IndexMethod, NullsOrder, QualifiedName, ReferentialAction};
 use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
@@ -13,14 +13,14 @@ use super::super::{
 };
 use super::{ddl, exclusion};
 
-/// Names of the tables of the current schema, in order, without those of extensions.
-pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
+/// Names of the tables of a schema, in order, without those of extensions; `None` is the current one.
+pub(super) fn tables(session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
     let mut names = Vec::new();
     session.query(
-        "SELECT c.relname::text FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = \
-         current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND \
+        "SELECT c.relname::text FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = (SELECT \
+         n.oid FROM pg_namespace AS n WHERE n.nspname = coalesce($1::text, current_schema())) AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND \
          d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname::text COLLATE \"C\"",
-        &[],
+        &[schema.map_or(Value::Null, Value::from)],
         &mut |row| {
             names.push(row.get::<String>(0)?);
             Ok(())
@@ -29,19 +29,24 @@ pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
     Ok(names)
 }
 
-pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
-    read(session, table, "current_schema()::regnamespace")
+/// The schema of a name, as [`NAMESPACE`] takes it.
+pub(super) fn schema(name: &QualifiedName) -> Value<'_> {
+    name.schema.as_deref().map_or(Value::Null, Value::from)
 }
 
-fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Option<TableDef>> {
+/// The number of the schema `$2`; NULL is the current one.
+pub(super) const NAMESPACE: &str = "CASE $2::text WHEN 'pg_temp' THEN pg_my_temp_schema() ELSE (SELECT n.oid FROM pg_namespace AS n \
+                                    WHERE n.nspname = coalesce($2::text, current_schema())) END";
+
+pub(super) fn introspect(session: &mut dyn Session, table: &QualifiedName) -> Result<Option<TableDef>> {
     // An object's number as text: the driver reads whole numbers of three widths, and this is not one of them.
     let mut found: Option<(String, Option<String>, String)> = None;
     session.query(
         &format!(
             "SELECT c.oid::text, obj_description(c.oid, 'pg_class'), coalesce(array_to_json(c.reloptions)::text, '[]') FROM \
-             pg_class AS c WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND c.relnamespace = {namespace}"
+             pg_class AS c WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND c.relnamespace = {NAMESPACE}"
         ),
-        &[Value::from(table)],
+        &[Value::from(table.name.as_str()), schema(table)],
         &mut |row| {
             found = Some((row.get(0)?, row.get(1)?, row.get(2)?));
             Ok(())
@@ -50,7 +55,8 @@ fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Optio
     let Some((oid, comment, parameters)) = found else {
         return Ok(None);
     };
-    let mut out = TableDef::new(table);
+    let mut out = TableDef::new(&table.name);
+    out.schema.clone_from(&table.schema);
     out.comment = comment;
     out.storage.parameters = storage_parameters(&parameters)?;
     columns(session, &oid, &mut out)?;
@@ -66,6 +72,23 @@ fn storage_parameters(json: &str) -> Result<BTreeMap<String, String>> {
     Ok(all
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect())
+}
+
+/// A foreign key as it is read: the current schema goes without saying.
+pub(super) fn as_found(session: &mut dyn Session, key: &ForeignKeyDef) -> Result<ForeignKeyDef> {
+    let mut key = key.clone();
+    if key.target.schema.is_some() {
+        let mut current = None;
+        session.query("SELECT current_schema()::text", &[], &mut |row| {
+            current = row.get::<Option<String>>(0)?;
+            Ok(())
+        })?;
+        key.target.schema = key
+            .target
+            .schema
+            .filter(|schema| current.as_ref() != Some(schema));
+    }
+    Ok(key)
 }
 
 fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
@@ -134,7 +157,8 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
         &format!(
             "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
              c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce({}, '[]'), \
-             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), NOT c.convalidated FROM pg_constraint AS c LEFT JOIN pg_class AS t \
+             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), NOT c.convalidated, (SELECT n.nspname::text FROM pg_namespace AS n WHERE n.oid = t.relnamespace AND n.nspname IS DISTINCT \
+             FROM current_schema()) FROM pg_constraint AS c LEFT JOIN pg_class AS t \
              ON t.oid = c.confrelid LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype = 'u' WHERE c.conrelid = \
              $1::text::oid AND c.contype IN ('p', 'u', 'c', \
              'f') ORDER BY c.conname",
@@ -171,7 +195,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
         _ => table.foreign_keys.push(ForeignKeyDef {
             name,
             columns,
-            target: row.get(4)?,
+            target: QualifiedName::new(row.get(13)?, row.get::<String>(4)?),
             target_columns: list(&row.get::<String>(3)?)?,
             on_delete: action(&row.get::<String>(5)?)?,
             on_update: action(&row.get::<String>(8)?)?,
@@ -341,12 +365,22 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
             exclusion::exclude(exclusion)
         ))?;
     }
-    let read = read(session, &table.name, "pg_my_temp_schema()");
+    let read = introspect(
+        session,
+        &QualifiedName::new(Some("pg_temp".to_owned()), &table.name),
+    );
     session.batch(&format!("DROP TABLE {temporary}"))?;
     let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
     let mut out = table.clone();
+    for key in &mut out.foreign_keys {
+        *key = as_found(session, key)?;
+    }
     for column in &mut out.columns {
         if let Some(stored) = read.column(&column.name) {
+            // Which schema of a type goes without saying.
+            if column.ty.starts_with('"') {
+                column.ty.clone_from(&stored.ty);
+            }
             match (&mut column.default, &stored.default) {
                 (Some(default), Some(stored)) => default.clone_from(stored),
                 // The server drops a default that says nothing.

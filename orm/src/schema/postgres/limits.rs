@@ -4,7 +4,7 @@
 //! says, so here nothing takes it for given that a check of a column is there.
 
 use crate::error::{Error, Result};
-use crate::model::FieldDef;
+use crate::model::{FieldDef, QualifiedName};
 use crate::sql::quote;
 use crate::value::FieldType;
 
@@ -94,14 +94,14 @@ fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
 }
 
 /// Removes the limits from the type of a column if it has any: the check replaces them.
-pub(super) fn loosen(table: &str, column: &ColumnDef) -> Step {
+pub(super) fn loosen(table: &QualifiedName, column: &ColumnDef) -> Step {
     let loosen = ddl::alter(
         table,
         &format!("ALTER COLUMN {} TYPE {}", quote(&column.name), column.ty),
     );
     let limited = format!(
         "SELECT FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND format_type(atttypid, atttypmod) <> {}",
-        text(&quote(table)),
+        text(&table.quoted()),
         text(&column.name),
         text(&column.ty)
     );

@@ -18,7 +18,7 @@ pub(super) fn before(mapping: &KeyMapping, old_type: &str, new_type: &str) -> [S
     [
         Step::Sql(format!(
             "CREATE TEMPORARY TABLE orm_pointed_at AS SELECT {old} AS old, {new} AS new FROM {} WHERE {new} IS NOT NULL",
-            quote(&mapping.table)
+            mapping.table.quoted()
         )),
         Step::Sql("CREATE INDEX ON pg_temp.orm_pointed_at (old)".to_owned()),
         Step::Sql(format!(

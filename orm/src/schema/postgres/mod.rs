@@ -12,6 +12,7 @@ mod limits;
 mod mapping;
 mod named;
 mod parts;
+mod schemas;
 mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
@@ -20,7 +21,7 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef};
+use crate::model::{DbDefault, FieldDef, QualifiedName};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::duration::to_days_and_time;
 use crate::value::{ArrayType, FieldType, Literal};
@@ -111,7 +112,7 @@ impl Backend for Postgres {
             FieldType::Real => "real".to_owned(),
             FieldType::Double => "double precision".to_owned(),
             FieldType::Choices => match &base.enum_type {
-                Some(name) => quote(&enum_name(app, name)),
+                Some(name) => enum_name(app, name).quoted(),
                 None => "text".to_owned(),
             },
             // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
@@ -172,12 +173,24 @@ impl Backend for Postgres {
     }
 
     // The server itself refuses to drop what others point at.
-    fn drop(&self, table: &str, _: bool) -> Vec<Step> {
-        vec![Step::Sql(format!("DROP TABLE {}", quote(table)))]
+    fn drop(&self, table: &QualifiedName, _: bool) -> Vec<Step> {
+        vec![Step::Sql(format!("DROP TABLE {}", table.quoted()))]
     }
 
     fn alter(&self, change: &TableChange) -> Result<Phases> {
         Ok(alter::alter(change))
+    }
+
+    fn create_schema(&self, schema: &str) -> Option<Step> {
+        Some(schemas::create(schema))
+    }
+
+    fn drop_schema(&self, schema: &str) -> Option<Step> {
+        Some(schemas::drop(schema))
+    }
+
+    fn set_schema(&self, table: &QualifiedName, schema: Option<&str>) -> Vec<Step> {
+        schemas::set(table, schema).into()
     }
 
     fn compared(&self, name: &str) -> String {
@@ -196,11 +209,11 @@ impl Backend for Postgres {
         key.into_iter().chain(sequences).collect()
     }
 
-    fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
+    fn enum_steps(&self, ty: &QualifiedName, change: EnumChange<'_>) -> Result<EnumSteps> {
         types::enum_steps(ty, change)
     }
 
-    fn enum_values(&self, session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>> {
+    fn enum_values(&self, session: &mut dyn Session, ty: &QualifiedName) -> Result<Option<Vec<String>>> {
         types::enum_values(session, ty)
     }
 
@@ -212,12 +225,17 @@ impl Backend for Postgres {
         let (old, new) = (ddl::primary_key_name(before), ddl::primary_key_name(after));
         let other = old != new;
         other.then(|| {
-            let rename = PartChange::rename(&after.name, TablePart::PrimaryKey(old), new, Vec::new());
+            let rename = PartChange::rename(
+                after.qualified_name(),
+                TablePart::PrimaryKey(old),
+                new,
+                Vec::new(),
+            );
             parts::step(rename)
         })
     }
 
-    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+    fn parts(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Vec<LivePart>> {
         parts::parts(session, table)
     }
 
@@ -225,7 +243,13 @@ impl Backend for Postgres {
         parts::canonical(session, part)
     }
 
-    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+    fn rename_part(
+        &self,
+        session: &mut dyn Session,
+        table: &QualifiedName,
+        part: &LivePart,
+        new: &str,
+    ) -> Result<()> {
         parts::rename(session, table, part, new)
     }
 
@@ -241,12 +265,12 @@ impl Backend for Postgres {
         script::forbidden(statement)
     }
 
-    fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
+    fn introspect(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Option<TableDef>> {
         introspect::introspect(session, table)
     }
 
-    fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>> {
-        introspect::tables(session)
+    fn tables(&self, session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
+        introspect::tables(session, schema)
     }
 
     fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {

@@ -1,6 +1,7 @@
 //! Constraints and indexes of a table as the database has them, and the statements that drop or rename them.
 
 use crate::error::{Error, Kind, Result};
+use crate::model::QualifiedName;
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
@@ -26,19 +27,23 @@ pub(super) fn step(mut change: PartChange) -> Step {
     Step::Part(Box::new(change))
 }
 
-fn dropped(table: &str, name: &str, kept: PartStorage) -> String {
+fn dropped(table: &QualifiedName, name: &str, kept: PartStorage) -> String {
     match kept {
-        PartStorage::Index => format!("DROP INDEX {}", quote(name)),
+        PartStorage::Index => format!("DROP INDEX {}", table.beside(name).quoted()),
         PartStorage::Constraint | PartStorage::InTable => {
             ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name)))
         }
     }
 }
 
-fn renamed(table: &str, name: &str, kept: PartStorage, new: &str) -> String {
+fn renamed(table: &QualifiedName, name: &str, kept: PartStorage, new: &str) -> String {
     match kept {
         PartStorage::Index => {
-            format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new))
+            format!(
+                "ALTER INDEX {} RENAME TO {}",
+                table.beside(name).quoted(),
+                quote(new)
+            )
         }
         PartStorage::Constraint | PartStorage::InTable => ddl::alter(
             table,
@@ -47,19 +52,24 @@ fn renamed(table: &str, name: &str, kept: PartStorage, new: &str) -> String {
     }
 }
 
-pub(super) fn drop(session: &mut dyn Session, table: &str, part: &LivePart) -> Result<()> {
+pub(super) fn drop(session: &mut dyn Session, table: &QualifiedName, part: &LivePart) -> Result<()> {
     session.batch(&dropped(table, part.part.name(), part.kept))
 }
 
-pub(super) fn rename(session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+pub(super) fn rename(
+    session: &mut dyn Session,
+    table: &QualifiedName,
+    part: &LivePart,
+    new: &str,
+) -> Result<()> {
     session.batch(&renamed(table, part.part.name(), part.kept, new))
 }
 
-pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+pub(super) fn parts(session: &mut dyn Session, table: &QualifiedName) -> Result<Vec<LivePart>> {
     let Some(live) = introspect::introspect(session, table)? else {
         return Err(Error::new(
             Kind::Undefined,
-            format!("table {} does not exist", quote(table)),
+            format!("table {} does not exist", table.quoted()),
         ));
     };
     let mut parts = Vec::new();
@@ -80,9 +90,12 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     (indexes.into_iter()).for_each(|index| add(TablePart::Index(index, Vec::new()), PartStorage::Index));
     let mut key = None;
     session.query(
-        "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \
-         c.relname = $1 AND c.relnamespace = current_schema()::regnamespace",
-        &[Value::from(table)],
+        &format!(
+            "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \
+         c.relname = $1 AND c.relnamespace = {}",
+            introspect::NAMESPACE
+        ),
+        &[Value::from(table.name.as_str()), introspect::schema(table)],
         &mut |row| {
             key = Some(row.get(0)?);
             Ok(())
@@ -110,6 +123,7 @@ pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<T
             table.columns.clone_from(columns);
             table.indexes = vec![index.clone()];
         }
+        TablePart::ForeignKey(key) => return introspect::as_found(session, key).map(TablePart::ForeignKey),
         _ => return Ok(part.clone()),
     }
     for column in &mut table.columns {

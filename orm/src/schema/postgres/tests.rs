@@ -215,7 +215,18 @@ fn an_index_made_by_hand_stops_the_drop_of_its_column() {
     db.batch("DROP INDEX byhand; CREATE TABLE child (post bigint REFERENCES shop_post)")
         .unwrap();
     alter(&mut db, &[], &from, &to, &[]).unwrap();
-    assert!(run(&mut db, &delete_model(&to, POSTGRES).unwrap()).is_err());
+    assert!(
+        run(
+            &mut db,
+            &delete_model(
+                &to,
+                &std::collections::BTreeMap::<crate::model::ModelKey, crate::model::ModelDef>::new(),
+                POSTGRES
+            )
+            .unwrap()
+        )
+        .is_err()
+    );
 }
 
 #[test]

@@ -1,25 +1,28 @@
 //! Enum types, extensions and collations.
 
 use crate::error::Result;
-use crate::model::constraint_name;
+use crate::model::{QualifiedName, constraint_name};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::enums::EnumSteps;
 use super::super::{Backend, EnumChange, ServerChange, Step};
-use super::Postgres;
+use super::{Postgres, introspect, schemas};
 
-pub(super) fn enum_steps(ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
-    let name = quote(ty);
-    let one = |sql: String| {
-        Ok(EnumSteps {
-            before: vec![Step::Sql(sql)],
-            ..EnumSteps::default()
-        })
-    };
+pub(super) fn enum_steps(ty: &QualifiedName, change: EnumChange<'_>) -> Result<EnumSteps> {
+    let name = ty.quoted();
+    let one = |sql: String| steps([Step::Sql(sql)]);
     match change {
-        EnumChange::Create(values) => one(create(&name, values)?),
-        EnumChange::Delete => one(format!("DROP TYPE {name}")),
+        EnumChange::Create(values) => {
+            let schema = ty.schema.as_deref().map(schemas::create);
+            let create = Step::Sql(create(&name, values)?);
+            steps(schema.into_iter().chain([create]))
+        }
+        EnumChange::Delete => {
+            let schema = ty.schema.as_deref().map(schemas::drop);
+            let drop = Step::Sql(format!("DROP TYPE {name}"));
+            steps([drop].into_iter().chain(schema))
+        }
         EnumChange::Add { value, before } => {
             let place = match before {
                 Some(before) => format!(" BEFORE {}", Postgres.text_literal(before)?),
@@ -37,10 +40,11 @@ pub(super) fn enum_steps(ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> 
         )),
         // Postgres can neither remove nor reorder values, so the type is created again, and its columns changed to it.
         EnumChange::Alter(values) => {
-            let old = quote(&constraint_name(ty, &[], "orm_old"));
+            let old_name = constraint_name(&ty.name, &[], "orm_old");
+            let old = ty.beside(&old_name).quoted();
             Ok(EnumSteps {
                 before: vec![
-                    Step::Sql(format!("ALTER TYPE {name} RENAME TO {old}")),
+                    Step::Sql(format!("ALTER TYPE {name} RENAME TO {}", quote(&old_name))),
                     Step::Sql(create(&name, values)?),
                 ],
                 tables: true,
@@ -51,6 +55,13 @@ pub(super) fn enum_steps(ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> 
     }
 }
 
+fn steps(all: impl IntoIterator<Item = Step>) -> Result<EnumSteps> {
+    Ok(EnumSteps {
+        before: all.into_iter().collect(),
+        ..EnumSteps::default()
+    })
+}
+
 fn create(name: &str, values: &[String]) -> Result<String> {
     let values = values
         .iter()
@@ -59,12 +70,15 @@ fn create(name: &str, values: &[String]) -> Result<String> {
     Ok(format!("CREATE TYPE {name} AS ENUM ({})", values.join(", ")))
 }
 
-pub(super) fn enum_values(session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>> {
+pub(super) fn enum_values(session: &mut dyn Session, ty: &QualifiedName) -> Result<Option<Vec<String>>> {
     let mut found = Vec::new();
     session.query(
-        "SELECT e.enumlabel::text FROM pg_enum AS e JOIN pg_type AS t ON t.oid = e.enumtypid WHERE t.typname = $1 AND \
-         t.typnamespace = current_schema()::regnamespace ORDER BY e.enumsortorder",
-        &[Value::from(ty)],
+        &format!(
+            "SELECT e.enumlabel::text FROM pg_enum AS e JOIN pg_type AS t ON t.oid = e.enumtypid WHERE t.typname = $1 AND \
+         t.typnamespace = {} ORDER BY e.enumsortorder",
+            introspect::NAMESPACE
+        ),
+        &[Value::from(ty.name.as_str()), introspect::schema(ty)],
         &mut |row| {
             found.push(row.get::<String>(0)?);
             Ok(())

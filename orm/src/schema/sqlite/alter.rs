@@ -51,7 +51,7 @@ impl TableChange {
         let name = quote(column);
         if let Some(mapping) = self.mapped.get(column) {
             return Conversion {
-                sql: mapping.value(&self.from.name, column),
+                sql: mapping.value(&self.from.qualified_name(), column),
                 lost: None,
             };
         }

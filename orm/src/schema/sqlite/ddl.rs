@@ -127,7 +127,7 @@ fn beside<'c>(table: &TableDef, check: &'c CheckDef) -> Option<&'c String> {
 }
 
 fn references(key: &ForeignKeyDef) -> String {
-    let mut out = format!("REFERENCES {}", quote(&key.target));
+    let mut out = format!("REFERENCES {}", key.target.quoted());
     if !key.target_columns.is_empty() {
         out.push_str(&format!(" ({})", names(&key.target_columns)));
     }

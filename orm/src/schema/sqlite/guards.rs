@@ -14,7 +14,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
     let table = quote(&from.name);
     let mapped = change.mapped.iter();
     let mut steps: Vec<Step> = mapped
-        .map(|(column, mapping)| Step::Guard(mapping.guard(&from.name, column)))
+        .map(|(column, mapping)| Step::Guard(mapping.guard(&from.qualified_name(), column)))
         .collect();
     let mut guard = |condition: String, what: String, hint: &str| {
         steps.push(Step::Guard(Guard {

@@ -161,7 +161,7 @@ fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed
             let key = keys.entry(row.get(0)?).or_insert(ForeignKeyDef {
                 name: String::new(),
                 columns: Vec::new(),
-                target: row.get(2)?,
+                target: row.get::<String>(2)?.into(),
                 target_columns: Vec::new(),
                 on_delete: action(&row.get::<String>(4)?)?,
                 on_update: action(&row.get::<String>(5)?)?,
@@ -291,7 +291,7 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
                     table: row.get(0)?,
                     // Rows of a table without row numbers are one: only how many there are is compared.
                     row: Some(row.get::<Option<i64>>(1)?.unwrap_or(-1)),
-                    target: row.get(2)?,
+                    target: row.get::<String>(2)?.into(),
                 };
                 rows.push((violation, row.get(3)?));
                 Ok(())
@@ -378,7 +378,7 @@ fn is_key(session: &mut dyn Session, table: &str, target: &str) -> Result<bool> 
         left.len() == right.len() && left.iter().all(|a| right.iter().any(|b| is_identifier(a, b)))
     };
     Ok((from.foreign_keys.iter())
-        .filter(|key| is_identifier(&key.target, target))
+        .filter(|key| is_identifier(&key.target.name, target))
         .all(|key| {
             (key.target_columns.is_empty() && key.columns.len() == to.primary_key.len())
                 || same(&key.target_columns, &to.primary_key)

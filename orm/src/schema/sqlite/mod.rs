@@ -19,7 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef};
+use crate::model::{DbDefault, FieldDef, QualifiedName};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -191,7 +191,8 @@ impl Backend for Sqlite {
         ddl::create(table)
     }
 
-    fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step> {
+    fn drop(&self, table: &QualifiedName, restricts_itself: bool) -> Vec<Step> {
+        let table = &table.name;
         let sql = ddl::drop_table(table);
         let drop = if restricts_itself {
             Step::WithoutKeys(sql)
@@ -203,6 +204,19 @@ impl Backend for Sqlite {
 
     fn alter(&self, change: &TableChange) -> Result<Phases> {
         alter::alter(change)
+    }
+
+    // A model in a schema is refused when it is lowered.
+    fn create_schema(&self, _: &str) -> Option<Step> {
+        None
+    }
+
+    fn drop_schema(&self, _: &str) -> Option<Step> {
+        None
+    }
+
+    fn set_schema(&self, _: &QualifiedName, _: Option<&str>) -> Vec<Step> {
+        Vec::new()
     }
 
     fn compared(&self, name: &str) -> String {
@@ -218,14 +232,14 @@ impl Backend for Sqlite {
     }
 
     // The checks beside the columns say what a type would.
-    fn enum_steps(&self, _: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
+    fn enum_steps(&self, _: &QualifiedName, change: EnumChange<'_>) -> Result<EnumSteps> {
         Ok(EnumSteps {
             tables: !matches!(change, EnumChange::Create(_) | EnumChange::Delete),
             ..EnumSteps::default()
         })
     }
 
-    fn enum_values(&self, _: &mut dyn Session, _: &str) -> Result<Option<Vec<String>>> {
+    fn enum_values(&self, _: &mut dyn Session, _: &QualifiedName) -> Result<Option<Vec<String>>> {
         Ok(None)
     }
 
@@ -237,16 +251,22 @@ impl Backend for Sqlite {
         None
     }
 
-    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
-        parts::parts(session, table)
+    fn parts(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Vec<LivePart>> {
+        parts::parts(session, &table.name)
     }
 
     fn canonical_part(&self, _: &mut dyn Session, part: &TablePart) -> Result<TablePart> {
         Ok(part.clone())
     }
 
-    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
-        parts::rename(session, table, part, new)
+    fn rename_part(
+        &self,
+        session: &mut dyn Session,
+        table: &QualifiedName,
+        part: &LivePart,
+        new: &str,
+    ) -> Result<()> {
+        parts::rename(session, &table.name, part, new)
     }
 
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
@@ -263,12 +283,18 @@ impl Backend for Sqlite {
         script::forbidden(statement)
     }
 
-    fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
-        introspect::introspect(session, table)
+    fn introspect(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Option<TableDef>> {
+        match table.schema {
+            Some(_) => Ok(None),
+            None => introspect::introspect(session, &table.name),
+        }
     }
 
-    fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>> {
-        introspect::tables(session)
+    fn tables(&self, session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
+        match schema {
+            Some(_) => Ok(Vec::new()),
+            None => introspect::tables(session),
+        }
     }
 
     // SQLite keeps the text of expressions as it was written. Names inside a table stay what they were when the table or a

@@ -17,7 +17,7 @@ pub(super) fn step(mut change: PartChange) -> Step {
     let new = change
         .new
         .as_ref()
-        .and_then(|new| create(&change.table, &change.part, new));
+        .and_then(|new| create(&change.table.name, &change.part, new));
     change.sql.extend(new);
     Step::Part(Box::new(change))
 }

@@ -16,7 +16,7 @@ use super::rules::{Buildable, Compared, Rules};
 use super::spell::SqlContext;
 use super::write::from_list;
 use super::writer::{self, Writer};
-use super::{Dialect, Placeholder, Transform, quote, quote_qualified};
+use super::{Dialect, Placeholder, Transform, quote_qualified};
 
 pub(super) struct PostgresRules;
 
@@ -146,7 +146,7 @@ impl Rules for PostgresRules {
         } else {
             ""
         };
-        operand.cast_as(Alias::new(format!("{}{brackets}", quote(name))))
+        operand.cast_as(Alias::new(format!("{name}{brackets}")))
     }
 
     fn places_nulls(&self) -> bool {
@@ -162,7 +162,7 @@ impl Rules for PostgresRules {
             return Some(format!("{name}[]").into());
         }
         if let Some(enumeration) = &column.enumeration {
-            return Some(format!("{}[]", quote(&enumeration.name)).into());
+            return Some(format!("{}[]", enumeration.name.quoted()).into());
         }
         Some(format!("{}[]", type_name(column.storage)?).into())
     }

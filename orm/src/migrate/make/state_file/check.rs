@@ -8,7 +8,7 @@ use super::message::nearest;
 use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{FieldDef, ModelDef, ModelKey, OrderingTerm, stored};
+use crate::model::{FieldDef, ModelDef, ModelKey, OrderingTerm, QualifiedName, stored};
 use crate::schema::{check_literal, is_choice_of};
 use crate::value::FieldType;
 
@@ -55,7 +55,7 @@ pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Resul
 }
 
 fn tables(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
-    let mut tables: BTreeMap<String, String> = BTreeMap::new();
+    let mut tables: BTreeMap<QualifiedName, String> = BTreeMap::new();
     // An unmanaged table may be shared with another model.
     let managed = placed.iter().filter(|one| !one.model.unmanaged);
     for LocatedModel { model, line, fields } in managed {

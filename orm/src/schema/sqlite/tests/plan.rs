@@ -16,7 +16,16 @@ fn a_table_that_points_at_itself_can_be_dropped() {
         create(&mut db, &[&post]);
         db.batch("INSERT INTO shop_post VALUES (1, NULL), (2, 1), (3, 2), (4, 4)")
             .unwrap();
-        run(&mut db, &delete_model(&post, SQLITE).unwrap()).unwrap();
+        run(
+            &mut db,
+            &delete_model(
+                &post,
+                &std::collections::BTreeMap::<crate::model::ModelKey, crate::model::ModelDef>::new(),
+                SQLITE,
+            )
+            .unwrap(),
+        )
+        .unwrap();
         assert_eq!(introspect(&mut db, "shop_post").unwrap(), None);
     }
 }

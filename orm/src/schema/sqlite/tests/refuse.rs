@@ -102,9 +102,17 @@ fn what_other_tables_point_at_cannot_go() {
     plain.fields[2].unique = false;
     let error = alter(&mut db, &[], &post, &plain, &[]).unwrap_err().to_string();
     assert!(error.contains("point at \"slug\" of \"shop_post\""), "{error}");
-    let error = run(&mut db, &delete_model(&post, SQLITE).unwrap())
-        .unwrap_err()
-        .to_string();
+    let error = run(
+        &mut db,
+        &delete_model(
+            &post,
+            &std::collections::BTreeMap::<crate::model::ModelKey, crate::model::ModelDef>::new(),
+            SQLITE,
+        )
+        .unwrap(),
+    )
+    .unwrap_err()
+    .to_string();
     assert!(
         error.starts_with("foreign keys of other tables point at \"shop_post\" (2 found)"),
         "{error}"

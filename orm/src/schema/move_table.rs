@@ -1,0 +1,34 @@
+//! A table that gets another name in another schema. Its indexes go along with the names that they have, which another table may have
+//! there, so the names change before or after the move and not with it.
+
+use crate::model::{ModelDef, QualifiedName};
+
+use super::Models;
+use super::rename::join_tables;
+
+/// The state between the rename and the move, if both are to be done.
+pub(super) fn state_between(
+    from: &ModelDef,
+    from_models: &dyn Models,
+    to: &ModelDef,
+    to_models: &dyn Models,
+) -> Option<ModelDef> {
+    let (old, new) = (from.table_name(), to.table_name());
+    if from.unmanaged || to.unmanaged || old.schema == new.schema || old.name == new.name {
+        return None;
+    }
+    let mut between = from.clone();
+    let is_taken = |name: &QualifiedName| {
+        let all = from_models.all().into_iter().chain(to_models.all());
+        let mut others = all.filter(|other| other.key() != from.key() && !other.unmanaged);
+        others.any(|other| {
+            other.table_name() == *name || join_tables(other).any(|join| join.table_name() == *name)
+        })
+    };
+    if is_taken(&old.beside(&*new.name)) {
+        between.schema = new.schema;
+    } else {
+        between.table = Some(new.name);
+    }
+    Some(between)
+}
