@@ -267,7 +267,7 @@ on_postgres! {
         let mut labels = run!(one.labels().all(db));
         labels.sort_by_key(|label| label.id);
         assert_eq!(labels, [red.clone(), blue.clone()]);
-        assert_eq!(run!(red.billed().all(db)), [one.clone()]);
+        assert_eq!(run!(red.billed().all(db)), std::slice::from_ref(&one));
         run!(one.labels().set([&red]).run(db));
         let found = run!(BilledItem::objects().filter(|b| b.labels().any(|l| l.stage.eq(Stage::Paid)))
             .with(|b| b.labels()).all(db));

@@ -29,7 +29,7 @@ fn there_and_back(backend: Backend, case: &str) {
     let mut tables = || -> Vec<TableDef> {
         let tables = TABLES
             .iter()
-            .map(|table| value(introspect(&mut session, table)).expect("a table"));
+            .map(|table| value(introspect(&mut session, *table)).expect("a table"));
         tables.collect()
     };
     let before = tables();

@@ -291,7 +291,7 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
                     table: row.get(0)?,
                     // Rows of a table without row numbers are one: only how many there are is compared.
                     row: Some(row.get::<Option<i64>>(1)?.unwrap_or(-1)),
-                    target: row.get::<String>(2)?.into(),
+                    target: row.get(2)?,
                 };
                 rows.push((violation, row.get(3)?));
                 Ok(())
