@@ -248,7 +248,7 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// | `expr = \|p\| p.views + 1` | what a closure over the model's fields says: an expression, what related rows come to, a window; in groups, aggregates. A function may stand there too |
 /// | `with` | what the relation of its name leads to, as a projection of that model, or whole: `author: AuthorCard`, an `Option` where there may be no row, a `Vec` where there are many. `path = post.author` leads on |
 /// | `with = \|p\| p.comments().limit(3)` | the same of a relation that a closure says, filtered, ordered, limited |
-/// | `embed` | all columns of an embed: `address: Address` |
+/// | `embed` | all columns of an embed: `address: Address`. Behind a relation that may lead to no row it is an `Option`, `None` also where every column of the embed is NULL |
 ///
 /// At most six fields have `with`.
 #[proc_macro_derive(Projection, attributes(orm))]

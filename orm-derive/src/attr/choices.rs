@@ -28,6 +28,10 @@ impl ChoicesOptions {
             match name.to_string().as_str() {
                 "native" if input.peek(Token![=]) && !input.peek2(syn::LitBool) => {
                     let given = text(name, input, "native = \"type_name\"")?;
+                    if given.value.contains('.') {
+                        let error = "the name of a type has no dot: it stands in the schema of the model";
+                        return Err(syn::Error::new(given.span, error));
+                    }
                     once(&mut options.native, name, Native { name: Some(given) })
                 }
                 "native" => match flag(name, input)? {

@@ -104,7 +104,11 @@ impl ProjectionField {
             (None, Some(_)) => ProjectionKind::Embed,
             (None, None) => ProjectionKind::Value,
         };
-        let closure = with.and_then(|(span, closure)| Some((span, closure?))).or(expr);
+        let related = with.and_then(|(span, closure)| Some((span, closure?)));
+        if let (Some(_), Some((span, _))) = (&related, &expr) {
+            errors.at(*span, "`with` and `expr` both say what is read; keep one");
+        }
+        let closure = related.or(expr);
         let source = match (path, closure) {
             (Some((span, _)), Some((_, closure))) => {
                 two_sources(span, errors);

@@ -102,8 +102,12 @@ impl CountOrExists {
 
 impl<M: Model, O: PerRow> QuerySet<M, O> {
     fn count_or_exists(self, kind: StatementKind) -> Result<CountOrExists> {
-        if kind == StatementKind::Count {
-            O::ensure_each_row(&self.select, "count()")?;
+        match kind {
+            StatementKind::Count => {
+                O::ensure_each_row(&self.select, "count()")?;
+                O::ensure_rows(&self.select, "count()")?;
+            }
+            _ => O::ensure_rows(&self.select, "exists()")?,
         }
         Ok(CountOrExists::new(meta(M::slot())?, self.select, kind))
     }

@@ -70,6 +70,14 @@ impl<M: Model> DeleteInBatches<M> {
             ))
             .with_hint("delete them by one statement, `.delete().run(&db)`, or read their keys first and filter by `in_(keys)`"));
         }
+        if self.select.filter.is_random() {
+            return Err(Error::unsupported(format!(
+                "the rows of {} that are deleted in batches are looked for again by each batch, and random() in their condition draws others \
+                 then",
+                meta.def.key()
+            ))
+            .with_hint("delete them by one statement, `.delete().run(&db)`, or read their keys first and filter by `in_(keys)`"));
+        }
         if self.rows == 0 {
             return Err(
                 Error::config(format!("{} cannot be deleted no rows at a time", meta.def.key()))

@@ -1,7 +1,7 @@
 //! The ordering of rows when a query gives none.
 
 use crate::error::{Error, Result};
-use crate::expr::{Direction, NullsPlace, RowSource, Token};
+use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, Token};
 use crate::model::ModelMeta;
 use crate::query::{Select, default_order, key_order, orders_rows};
 
@@ -51,13 +51,16 @@ pub(in crate::plan) fn apply_unique_ordering(meta: &'static ModelMeta, select: &
     Ok(())
 }
 
-/// Refuses an order that is another one for each page.
+/// Refuses an order that is another one for each page, and rows that are others for each.
 pub(in crate::plan) fn ensure_lasting_order(meta: &ModelMeta, select: &Select) -> Result<()> {
-    if !select.order.is_random() {
-        return Ok(());
-    }
+    let rows = select.derived_rows().is_some_and(ExprTokens::is_random);
+    let (what, why) = match select.order.is_random() {
+        true => ("another order", "it is"),
+        false if rows => ("other rows", "they are found"),
+        false => return Ok(()),
+    };
     Err(Error::unsupported(format!(
-        "pages of {} would each be cut out of another order: it is by random()",
+        "pages of {} would each be cut out of {what}: {why} by random()",
         meta.def.key()
     ))
     .with_hint(

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::RowSource;
 use crate::model::Model;
 use crate::query::{Fields, ForUpdate, OfGroups, QuerySet, Rows, Select};
@@ -293,8 +293,21 @@ impl<P: Projection> Output for Projected<P> {
 
 impl<P> OfGroups for Projected<P> {}
 
-impl<P> PerRow for Projected<P> {
+impl<P: Projection> PerRow for Projected<P> {
     const WHOLE: bool = false;
+
+    fn ensure_rows(select: &Select, step: &str) -> Result<()> {
+        let mut read = select.clone();
+        ProjectionLoads::<P>::new(&mut read)?;
+        let groups = read.groups();
+        match groups.by.is_empty() && groups.columns.has_aggregate() {
+            false => Ok(()),
+            true => Err(Error::unsupported(format!(
+                "{step} is about rows, and what is read here is one value over all of them"
+            ))
+            .with_hint("ask before select(), or read it by get()")),
+        }
+    }
 }
 
 /// Decodes projections.

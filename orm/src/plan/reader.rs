@@ -222,6 +222,12 @@ pub trait PerRow {
             true => Err(distinct_rows(step)),
         }
     }
+
+    /// Refuses values over all rows, which are one row whatever there is.
+    #[doc(hidden)]
+    fn ensure_rows(_: &Select, _: &str) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<L> PerRow for Rows<L> {

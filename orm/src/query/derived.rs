@@ -3,7 +3,7 @@
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, RowSource, Scope, Token, each_expression};
 use crate::model::{DerivedColumn, Model};
 use crate::registry::meta;
-use crate::value::{ColumnType, Value};
+use crate::value::{ColumnType, FieldType, Value};
 
 use super::conditional::native_choices;
 use super::order::key_order;
@@ -35,7 +35,8 @@ pub(super) fn value_at<T: ColumnType>(rows: RowSource, nth: usize) -> Field<T> {
         name: format!("value {nth}"),
         told: format!("annotated value {}", nth + 1),
         ty,
-        null: T::NULLABLE,
+        // Of a condition the type does not say it.
+        null: T::NULLABLE || ty == FieldType::Bool,
         choices: native_choices::<T>(),
     };
     Field::new(rows, T::stored_type().map_or(NO_COLUMN, |ty| column(ty).intern()))
@@ -86,8 +87,13 @@ impl Select {
         let mut outer = Select::of(ExprTokens::default(), self.order.clone());
         outer.reversed = self.reversed;
         outer.nothing = self.nothing;
+        let left = self.is_ordered_by_what_it_left();
         if !self.is_cut() {
             self.order = ExprTokens::default();
+            // A query with a limit is not merged with the one around it, which would draw once more for each mention.
+            if self.groups().columns.is_random() {
+                self.set_limit(Some(i64::MAX.unsigned_abs()));
+            }
         }
         let named = each_expression(&self.groups().columns).into_iter();
         let named = named.zip(columns.tokens().iter().filter_map(|bits| bits.token()));
@@ -98,17 +104,33 @@ impl Select {
         outer.select_from(derived);
         outer.annotate(columns);
         outer.name_order();
-        if outer.order.has_window() {
-            outer.order = ExprTokens::default();
-            outer.order.param(Value::Refused(
+        let refused = if outer.order.has_window() {
+            Some(
                 "the order of a query before qualify() is by what is computed over a window of rows that it leaves out: annotate that value",
-            ));
+            )
+        } else if left {
+            Some("the order of a query before qualify() is by a value that only_rows() has left out: annotate that value again")
+        } else {
+            None
+        };
+        if let Some(why) = refused {
+            outer.order = ExprTokens::default();
+            outer.order.param(Value::Refused(why));
             outer.order.push(Token::Order(
                 crate::expr::Direction::Asc,
                 crate::expr::NullsPlace::Default,
             ));
         }
         outer
+    }
+
+    /// Whether its order names a value that the query it selects from has computed and that does not stand beside its rows any more: what
+    /// is annotated next takes its name.
+    fn is_ordered_by_what_it_left(&self) -> bool {
+        let Some(derived) = self.derived() else { return false };
+        let has = |part: &ExprTokens, column: &Token| part.tokens().contains(&column.pack());
+        let mut named = derived.named.iter();
+        named.any(|(_, column)| has(&self.order, column) && !has(&self.groups().columns, column))
     }
 
     /// Orders by what the query that it selects from has computed, where the order says it again.

@@ -284,6 +284,12 @@ behaviour! {
         assert_eq!(read, expected);
         assert_eq!(run!(Post::objects().select::<OfAll>().get(db)).views, Some(112));
         assert_eq!(run!(Post::objects().none().select::<OfAll>().all(db)), [OfAll { views: None }]);
+        for refused in [
+            error(attempt!(Post::objects().select::<OfAll>().count(db))),
+            error(attempt!(Post::objects().select::<OfAll>().exists(db))),
+        ] {
+            assert!(refused.to_string().contains("one value over all of them"), "{refused}");
+        }
         let mixed = error(attempt!(Post::objects().group_by(|p| p.author().name).select::<Headline>().all(db)));
         assert!(mixed.is_unsupported(), "{mixed}");
     }

@@ -50,6 +50,18 @@ fn place(s: SaleFields) -> Expr<i64> {
 }
 
 behaviour! {
+    /// Of what is NULL neither the condition nor its opposite is true, and `!` is not the opposite: it is whatever is not true.
+    fn conditions_that_are_null_are_not_true(db) {
+        let rows = sales!(db, 40);
+        let more = |row: &&Sale| row.amount.is_some_and(|amount| amount > 1);
+        let annotated = || Sale::objects().annotate(|s| s.amount.gt(1));
+        let others = rows.len() - rows.iter().filter(more).count();
+        assert!(rows.iter().any(|row| row.amount.is_none()));
+        assert_eq!(run!(annotated().qualify(|_, more| !more).count(db)), others as i64);
+        assert_eq!(run!(annotated().qualify(|_, more| !more).only_rows().delete().run(db)), others as u64);
+        assert!(run!(Sale::objects().all(db)).iter().all(|row| more(&row)));
+    }
+
     fn the_first_of_each_group_are_a_query_as_any_other(db) {
         let rows = sales!(db, 40);
         let top = || Sale::objects().annotate(place).qualify(|_, place| place.le(3));
@@ -242,6 +254,8 @@ behaviour! {
         refused!(Sale::objects().group_by(|s| s.shop).annotate(place).qualify(|_, place| place.gt(3)).all(db), "qualify() is of rows, and group_by()");
         refused!(Sale::objects().order_by(|s| orm::rank().over(|w| w.order_by(s.day))).annotate(place).qualify(|_, place| place.gt(3)).all(db), "annotate that value");
         refused!(Sale::objects().annotate(|s| s.amount.gt(3)).qualify(|_, more| more).all(db), "may be NULL, and its type here is not an Option");
+        let again = || top().order_by(place).only_rows().annotate(|_| count().over(|w| w));
+        refused!(again().qualify(|_, rows| rows.gt(1)).all(db), "that only_rows() has left out");
         refused!(top().limit(3).only_rows().delete().run(db), "takes no limit");
         refused!(top().only_rows().delete().in_batches(2).run(db), "deleted in batches");
         refused!(top().filter(|s| place(s).eq(1)).all(db), "filter() is about rows before a window");

@@ -74,6 +74,24 @@ behaviour! {
         assert!(sum.is_some_and(|sum| (60.0..140.0).contains(&sum)), "{sum:?}");
     }
 
+    /// A number is drawn once, to be looked at and to be read.
+    fn rows_picked_by_numbers_beside_them(db) {
+        lines!(db);
+        let rows = run!(Line::objects().annotate(|_| random()).qualify(|_, number| number.lt(0.5)).all(db));
+        assert!((50..150).contains(&rows.len()), "{}", rows.len());
+        assert!(rows.iter().all(|(_, number)| *number < 0.5), "{rows:?}");
+    }
+
+    /// Each batch would draw again, until there is nothing left.
+    fn rows_by_chance_are_not_deleted_in_batches(db) {
+        lines!(db);
+        let refused = error(attempt!(Line::objects().filter(|_| random().lt(0.5)).delete().in_batches(10).run(db)));
+        assert!(refused.is_unsupported() && refused.to_string().contains("random()"), "{refused}");
+        assert_eq!(run!(Line::objects().count(db)), ROWS);
+        let deleted = run!(Line::objects().filter(|_| random().lt(0.5)).delete().run(db));
+        assert!((50..150).contains(&deleted), "{deleted}");
+    }
+
     /// Some rows of each list by chance.
     fn lists_by_chance(db) {
         let ann = run!(Author::create().name("Ann").email("a").save(db));
@@ -106,6 +124,10 @@ behaviour! {
         ] {
             assert!(refused.is_unsupported(), "{refused}");
             assert!(refused.to_string().contains("suite.Line would each be cut out of another order"), "{refused}");
+        }
+        let drawn = || Line::objects().annotate(|_| random()).qualify(|_, number| number.lt(0.5)).order_by(|line| line.id);
+        for refused in [error(attempt!(drawn().page(1, 10, db))), error(attempt!(drawn().after(None, 10, db)))] {
+            assert!(refused.to_string().contains("suite.Line would each be cut out of other rows"), "{refused}");
         }
         let distinct = Line::objects().order_by(|_| random()).values(|line| line.text).distinct();
         assert!(error(attempt!(distinct.all(db))).is_unsupported());

@@ -97,7 +97,7 @@ fn kinds() -> Vec<ModelDef> {
 fn agrees(session: &mut dyn Session, model: &ModelDef) {
     let asked = lower(model, &state(&[model, &region()]), session.dialect()).unwrap();
     let asked = canonical(session, &asked).unwrap();
-    assert_eq!(introspect(session, &model.table_name()).unwrap(), Some(asked));
+    assert_eq!(introspect(session, model.table_name()).unwrap(), Some(asked));
 }
 
 fn alter(session: &mut dyn Session, from: &ModelDef, to: &ModelDef) -> Result<()> {

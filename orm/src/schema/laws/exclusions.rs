@@ -95,7 +95,7 @@ fn alter(session: &mut dyn Session, from: &ModelDef, to: &ModelDef) -> Result<()
 fn agrees(session: &mut dyn Session, model: &ModelDef) {
     let asked = lower(model, &state(&[model]), session.dialect()).unwrap();
     let asked = canonical(session, &asked).unwrap();
-    assert_eq!(introspect(session, &model.table_name()).unwrap(), Some(asked));
+    assert_eq!(introspect(session, model.table_name()).unwrap(), Some(asked));
 }
 
 /// With two rows that all kinds take.

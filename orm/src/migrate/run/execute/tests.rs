@@ -478,7 +478,7 @@ fn agrees(session: &mut dyn Session, models: &[crate::model::ModelDef]) {
         for model in joins.chain([model.clone()]) {
             let wanted = lower(&model, state.models(), session.dialect()).unwrap();
             let wanted = canonical(session, &wanted).unwrap();
-            let found = introspect(session, &model.table_name()).unwrap();
+            let found = introspect(session, model.table_name()).unwrap();
             assert_eq!(found.as_ref(), Some(&wanted));
             expected += 1;
         }
