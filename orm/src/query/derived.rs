@@ -109,7 +109,9 @@ impl Select {
                 "the order of a query before qualify() is by what is computed over a window of rows that it leaves out: annotate that value",
             )
         } else if left {
-            Some("the order of a query before qualify() is by a value that only_rows() has left out: annotate that value again")
+            Some(
+                "the order of a query before qualify() is by a value that only_rows() has left out: annotate that value again",
+            )
         } else {
             None
         };
@@ -127,7 +129,9 @@ impl Select {
     /// Whether its order names a value that the query it selects from has computed and that does not stand beside its rows any more: what
     /// is annotated next takes its name.
     fn is_ordered_by_what_it_left(&self) -> bool {
-        let Some(derived) = self.derived() else { return false };
+        let Some(derived) = self.derived() else {
+            return false;
+        };
         let has = |part: &ExprTokens, column: &Token| part.tokens().contains(&column.pack());
         let mut named = derived.named.iter();
         named.any(|(_, column)| has(&self.order, column) && !has(&self.groups().columns, column))

@@ -11,7 +11,8 @@ use super::Expr;
 ///
 /// # Errors
 /// When it runs: [`is_unsupported`](crate::Error::is_unsupported) in the order of pages ([`page`](crate::queries::QuerySet::page) and
-/// [`after`](crate::queries::QuerySet::after)), which would be cut out of another order each; in checks, generated columns and indexes, whose
+/// [`after`](crate::queries::QuerySet::after)), which would be cut out of another order each; in the condition of
+/// [`in_batches`](crate::queries::Delete::in_batches), of which each batch would draw others; in checks, generated columns and indexes, whose
 /// values do not change by themselves.
 ///
 /// # Example: two posts by chance
