@@ -32,7 +32,7 @@ use syn::DeriveInput;
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; then `message = ".."`, and `not_valid`, by which rows that are there are not checked until they are changed (on SQLite they are, at once) | `CONSTRAINT name CHECK (..)` |
 /// | `foreign_key("pair", fields("field", "other"), to = Pair)` | a foreign key over several columns; more below | `FOREIGN KEY (field, other) REFERENCES ..` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
-/// | `schema = ".."` | the schema that the table stands in, instead of that of the app or the one that the connection finds it in; Postgres only | `CREATE TABLE schema.field ..` |
+/// | `schema = ".."` | the schema that the table stands in, instead of that of the app or the one that the connection finds it in; Postgres only | `CREATE SCHEMA schema` before its first table, and every statement names it |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
 /// | `with(fillfactor = 70, ..)` | storage parameters, where the database has any | `CREATE TABLE .. WITH (..)` on Postgres |
 /// | `without_rowid` | rows lie in the order of the primary key, which the program gives | `WITHOUT ROWID` on SQLite |

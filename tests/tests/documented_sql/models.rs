@@ -170,6 +170,8 @@ mod apart {
     pub struct Apart {
         pub id: i64,
         pub field: i64,
+        #[orm(db_type(postgres = "citext"))]
+        pub email: String,
     }
 
     #[derive(Model)]

@@ -6,7 +6,7 @@
 //! | operation | on Postgres | on SQLite |
 //! |---|---|---|
 //! | [`CreateModel`], [`DeleteModel`] | `CREATE TABLE`, `DROP TABLE` | the same |
-//! | [`RenameModel`], [`AlterModelTable`], [`MoveModel`] | `ALTER TABLE .. RENAME TO` (and `SET SCHEMA`) | the same (there are no schemas) |
+//! | [`RenameModel`], [`AlterModelTable`], [`MoveModel`] | `ALTER TABLE .. RENAME TO`; to another schema it moves as a whole | the same (there are no schemas) |
 //! | [`AddField`] | `ALTER TABLE .. ADD COLUMN` | the same, or a new table that the rows are copied to |
 //! | [`RemoveField`], [`AlterField`] | `ALTER TABLE .. DROP COLUMN`, `ALTER COLUMN` | a new table that the rows are copied to |
 //! | [`RenameField`] | `ALTER TABLE .. RENAME COLUMN` | the same |
