@@ -117,9 +117,9 @@ pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     if !<&str as FromSql>::accepts(ty) && !is_enum(ty) {
         return Err(Cell::Postgres(ty, raw).mismatch("a string"));
     }
-    // The form of a path of labels begins with its version.
+    // The forms of a path of labels and of patterns for it begin with their version.
     let raw = match raw {
-        [1, path @ ..] if ty.name() == "ltree" => path,
+        [1, text @ ..] if matches!(ty.name(), "ltree" | "lquery" | "ltxtquery") => text,
         raw => raw,
     };
     std::str::from_utf8(raw).map_err(not_utf8)

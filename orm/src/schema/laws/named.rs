@@ -25,7 +25,9 @@ fn named() -> Pg {
     session
         .batch(
             "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS integer CHECK (VALUE < 10); CREATE TYPE mood AS ENUM \
-             ('sad', 'it''s')",
+             ('sad', 'it''s'); CREATE DOMAIN short AS varchar(3); CREATE DOMAIN money AS numeric(5,2); CREATE DOMAIN blob AS bytea; CREATE DOMAIN \
+             span AS interval; CREATE DOMAIN host AS inet; CREATE DOMAIN net AS cidr; CREATE DOMAIN mac AS macaddr; CREATE DOMAIN day AS date; \
+             CREATE DOMAIN doc AS json; CREATE DOMAIN loose AS numeric",
         )
         .unwrap();
     session
@@ -195,6 +197,102 @@ fn rows_come_with_the_type_or_stop_the_change() {
             (FieldType::Int, Some("small")),
             (FieldType::BigInt, None),
             "7",
+            None,
+        ),
+        (
+            (FieldType::Text, None),
+            (FieldType::Text, Some("short")),
+            "'abc'",
+            Some("'abcdef'"),
+        ),
+        (
+            (FieldType::Decimal, None),
+            (FieldType::Decimal, Some("money")),
+            "1.25",
+            Some("1.2399"),
+        ),
+        (
+            (FieldType::Decimal, Some("loose")),
+            (FieldType::Decimal, Some("money")),
+            "1.25",
+            Some("1.2399"),
+        ),
+        (
+            (FieldType::Int, Some("loose")),
+            (FieldType::Int, None),
+            "7",
+            Some("1.5"),
+        ),
+        (
+            (FieldType::Int, None),
+            (FieldType::Text, Some("short")),
+            "123",
+            Some("1234"),
+        ),
+        (
+            (FieldType::Bytes, Some("blob")),
+            (FieldType::Bytes, None),
+            "'\\x00ff5c'",
+            None,
+        ),
+        (
+            (FieldType::Bytes, None),
+            (FieldType::Bytes, Some("blob")),
+            "'\\x00ff5c'",
+            None,
+        ),
+        (
+            (FieldType::Duration, None),
+            (FieldType::Duration, Some("span")),
+            "'1 day 00:00:01'",
+            None,
+        ),
+        (
+            (FieldType::Duration, Some("span")),
+            (FieldType::Duration, None),
+            "'1 day 00:00:01'",
+            None,
+        ),
+        (
+            (FieldType::IpAddress, None),
+            (FieldType::IpAddress, Some("host")),
+            "'10.0.0.1'",
+            None,
+        ),
+        (
+            (FieldType::Inet, Some("host")),
+            (FieldType::Inet, None),
+            "'10.0.0.1/8'",
+            None,
+        ),
+        (
+            (FieldType::Cidr, None),
+            (FieldType::Cidr, Some("net")),
+            "'10.0.0.0/8'",
+            None,
+        ),
+        (
+            (FieldType::MacAddress, None),
+            (FieldType::MacAddress, Some("mac")),
+            "'08:00:2b:01:02:03'",
+            None,
+        ),
+        (
+            (FieldType::Date, None),
+            (FieldType::Date, Some("day")),
+            "'2026-11-28'",
+            None,
+        ),
+        (
+            (FieldType::Json, Some("doc")),
+            (FieldType::Json, None),
+            "'{\"a\": 1}'",
+            None,
+        ),
+        (
+            (FieldType::Json, None),
+            (FieldType::Json, Some("doc")),
+            "'{\"a\": 1}'",
             None,
         ),
     ] {

@@ -6,6 +6,7 @@
 use crate::value::{ArrayType, FieldType};
 
 use super::super::whole_numbers::fit;
+use super::plain_type;
 
 /// The rewriting of a column's values.
 pub(super) struct Conversion {
@@ -36,29 +37,9 @@ pub(super) fn conversion(
     if let (Array(from), Array(to)) = (from, to) {
         return arrays((from, from_sql), (to, to_sql), c);
     }
-    // Enum types are spelled in quotes, as no other type is; between them and anything else stands their text.
-    if from_sql.starts_with('"') && from_sql != to_sql {
-        let text = conversion((Text, "text"), (to, to_sql), &format!("{c}::text"));
-        return Conversion {
-            using: text.using.or_else(|| Some(format!("{c}::{to_sql}"))),
-            lost: text.lost,
-        };
-    }
-    if to_sql.starts_with('"') && from_sql != to_sql {
-        let text = conversion((from, from_sql), (Text, "text"), c);
-        let (sql, mut lost) = (text.using.unwrap_or_else(|| c.to_owned()), text.lost);
-        lost.push(match to.scalar() {
-            Choices => format!(
-                "({sql}) NOT IN (SELECT enumlabel::text FROM pg_enum WHERE enumtypid = {}::regtype)",
-                super::alter::text(to_sql)
-            ),
-            // One by its name, which may be of any kind.
-            _ => unreadable(&format!("({sql})"), to_sql),
-        });
-        return Conversion {
-            using: Some(format!("({sql})::{to_sql}")),
-            lost,
-        };
+    // Types by their name are spelled in quotes, as no others are.
+    if from_sql != to_sql && (is_named(from_sql) || is_named(to_sql)) {
+        return by_plain_types((from, from_sql), (to, to_sql), c);
     }
     match (from, to) {
         // Lengths and choices are checks, whose violations are counted separately.
@@ -179,6 +160,56 @@ pub(super) fn conversion(
             using: Some(format!("NULL::{to_sql}")),
             lost: vec!["true".to_owned()],
         },
+    }
+}
+
+fn is_named(sql: &str) -> bool {
+    sql.starts_with('"')
+}
+
+/// Between a type by its name and anything else stands what the field would be without the name.
+fn by_plain_types(
+    (from, from_sql): (FieldType, &str),
+    (to, to_sql): (FieldType, &str),
+    c: &str,
+) -> Conversion {
+    // The labels of an enum are strings.
+    let plain = |ty: FieldType| match ty {
+        FieldType::Choices => FieldType::Text,
+        ty => ty,
+    };
+    let plain_sql = |ty: FieldType| plain_type(plain(ty)).unwrap_or("text");
+    if is_named(from_sql) {
+        let sql = plain_sql(from);
+        let value = format!("{c}::{sql}");
+        let mut conversion = conversion((plain(from), sql), (to, to_sql), &value);
+        // What has a string or a document has no more than that.
+        if !matches!(plain(from), FieldType::Text | FieldType::Json) {
+            let lost = format!("({value})::{from_sql} IS DISTINCT FROM {c}");
+            conversion.lost.insert(0, lost);
+        }
+        conversion
+            .using
+            .get_or_insert_with(|| format!("{value}::{to_sql}"));
+        return conversion;
+    }
+    let sql = plain_sql(to);
+    let Conversion { using, mut lost } = conversion((from, from_sql), (plain(to), sql), c);
+    let value = format!("({})", using.unwrap_or_else(|| c.to_owned()));
+    match to {
+        FieldType::Choices => lost.push(format!(
+            "{value} NOT IN (SELECT enumlabel::text FROM pg_enum WHERE enumtypid = {}::regtype)",
+            super::alter::text(to_sql)
+        )),
+        // A cast truncates and rounds to what a domain holds.
+        _ => lost.extend([
+            unreadable(&value, to_sql),
+            format!("({value}::{to_sql})::{sql} IS DISTINCT FROM {value}"),
+        ]),
+    }
+    Conversion {
+        using: Some(format!("{value}::{to_sql}")),
+        lost,
     }
 }
 

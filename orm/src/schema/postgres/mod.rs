@@ -103,37 +103,13 @@ impl Backend for Postgres {
         if let Some(name) = base.db_type.as_ref().and_then(|named| named.postgres.as_deref()) {
             return named::named(name);
         }
-        Ok(match base.ty {
-            FieldType::Bool => "boolean".to_owned(),
-            // The narrowest that holds all of them; a check refuses what else it would.
-            FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint".to_owned(),
-            FieldType::UnsignedSmallInt | FieldType::Int => "integer".to_owned(),
-            FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint".to_owned(),
-            FieldType::Real => "real".to_owned(),
-            FieldType::Double => "double precision".to_owned(),
-            FieldType::Choices => match &base.enum_type {
-                Some(name) => enum_name(app, name).quoted(),
-                None => "text".to_owned(),
-            },
-            // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
-            FieldType::Text => "text".to_owned(),
-            FieldType::Bytes => "bytea".to_owned(),
-            FieldType::Date => "date".to_owned(),
-            FieldType::Time => "time".to_owned(),
-            FieldType::DateTime => "timestamp".to_owned(),
-            FieldType::Timestamp => "timestamptz".to_owned(),
-            FieldType::Duration => "interval".to_owned(),
-            FieldType::Uuid => "uuid".to_owned(),
-            FieldType::IpAddress | FieldType::Inet => "inet".to_owned(),
-            FieldType::Cidr => "cidr".to_owned(),
-            FieldType::MacAddress => "macaddr".to_owned(),
-            FieldType::Decimal => "numeric".to_owned(),
-            FieldType::Json => "jsonb".to_owned(),
-            FieldType::Array(array) => arrays::type_name(app, base, array)?,
-            FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
-                return Err(Error::config("a relation has the type of what it points at"));
-            }
-        })
+        match (base.ty, &base.enum_type) {
+            (FieldType::Choices, Some(name)) => Ok(enum_name(app, name).quoted()),
+            (FieldType::Array(array), _) => arrays::type_name(app, base, array),
+            (ty, _) => plain_type(ty)
+                .map(str::to_owned)
+                .ok_or_else(|| Error::config("a relation has the type of what it points at")),
+        }
     }
 
     fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>> {
@@ -289,4 +265,34 @@ impl Backend for Postgres {
     fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
         Ok(BTreeMap::new())
     }
+}
+
+/// The server's own type for the values of one column that are not arrays.
+fn plain_type(ty: FieldType) -> Option<&'static str> {
+    Some(match ty {
+        FieldType::Bool => "boolean",
+        // The narrowest that holds all of them; a check refuses what else it would.
+        FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint",
+        FieldType::UnsignedSmallInt | FieldType::Int => "integer",
+        FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint",
+        FieldType::Real => "real",
+        FieldType::Double => "double precision",
+        // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
+        FieldType::Text | FieldType::Choices => "text",
+        FieldType::Bytes => "bytea",
+        FieldType::Date => "date",
+        FieldType::Time => "time",
+        FieldType::DateTime => "timestamp",
+        FieldType::Timestamp => "timestamptz",
+        FieldType::Duration => "interval",
+        FieldType::Uuid => "uuid",
+        FieldType::IpAddress | FieldType::Inet => "inet",
+        FieldType::Cidr => "cidr",
+        FieldType::MacAddress => "macaddr",
+        FieldType::Decimal => "numeric",
+        FieldType::Json => "jsonb",
+        FieldType::Array(_) | FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+            return None;
+        }
+    })
 }
