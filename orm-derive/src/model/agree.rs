@@ -13,6 +13,7 @@ impl Field {
         self.check_name(errors);
         self.check_kind(errors);
         self.check_type_options(errors);
+        self.check_collation(errors);
         self.check_relation_options(errors);
         self.check_to(errors);
         self.check_version(errors);
@@ -134,6 +135,20 @@ impl Field {
         if let (Some(at), FieldKind::OneToOne) = (self.options.unique, self.ty.kind) {
             errors.at(at, "a one-to-one key is unique already; drop `unique`");
             self.options.unique = None;
+        }
+    }
+
+    fn check_collation(&mut self, errors: &mut Errors) {
+        let options = &mut self.options;
+        let of_sqlite = options
+            .db_type
+            .as_ref()
+            .is_some_and(|named| named.value.sqlite.is_some());
+        if let Some(collation) = options.collation.take_if(|_| of_sqlite) {
+            errors.at(
+                collation.span,
+                "`db_type(sqlite = ..)` says the collation on SQLite, and a type by its name has one on Postgres; drop `collation`",
+            );
         }
     }
 

@@ -45,7 +45,8 @@ impl ErrorContext {
             // A number in a query exceeds its type: no row was refused.
             Kind::CheckViolation if matches!(self.doing, "reading" | "counting") => error.with_kind(Kind::Encode),
             Kind::CheckViolation => check(model, error),
-            Kind::ForeignKeyViolation => key(Some(def), error),
+            // Deleting a row is refused by the table that points at it, and the model is still the one of the job.
+            Kind::ForeignKeyViolation => key(Some(&self.model.def), error),
             Kind::Encode if error.limit().is_some() => {
                 let limited = error.limit().into_iter().flat_map(|limit| limited(model, limit));
                 let names: Vec<String> = limited.filter(|field| !field.primary_key).map(|field| field.name.clone()).collect();

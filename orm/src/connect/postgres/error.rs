@@ -177,27 +177,23 @@ fn message(said: &DbError) -> String {
     out
 }
 
-/// The limits of the column, which the server reports when it does not name the column.
 /// The schema and the name of what the server names as SQL does.
 fn qualified(sql: &str) -> (Option<String>, String) {
-    let (mut parts, mut quoted) = (vec![String::new()], false);
-    for piece in sql.split_inclusive(['"', '.']) {
-        let (text, end) = piece.split_at(piece.trim_end_matches(['"', '.']).len());
-        let Some(part) = parts.last_mut() else { continue };
-        part.push_str(text);
-        match end {
+    let (mut schema, mut name, mut quoted) = (None, String::new(), false);
+    let mut chars = sql.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
             // Two quotes within quotes are one of the name.
-            "\"" if !quoted && !part.is_empty() => part.push('"'),
-            "." if quoted => part.push('.'),
-            "." => parts.push(String::new()),
-            _ => {}
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => name.push('"'),
+            '"' => quoted = !quoted,
+            '.' if !quoted => schema = Some(std::mem::take(&mut name)),
+            char => name.push(char),
         }
-        quoted ^= end == "\"";
     }
-    let name = parts.pop().unwrap_or_default();
-    (parts.pop(), name)
+    (schema, name)
 }
 
+/// The limits of the column, which the server reports when it does not name the column.
 fn limit(said: &DbError) -> Option<TypeLimit> {
     let between = |text: &str, start: &str, end: char| {
         let (number, _) = text.split_once(start)?.1.split_once(end)?;
@@ -380,4 +376,25 @@ pub(super) fn unreachable(what: &str, error: &tokio_postgres::Error) -> Error {
         "check that the server runs and that host and port are right"
     };
     Error::new(Kind::Connection, format!("{what} cannot be reached: {said}")).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::qualified;
+
+    #[test]
+    fn a_name_is_what_its_quotes_say() {
+        for (sql, schema, name) in [
+            ("mood", None, "mood"),
+            ("billing.mood", Some("billing"), "mood"),
+            (r#""a.b"."c""d""#, Some("a.b"), "c\"d"),
+            (r#""""a"."b"""""#, Some("\"a"), "b\"\""),
+        ] {
+            assert_eq!(
+                qualified(sql),
+                (schema.map(str::to_owned), name.to_owned()),
+                "{sql}"
+            );
+        }
+    }
 }

@@ -132,3 +132,75 @@ fn a_table_in_a_schema_is_what_was_asked_for() {
     run(session, &delete_model(&note, &last, dialect).unwrap()).unwrap();
     assert!(!there(session, &other));
 }
+
+/// What others set up for a schema would be gone with it.
+#[test]
+fn a_schema_for_which_somebody_set_rights_stays() {
+    let session = &mut Pg::new();
+    let dialect = session.dialect();
+    let current = all(session, "SELECT current_schema()::text").remove(0);
+    let given = format!("{current}_given");
+    let mut item = model("Item", vec![id()]);
+    item.schema = Some(given.clone());
+    let models = state(&[&item]);
+    for set in [
+        format!("GRANT USAGE ON SCHEMA {given} TO PUBLIC"),
+        format!("ALTER DEFAULT PRIVILEGES IN SCHEMA {given} GRANT SELECT ON TABLES TO PUBLIC"),
+    ] {
+        run(session, &create_model(&item, &models, dialect).unwrap()).unwrap();
+        session.batch(&set).unwrap();
+        run(session, &delete_model(&item, &models, dialect).unwrap()).unwrap();
+        // An error if it is gone.
+        session.batch(&format!("DROP SCHEMA {given}")).unwrap();
+    }
+}
+
+#[test]
+fn the_current_schema_by_its_name_moves_nothing() {
+    let session = &mut Pg::new();
+    let dialect = session.dialect();
+    let current = all(session, "SELECT current_schema()::text").remove(0);
+    let before = model("Item", vec![id()]);
+    let mut after = before.clone();
+    after.schema = Some(current.clone());
+    let states = (state(&[&before]), state(&[&after]));
+    run(session, &create_model(&before, &states.0, dialect).unwrap()).unwrap();
+    let sequence = "SELECT pg_get_serial_sequence('shop_item', 'id')";
+    let name = all(session, sequence);
+    let steps = alter_model(&before, &states.0, &after, &states.1, &[], dialect).unwrap();
+    run(session, &steps).unwrap();
+    assert_eq!(all(session, sequence), name);
+    // Its types have the same names with the schema and without.
+    let values = ["sad", "glad"].map(str::to_owned);
+    let [plain, _] = notes(None);
+    enum_steps(session, &plain, EnumChange::Create(&values), &state(&[&plain]));
+    let twice = format!("{current}.mood");
+    let create = EnumChange::Create(&values);
+    let steps = alter_enum(create, ("shop", &twice), &states.0, &states.1, dialect).unwrap();
+    let refused = run(session, &steps).unwrap_err().to_string();
+    assert!(refused.contains("is there already"), "{refused}");
+}
+
+/// Which schema a table is found in by `search_path` goes without saying, be it the first one or not.
+#[test]
+fn a_key_to_a_table_further_down_the_path_is_read_without_a_schema() {
+    let session = &mut Pg::new();
+    let dialect = session.dialect();
+    let current = all(session, "SELECT current_schema()::text").remove(0);
+    let tenant = format!("{current}_tenant");
+    let user = model("User", vec![id()]);
+    let post = model(
+        "Post",
+        vec![id(), key("user", "User", ReferentialAction::Cascade)],
+    );
+    let models = state(&[&user, &post]);
+    run(session, &create_model(&user, &models, dialect).unwrap()).unwrap();
+    session
+        .batch(&format!(
+            "CREATE SCHEMA {tenant}; SET search_path = {tenant}, {current}"
+        ))
+        .unwrap();
+    run(session, &create_model(&post, &models, dialect).unwrap()).unwrap();
+    assert_is(session, &[&user, &post], &post).unwrap();
+    session.batch(&format!("DROP SCHEMA {tenant} CASCADE")).unwrap();
+}

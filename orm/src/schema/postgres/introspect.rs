@@ -74,19 +74,22 @@ fn storage_parameters(json: &str) -> Result<BTreeMap<String, String>> {
         .collect())
 }
 
-/// A foreign key as it is read: the current schema goes without saying.
+/// A foreign key as it is read: what is found by `search_path` needs no schema.
 pub(super) fn as_found(session: &mut dyn Session, key: &ForeignKeyDef) -> Result<ForeignKeyDef> {
     let mut key = key.clone();
-    if key.target.schema.is_some() {
-        let mut current = None;
-        session.query("SELECT current_schema()::text", &[], &mut |row| {
-            current = row.get::<Option<String>>(0)?;
-            Ok(())
-        })?;
-        key.target.schema = key
-            .target
-            .schema
-            .filter(|schema| current.as_ref() != Some(schema));
+    if let Some(schema) = &key.target.schema {
+        let (target, mut visible) = (key.target.quoted(), false);
+        session.query(
+            "SELECT coalesce(pg_table_is_visible(to_regclass($1::text)), $2::text = current_schema(), false)",
+            &[Value::from(target.as_str()), Value::from(schema.as_str())],
+            &mut |row| {
+                visible = row.get(0)?;
+                Ok(())
+            },
+        )?;
+        if visible {
+            key.target.schema = None;
+        }
     }
     Ok(key)
 }
@@ -157,8 +160,8 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
         &format!(
             "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
              c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce({}, '[]'), \
-             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), NOT c.convalidated, (SELECT n.nspname::text FROM pg_namespace AS n WHERE n.oid = t.relnamespace AND n.nspname IS DISTINCT \
-             FROM current_schema()) FROM pg_constraint AS c LEFT JOIN pg_class AS t \
+             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), NOT c.convalidated, (SELECT n.nspname::text FROM pg_namespace AS n WHERE n.oid = t.relnamespace AND NOT \
+             pg_table_is_visible(t.oid)) FROM pg_constraint AS c LEFT JOIN pg_class AS t \
              ON t.oid = c.confrelid LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype = 'u' WHERE c.conrelid = \
              $1::text::oid AND c.contype IN ('p', 'u', 'c', \
              'f') ORDER BY c.conname",

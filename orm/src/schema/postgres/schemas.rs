@@ -20,11 +20,12 @@ pub(super) fn create(schema: &str) -> Step {
     ))
 }
 
+/// Where nothing depends on it, as default privileges do, too, and nobody was granted anything.
 pub(super) fn drop(schema: &str) -> Step {
     block(&format!(
         "    IF EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = {} AND obj_description(n.oid, 'pg_namespace') = {} AND \
-         pg_has_role(n.nspowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass \
-         AND d.refobjid = n.oid AND d.deptype = 'n')) THEN\n        DROP SCHEMA {};\n    END IF;",
+         pg_has_role(n.nspowner, 'USAGE') AND n.nspacl IS NULL AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass \
+         AND d.refobjid = n.oid)) THEN\n        DROP SCHEMA {};\n    END IF;",
         text(schema),
         text(MADE),
         quote(schema)
@@ -50,7 +51,7 @@ fn free_sequences(table: &QualifiedName, schema: Option<&str>) -> Step {
         "    FOR number IN SELECT s.oid FROM pg_class AS s JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND \
          d.objid = s.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = {}::regclass AND d.deptype IN ('a', 'i') WHERE \
          s.relkind = 'S' AND EXISTS (SELECT FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace WHERE t.relname = \
-         s.relname AND n.nspname = {schema}) LOOP\n        EXECUTE format('ALTER SEQUENCE %s RENAME TO %I', number::regclass, \
+         s.relname AND n.nspname = {schema} AND n.oid <> s.relnamespace) LOOP\n        EXECUTE format('ALTER SEQUENCE %s RENAME TO %I', number::regclass, \
          'orm_sequence_' || number);\n    END LOOP;",
         text(&table.quoted())
     ))

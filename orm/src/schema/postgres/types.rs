@@ -6,7 +6,8 @@ use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::enums::EnumSteps;
-use super::super::{Backend, EnumChange, ServerChange, Step};
+use super::super::{Backend, EnumChange, Guard, ServerChange, Step};
+use super::alter::text;
 use super::{Postgres, introspect, schemas};
 
 pub(super) fn enum_steps(ty: &QualifiedName, change: EnumChange<'_>) -> Result<EnumSteps> {
@@ -14,9 +15,12 @@ pub(super) fn enum_steps(ty: &QualifiedName, change: EnumChange<'_>) -> Result<E
     let one = |sql: String| steps([Step::Sql(sql)]);
     match change {
         EnumChange::Create(values) => {
-            let schema = ty.schema.as_deref().map(schemas::create);
+            let schema = ty
+                .schema
+                .as_deref()
+                .map(|schema| [not_there(ty), schemas::create(schema)]);
             let create = Step::Sql(create(&name, values)?);
-            steps(schema.into_iter().chain([create]))
+            steps(schema.into_iter().flatten().chain([create]))
         }
         EnumChange::Delete => {
             let schema = ty.schema.as_deref().map(schemas::drop);
@@ -59,6 +63,23 @@ fn steps(all: impl IntoIterator<Item = Step>) -> Result<EnumSteps> {
     Ok(EnumSteps {
         before: all.into_iter().collect(),
         ..EnumSteps::default()
+    })
+}
+
+/// The current schema has the types of models without a schema, too.
+fn not_there(ty: &QualifiedName) -> Step {
+    let schema = ty.schema.as_deref().unwrap_or_default();
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace WHERE t.typname = {} AND n.nspname = {}",
+            text(&ty.name),
+            text(schema)
+        ),
+        what: format!("the type {} is there already", ty.quoted()),
+        hint: format!(
+            "if the tables stand in the schema {schema} because it is the current one, leave `schema` out of their models; otherwise \
+             drop the type, or rename it"
+        ),
     })
 }
 
