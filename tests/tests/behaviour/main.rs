@@ -77,6 +77,7 @@ mod relations;
 mod round_trips;
 mod samples;
 mod schemas;
+mod schemas_moved;
 mod streaming;
 mod strings;
 mod transactions;
