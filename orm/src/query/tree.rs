@@ -215,11 +215,12 @@ impl<M: Model> QuerySet<M> {
     /// [`include_self`](ToOne::include_self). [`max_depth`](ToOne::max_depth) limits the steps. The order and the limit of this query decide where it
     /// starts; the result is a query as any other, of rows in no order but the model's.
     ///
-    /// An index on the foreign key, which a model has unless it says otherwise, is what makes it fast.
+    /// An index on the foreign key is what makes it fast. A model has one on a key of one field, unless it says otherwise, and none on a key
+    /// of several: `#[orm(index("site", "above"))]`.
     ///
     /// # Errors
-    /// When it runs: [`is_unsupported`](crate::Error::is_unsupported) if the relation is not one step from a row to another of its model, and
-    /// for [`select_for_update`](QuerySet::select_for_update), which locks rows of tables.
+    /// When it runs: [`is_unsupported`](crate::Error::is_unsupported) if the relation is not one step from a row to another of its model, if
+    /// this query is in groups, and for [`select_for_update`](QuerySet::select_for_update), which locks rows of tables.
     ///
     /// # Example: a folder with all that is in it, and what is in the first two levels
     ///
@@ -254,7 +255,10 @@ impl<M: Model> QuerySet<M> {
     }
 
     /// The rows above those of this query in a tree: their parents, the parents of these, and so on, up to rows that have none. As
-    /// [`descendants`](QuerySet::descendants), the other way.
+    /// [`descendants`](QuerySet::descendants), the other way, along the primary key that the relation points at.
+    ///
+    /// From many rows their ways up meet in the same rows, by different numbers of steps, each of which is gone: at most as many as the tree
+    /// is deep for each row that is found. Where ways end in a cycle, that is as many as there are rows found beyond the first.
     ///
     /// # Errors
     /// As [`descendants`](QuerySet::descendants).
@@ -294,6 +298,8 @@ impl<M: Model> QuerySet<M> {
             nothing: from.nothing,
             ..Select::default()
         };
+        // Whole rows are distinct by their primary key.
+        from.distinct = false;
         if !from.is_cut() {
             from.order = ExprTokens::default();
         }

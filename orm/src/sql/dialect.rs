@@ -76,6 +76,8 @@ pub struct Dialect {
     pub comments: bool,
     /// The collations that there are, the one that columns have by themselves first; `None` if it is the database that knows.
     pub collations: Option<&'static [&'static str]>,
+    /// Whether a query of `FROM` can be of each row of what stands before it, `LATERAL`, and is run so.
+    pub lateral: bool,
     /// Whether tables stand in schemas.
     pub schemas: bool,
     /// Whether tables have storage parameters.
@@ -155,6 +157,7 @@ impl Dialect {
         alter_column: false,
         comments: false,
         collations: Some(&["BINARY", "NOCASE", "RTRIM"]),
+        lateral: false,
         schemas: false,
         table_parameters: false,
         without_rowid: true,
@@ -196,6 +199,7 @@ impl Dialect {
         alter_column: true,
         comments: true,
         collations: None,
+        lateral: true,
         schemas: true,
         table_parameters: true,
         without_rowid: false,

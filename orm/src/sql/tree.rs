@@ -6,20 +6,24 @@
 //!     "tree walk" (k0, depth) AS (
 //!         SELECT k0, 0 FROM "tree start"
 //!         UNION ALL
-//!         SELECT next.id, depth + 1 FROM "tree walk" JOIN category AS next ON next.parent_id = k0
-//!         WHERE next.id NOT IN (SELECT k0 FROM "tree start")
+//!         SELECT next.id, depth + 1 FROM "tree walk", category AS next
+//!         WHERE next.parent_id = k0 AND next.id NOT IN (SELECT k0 FROM "tree start")
 //!     )
 //!     SELECT k0, depth FROM "tree walk"
 //! ) AS "tree" JOIN category AS t1 ON t1.id = k0
 //! ```
 //!
+//! Where a database can, the rows a step further are looked up for each row, `JOIN LATERAL (SELECT .. OFFSET 0) AS step ON TRUE`, and those it
+//! starts from are told by `NOT EXISTS`: it plans a step before there are rows, and would go through the whole table for each.
+//!
 //! A walk ends at the rows that it starts from: what lies beyond them is nearer to them. Down the tree that is all that ends a cycle, for
 //! a row has one parent, so that the way from it up to the first of those rows is the only one, and the row is found once. Up the tree
-//! ways join, and may run into a cycle beyond: rows are found by `UNION` first, and a walk of more steps than there are rows finds no
-//! nearer one.
+//! ways join, and may run into a cycle beyond: rows are found by `UNION` first, and a walk of more steps than rows were found beyond the
+//! first finds no nearer one.
 
 use sea_query::{
-    Alias, CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType, WithClause,
+    Alias, CommonTableExpression, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType,
+    WithClause,
 };
 
 use crate::error::{Error, Result};
@@ -44,6 +48,8 @@ const TREE: &str = "tree";
 const AT: &str = "at";
 /// The row that is a step further.
 const NEXT: &str = "next";
+/// What was found for a row that a walk has come to.
+const STEP: &str = "step";
 /// How many steps it took.
 pub(super) const DEPTH: &str = "depth of the tree";
 
@@ -52,6 +58,9 @@ struct Steps {
     model: &'static ModelMeta,
     step: JoinStep,
     towards: Towards,
+    /// What the primary key is called on the way.
+    keys: Vec<String>,
+    dialect: &'static Dialect,
 }
 
 impl Renderer {
@@ -67,15 +76,21 @@ impl Renderer {
         let Node::Subquery(query) = start.node else {
             return Err(no_tree());
         };
+        if !query.groups.is_empty() {
+            return Err(Error::unsupported(
+                "descendants() and ancestors() start from rows, and group_by() makes groups of them",
+            )
+            .with_hint("group what is found: `.descendants(..).group_by(..)`"));
+        }
         let start = self.query(query, start)?;
         let scope = self.scopes.last().ok_or_else(no_tree)?;
         let (model, alias) = (scope.model(), scope.alias().clone());
-        let steps = Steps::of(walk, model)?;
+        let steps = Steps::of(walk, model, self.dialect())?;
         let most = walk.most.as_ref().map(|most| {
             let most = param(position(most), Transform::None);
             self.rules().cast(most, FieldType::BigInt)
         });
-        let keys: Vec<String> = (0..model.key.len()).map(|at| nth('k', at)).collect();
+        let keys = steps.keys.clone();
         let mut with = WithClause::new();
         with.recursive(true);
         let mut rows = Query::select();
@@ -84,15 +99,14 @@ impl Renderer {
         with.cte(cte(START, &keys, rows));
         if steps.towards == Towards::Ancestors {
             let mut found = keys_of(&keys, START);
-            found.union(UnionType::Distinct, steps.from(FOUND, self.dialect())?);
+            found.union(UnionType::Distinct, steps.from(FOUND)?);
             with.cte(cte(FOUND, &keys, found));
         }
         let mut first = keys_of(&keys, START);
         first.expr(number(0));
-        let mut further = steps.from(WALK, self.dialect())?;
+        let mut further = steps.from(WALK)?;
         further.expr(column(WALK, DEPTH).add(number(1)));
-        let next = Expr::tuple(steps.next()?);
-        further.and_where(next.not_in_subquery(keys_of(&keys, START)));
+        further.and_where(steps.is_no_start(steps.next()?));
         if let Some(most) = most {
             further.and_where(column(WALK, DEPTH).lt(most));
         }
@@ -103,6 +117,8 @@ impl Renderer {
             union = UnionType::Distinct;
             let mut all = Query::select();
             all.expr(Expr::cust("count(*)")).from(Alias::new(FOUND));
+            let found = keys.iter().map(|key| column(FOUND, key)).collect();
+            all.and_where(steps.is_no_start(found));
             further.and_where(column(WALK, DEPTH).lt(Expr::SubQuery(None, Box::new(all.into()))));
             depth = depth.min();
             nearest.add_group_by(keys.iter().map(|key| column(WALK, key)));
@@ -129,7 +145,7 @@ impl Renderer {
 }
 
 impl Steps {
-    fn of(walk: &Walk<ByPosition>, model: &'static ModelMeta) -> Result<Steps> {
+    fn of(walk: &Walk<ByPosition>, model: &'static ModelMeta, dialect: &'static Dialect) -> Result<Steps> {
         let step = join_step(walk.along.source.path()).ok_or_else(no_tree)?;
         let leads_back = step.kind == RelationKind::Forward && std::ptr::eq(step.target()?, model);
         if step.from != Path::ROOT || !leads_back {
@@ -143,6 +159,8 @@ impl Steps {
             model,
             step,
             towards: walk.towards,
+            keys: (0..model.key.len()).map(|at| nth('k', at)).collect(),
+            dialect,
         })
     }
 
@@ -163,8 +181,8 @@ impl Steps {
         self.model.key.iter().map(of).collect()
     }
 
-    /// The primary keys of the rows a step further.
-    fn next(&self) -> Result<Vec<Expr>> {
+    /// The primary keys of the rows a step further, as the tables there have them.
+    fn next_in_tables(&self) -> Result<Vec<Expr>> {
         Ok(match self.towards == Towards::Ancestors && self.is_to_key()? {
             true => self
                 .foreign_keys()?
@@ -175,43 +193,72 @@ impl Steps {
         })
     }
 
+    /// The primary keys of the rows a step further.
+    fn next(&self) -> Result<Vec<Expr>> {
+        match self.dialect.lateral {
+            true => Ok(self.keys.iter().map(|key| column(STEP, key)).collect()),
+            false => self.next_in_tables(),
+        }
+    }
+
     /// `SELECT` of these, from where a walk has come to.
-    fn from(&self, walk: &str, dialect: &'static Dialect) -> Result<SelectStatement> {
+    fn from(&self, walk: &str) -> Result<SelectStatement> {
         let mut select = Query::select();
         select.exprs(self.next()?).from(Alias::new(walk));
-        let own = table(self.model, dialect)?;
+        if !self.dialect.lateral {
+            self.add_tables(walk, &mut select)?;
+            return Ok(select);
+        }
+        let mut step = Query::select();
+        for (next, key) in self.next_in_tables()?.into_iter().zip(&self.keys) {
+            step.expr_as(next, Alias::new(key));
+        }
+        self.add_tables(walk, &mut step)?;
+        // Without it the step would be a join as any other.
+        step.offset(0);
+        select.join_lateral(JoinType::InnerJoin, step, Alias::new(STEP), Condition::all());
+        Ok(select)
+    }
+
+    /// `FROM` and `WHERE`: the rows a step further than those of a walk.
+    fn add_tables(&self, walk: &str, select: &mut SelectStatement) -> Result<()> {
+        let own = table(self.model, self.dialect)?;
         let direct = self.is_to_key()?;
         let down = self.towards == Towards::Descendants;
-        let here = |columns: Vec<&str>, alias: &str| {
-            let equal = columns.into_iter().enumerate();
-            let equal = equal.map(|(at, key)| column(alias, key).eq(column(walk, &nth('k', at))));
-            equal.reduce(Expr::and).ok_or_else(no_tree)
+        let (here, keys) = match direct && down {
+            true => (NEXT, self.foreign_keys()?),
+            false => (AT, key_columns(self.model).collect()),
         };
-        if down && direct {
-            // Not `=`, for which Postgres would go through the whole table at each step, where it expects many rows.
-            let between = self.foreign_keys()?.into_iter().enumerate().map(|(at, key)| {
-                let here = column(walk, &nth('k', at));
-                column(NEXT, key).between(here.clone(), here)
-            });
-            let on = between.reduce(Expr::and).ok_or_else(no_tree)?;
-            select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(NEXT), on);
-            return Ok(select);
+        select.from_as(own.clone(), Alias::new(here));
+        for (key, named) in keys.into_iter().zip(&self.keys) {
+            select.and_where(column(here, key).eq(column(walk, named)));
         }
-        let on = here(key_columns(self.model).collect(), AT)?;
-        select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(AT), on);
-        if direct {
-            for key in self.foreign_keys()? {
-                select.and_where(column(AT, key).is_not_null());
+        match (direct, down) {
+            (true, true) => {}
+            (true, false) => {
+                for key in self.foreign_keys()? {
+                    select.and_where(column(AT, key).is_not_null());
+                }
             }
-            return Ok(select);
+            (false, _) => {
+                let (child, parent) = if down { (NEXT, AT) } else { (AT, NEXT) };
+                let on = join_on(&self.step, child, self.model, parent, self.model)?;
+                select.join_as(JoinType::InnerJoin, own, Alias::new(NEXT), on);
+            }
         }
-        let (child, parent) = match down {
-            true => (NEXT, AT),
-            false => (AT, NEXT),
-        };
-        let on = join_on(&self.step, child, self.model, parent, self.model)?;
-        select.join_as(JoinType::InnerJoin, own.clone(), Alias::new(NEXT), on);
-        Ok(select)
+        Ok(())
+    }
+
+    /// Whether a walk does not start from the row with these primary keys.
+    fn is_no_start(&self, row: Vec<Expr>) -> Expr {
+        let mut start = keys_of(&self.keys, START);
+        if !self.dialect.lateral {
+            return Expr::tuple(row).not_in_subquery(start);
+        }
+        for (value, key) in row.into_iter().zip(&self.keys) {
+            start.and_where(column(START, key).eq(value));
+        }
+        Expr::exists(start).not()
     }
 }
 

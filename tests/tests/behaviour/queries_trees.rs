@@ -153,7 +153,8 @@ behaviour! {
         assert_eq!(names(&run!(below().filter(|_| orm::depth().eq(1)).descendants(|p| p.parent().max_depth(1)).order_by(|p| p.name).all(db))), "b e");
         assert_eq!(names(&run!(named("d").ancestors(|p| p.parent()).descendants(|p| p.parent()).order_by(|p| p.name).all(db))), "c d e");
         let first = Person::objects().filter(|p| p.parent.is_null()).order_by(|p| p.name).limit(1);
-        assert_eq!(names(&run!(first.descendants(|p| p.parent()).all(db))), "f");
+        assert_eq!(names(&run!(first.clone().descendants(|p| p.parent()).all(db))), "f");
+        assert_eq!(names(&run!(first.distinct().descendants(|p| p.parent()).all(db))), "f");
         assert_eq!(run!(Person::objects().none().descendants(|p| p.parent()).count(db)), 0);
         let top = below().annotate(|p| orm::rank().over(|w| w.order_by(p.name))).qualify(|_, rank| rank.eq(2)).only_rows();
         assert_eq!(names(&run!(top.descendants(|p| p.parent()).order_by(|p| p.name).all(db))), "c d");
@@ -222,17 +223,26 @@ behaviour! {
         let above = || Person::objects().filter(|p| p.id.eq(DEPTH)).ancestors(|p| p.parent());
         assert_eq!(run!(above().order_by(|_| orm::depth().desc()).values(|p| (p.id, orm::depth())).first(db)), Some((1, DEPTH - 1)));
         assert_eq!(run!(above().count(db)), DEPTH - 1);
+        // From many rows: of all that they start from, and of all beyond them.
+        let beyond = |least: i64| Person::objects().filter(move |p| p.id.ge(least));
+        assert_eq!(run!(beyond(1).descendants(|p| p.parent()).count(db)), 0);
+        assert_eq!(run!(beyond(1).descendants(|p| p.parent().include_self()).count(db)), ROWS);
+        assert_eq!(run!(beyond(DEPTH).ancestors(|p| p.parent()).count(db)), DEPTH - 1);
+        assert_eq!(run!(Person::objects().filter(|p| p.id.le(50)).descendants(|p| p.parent()).count(db)), ROWS - 50);
         // A cycle through all of the chain.
         run!(Person::objects().filter(|p| p.id.eq(1)).update(|p| p.parent.set(DEPTH)).run(db));
         assert_eq!(run!(below().count(db)), ROWS - 1);
         assert_eq!(run!(above().count(db)), DEPTH - 1);
         assert_eq!(run!(Person::objects().filter(|p| p.id.eq(ROWS)).ancestors(|p| p.parent()).count(db)), DEPTH);
+        assert_eq!(run!(beyond(DEPTH + 1).ancestors(|p| p.parent()).count(db)), DEPTH);
     }
 
     fn what_is_no_tree_is_refused(db) {
         let refused = |error: orm::Error, said: &str| assert!(error.to_string().contains(said), "{error}");
         let two = Person::objects().descendants(|p| p.parent().parent());
         refused(error(attempt!(two.all(db))), "descendants() and ancestors() of suite.Person follow one relation of it to itself");
+        let groups = Person::objects().group_by(|p| p.name).descendants(|p| p.parent());
+        refused(error(attempt!(groups.all(db))), "descendants() and ancestors() start from rows, and group_by() makes groups of them");
         refused(error(attempt!(Author::objects().order_by(|_| orm::depth()).all(db))), "`depth()` is used in a query over suite.Author that does not have it");
         let below = || Person::objects().descendants(|p| p.parent());
         refused(error(attempt!(below().filter(|p| p.id.in_(Person::objects().filter(|_| orm::depth().eq(1)).values(|q| q.id))).all(db))), "does not have it");
