@@ -25,7 +25,7 @@ fn named() -> Pg {
     session
         .batch(
             "CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN small AS integer CHECK (VALUE < 10); CREATE TYPE mood AS ENUM \
-             ('sad', 'it''s'); CREATE DOMAIN short AS varchar(3); CREATE DOMAIN money AS numeric(5,2); CREATE DOMAIN blob AS bytea; CREATE DOMAIN \
+             ('sad', 'it''s'); CREATE DOMAIN short AS varchar(3); CREATE DOMAIN fee AS numeric(5,2); CREATE DOMAIN blob AS bytea; CREATE DOMAIN \
              span AS interval; CREATE DOMAIN host AS inet; CREATE DOMAIN net AS cidr; CREATE DOMAIN mac AS macaddr; CREATE DOMAIN day AS date; \
              CREATE DOMAIN doc AS json; CREATE DOMAIN loose AS numeric",
         )
@@ -207,13 +207,13 @@ fn rows_come_with_the_type_or_stop_the_change() {
         ),
         (
             (FieldType::Decimal, None),
-            (FieldType::Decimal, Some("money")),
+            (FieldType::Decimal, Some("fee")),
             "1.25",
             Some("1.2399"),
         ),
         (
             (FieldType::Decimal, Some("loose")),
-            (FieldType::Decimal, Some("money")),
+            (FieldType::Decimal, Some("fee")),
             "1.25",
             Some("1.2399"),
         ),
