@@ -74,7 +74,7 @@ impl Contract for AlterModelTable {
             (Some(schema), Some(table)) => format!("move table of {model} to {schema}.{table}"),
             (Some(schema), None) => format!("move table of {model} to the schema {schema}"),
             (None, Some(table)) => format!("rename table of {model} to {table}"),
-            (None, None) => format!("rename table of {model} to its default, in the current schema"),
+            (None, None) => format!("rename table of {model} to its default"),
         }
     }
 
