@@ -9,6 +9,7 @@ use super::{Cell, ColumnType, FieldType, Value};
 /// What no address has.
 pub(crate) const TOO_LONG: &str = "a network has at most 32 bits of IPv4 and 128 of IPv6";
 /// What a column of networks does not take.
+#[cfg(feature = "postgres")]
 pub(crate) const HOST_BITS: &str =
     "an address within a network is not a network: its bits behind those of the network are not 0";
 
