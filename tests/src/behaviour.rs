@@ -1,4 +1,5 @@
-//! A case is written once and becomes six tests: SQLite, Postgres and Postgres behind a pooler, blocking and async.
+//! A case is written once and becomes five tests: SQLite and Postgres, blocking and async, and Postgres behind a pooler,
+//! where one half of the cases is blocking and the other async: what a pooler changes is below both.
 //!
 //! ```ignore
 //! behaviour! {
@@ -63,12 +64,7 @@ macro_rules! behaviour {
 
             #[test]
             fn pooled() {
-                $crate::behaviour::run_pooled(module_path!(), in_blocking);
-            }
-
-            #[test]
-            fn pooled_async() {
-                $crate::behaviour::run_pooled_async(module_path!(), |db| Box::pin(in_async(db)));
+                $crate::behaviour::run_pooled(module_path!(), in_blocking, |db| Box::pin(in_async(db)));
             }
         }
     )+};
@@ -81,23 +77,20 @@ pub fn run_blocking(backend: Backend, case: fn(&Db)) {
     case(&db);
 }
 
-/// Runs a case on a fresh database behind the pooler.
-pub fn run_pooled(case_path: &str, case: fn(&Db)) {
+/// Runs a case on a fresh database behind the pooler, blocking or async: always the same one, by its name.
+pub fn run_pooled(case_path: &str, blocking: fn(&Db), asynchronous: AsyncCase) {
     let database = Database::with_tables(Backend::Postgres);
-    let db = value(Db::connect(&pooler::url(&database, case_path)));
-    case(&db);
+    let url = pooler::url(&database, case_path);
+    match case_path.len().is_multiple_of(2) {
+        true => blocking(&value(Db::connect(&url))),
+        false => run_async_at(&url, asynchronous),
+    }
 }
 
 /// Runs a case on a fresh database, on a runtime of its own.
 pub fn run_async(backend: Backend, case: AsyncCase) {
     let database = Database::with_tables(backend);
     run_async_at(database.url(), case);
-}
-
-/// Runs a case on a fresh database behind the pooler, on a runtime of its own.
-pub fn run_pooled_async(case_path: &str, case: AsyncCase) {
-    let database = Database::with_tables(Backend::Postgres);
-    run_async_at(&pooler::url(&database, case_path), case);
 }
 
 /// A case on an async handle.
