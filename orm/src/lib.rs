@@ -242,13 +242,18 @@ pub mod queries {
     pub use crate::query::{Instant, LocalDateTime};
 }
 
+#[doc = include_str!("guide/search.md")]
+pub mod search {
+    pub use crate::query::{IntoSearchWords, Search, SearchWords, any_word, phrase, prefix, typed_in, words};
+}
+
 #[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
         ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
-        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction, TableStorage,
-        UniqueDef,
+        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction, SearchDef,
+        SearchWeight, TableStorage, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

@@ -93,6 +93,12 @@ fn rules(model: &ModelDef) -> Vec<String> {
         if index.method != IndexMethod::Btree {
             line.push_str(&format!(" by {}", index.method.name()));
         }
+        if let Some(search) = &index.search {
+            line.push_str(&format!(
+                ", searched for words as {}, {}",
+                search.name, search.language
+            ));
+        }
         line.push_str(&beside(&index.include));
         line.push_str(&some(
             index.condition.as_ref().map(|condition| condition.fields()),

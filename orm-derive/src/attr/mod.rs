@@ -9,6 +9,7 @@ mod index;
 mod index_part;
 mod model;
 mod projection;
+mod search;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
@@ -19,6 +20,7 @@ pub(crate) use index::IndexOption;
 pub(crate) use index_part::{Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};
 pub(crate) use projection::{ProjectionFieldOptions, ProjectionOptions};
+pub(crate) use search::SearchOption;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

@@ -6,17 +6,19 @@ use syn::{Attribute, Expr, Ident, LitStr, Token};
 
 use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
+use super::search::{self, SearchOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "ordering",
     "index",
     "unique",
     "exclude",
     "check",
     "foreign_key",
+    "search",
     "table",
     "schema",
     "comment",
@@ -35,6 +37,7 @@ pub(crate) struct ModelOptions {
     pub(crate) exclusions: Vec<IndexOption>,
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<CompositeForeignKey>,
+    pub(crate) searches: Vec<SearchOption>,
     pub(crate) table: Option<At<String>>,
     pub(crate) schema: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -118,6 +121,7 @@ impl ModelOptions {
             "exclude" => index::read(name, input).map(|option| self.exclusions.push(option)),
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "foreign_key" => foreign_key::read(name, input).map(|key| self.foreign_keys.push(key)),
+            "search" => search::read(name, input).map(|search| self.searches.push(search)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "schema" => once(&mut self.schema, name, text(name, input, "schema = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Owner, at, composite_foreign_key, fields_ident, position, quiet};
+use super::{Owner, at, composite_foreign_key, fields_ident, position, quiet, search};
 use crate::model::{FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -66,7 +66,8 @@ pub(super) fn expand_in(model: &Model, owner: Owner) -> TokenStream {
             }
         })
     });
-    let relations: Vec<_> = relations.chain(composite_foreign_key::steps(model)).collect();
+    let relations = relations.chain(composite_foreign_key::steps(model));
+    let relations: Vec<_> = relations.chain(search::methods(model)).collect();
     let relations = (!relations.is_empty()).then(|| {
         quote! {
             #quiet

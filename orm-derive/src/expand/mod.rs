@@ -12,6 +12,7 @@ mod model;
 mod projection;
 mod relations;
 mod reverse;
+mod search;
 mod spec;
 
 pub(crate) use choices::choices;

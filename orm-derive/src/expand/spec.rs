@@ -6,7 +6,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::is_filled;
-use super::{Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option};
+use super::{
+    Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option, search,
+};
 use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
@@ -87,6 +89,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 .map(composite_foreign_key::spec)
                 .collect(),
         ),
+        ("searches", search::specs(model)),
     ] {
         if !items.is_empty() {
             set(name, quote!(&[#(#items),*]));

@@ -10,6 +10,7 @@ mod names;
 mod points_at;
 mod projection;
 mod reverse_names;
+mod searches;
 mod shape;
 mod snake_case;
 mod through;

@@ -125,6 +125,7 @@ impl Model {
             undirected("what an index includes", exclude.include.iter_mut(), errors);
         }
         self.check_foreign_keys(&mut options.foreign_keys, errors);
+        self.check_searches(&mut options.searches, errors);
         let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));

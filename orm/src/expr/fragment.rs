@@ -1,4 +1,5 @@
-//! SQL that a person wrote, as a part of an expression: interned as small numbers, so that a token names it.
+//! Parts of an expression that say more than there is room for in a token: SQL that a person wrote, and full-text searches. They are
+//! interned as small numbers, so that a token names them.
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -7,19 +8,53 @@ use rustc_hash::FxHashMap;
 
 use crate::value::FieldType;
 
-/// A text with its parts' names, and what its value is.
+/// What it is, and what its value is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SqlFragment {
-    /// The text as it was written, with `{}` or `{name}` for its parts.
-    pub text: Cow<'static, str>,
-    /// The names of the parts that have one, in the order of the parts.
-    pub names: Vec<&'static str>,
+    /// What it says.
+    pub says: FragmentText,
     /// The type of its value; `None` where no single column stores such a value.
     pub ty: Option<FieldType>,
     /// The values of the native enum that its value is of, in order.
     pub choices: Option<&'static [&'static str]>,
     /// Whether its value may be NULL.
     pub null: bool,
+}
+
+/// What a fragment says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FragmentText {
+    /// SQL that a person wrote.
+    ByHand {
+        /// The text as it was written, with `{}` or `{name}` for its parts.
+        text: Cow<'static, str>,
+        /// The names of the parts that have one, in the order of the parts.
+        names: Vec<&'static str>,
+    },
+    /// What a full-text search makes of a row. Its parts are any column of the row, which says which row it is, and what each kind
+    /// says.
+    Search {
+        /// Which of the searches of the row's model.
+        nth: u16,
+        /// What is asked.
+        ask: SearchAsk,
+    },
+}
+
+/// What a full-text search is asked about a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SearchAsk {
+    /// Whether it is found by words, the second part.
+    Finds,
+    /// Whether it is not.
+    Misses,
+    /// How well it is found by words, the second part.
+    Rank,
+    /// A field of it, the third part, with marks around the words, the second: the fourth before each and the fifth behind it. The
+    /// sixth is both as options of Postgres.
+    Highlight,
+    /// The same of the piece of so many words that has most of them.
+    Snippet(u8),
 }
 
 /// The number of none: there are more fragments than there are numbers.
@@ -76,8 +111,10 @@ mod tests {
 
     fn fragment(text: &'static str, ty: FieldType) -> SqlFragment {
         SqlFragment {
-            text: Cow::Borrowed(text),
-            names: Vec::new(),
+            says: FragmentText::ByHand {
+                text: Cow::Borrowed(text),
+                names: Vec::new(),
+            },
             ty: Some(ty),
             choices: None,
             null: false,
@@ -90,7 +127,10 @@ mod tests {
         assert_eq!(fragment("{} % 2", FieldType::Int).intern(), number);
         assert_ne!(fragment("{} % 2", FieldType::BigInt).intern(), number);
         assert_ne!(fragment("{} % 3", FieldType::Int).intern(), number);
-        assert_eq!(SqlFragment::of_number(number).unwrap().text, "{} % 2");
+        assert_eq!(
+            *SqlFragment::of_number(number).unwrap(),
+            fragment("{} % 2", FieldType::Int)
+        );
         assert_eq!(SqlFragment::of_number(TOO_MANY), None);
     }
 }

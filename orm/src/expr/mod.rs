@@ -48,7 +48,7 @@ pub use enumeration::{Enumeration, is_given};
 pub use expr_tokens::ExprTokens;
 pub(crate) use file::MAX_LEVELS;
 pub use file::{ByName, RowExpr};
-pub use fragment::SqlFragment;
+pub use fragment::{FragmentText, SearchAsk, SqlFragment};
 pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
 pub use grouping::{GroupedRows, Ungrouped, ungrouped};
 pub use node::{

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 
 use super::def::Deferrable;
+use super::search::SearchDef;
 
 /// What a part of an index or a unique constraint is over.
 ///
@@ -378,6 +379,9 @@ pub struct IndexDef {
     /// Storage parameters, as the database spells them: `fillfactor` and `"70"`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub with: BTreeMap<String, String>,
+    /// What makes it one for full text, over its fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchDef>,
 }
 
 impl IndexDef {
@@ -390,6 +394,7 @@ impl IndexDef {
             include: Vec::new(),
             method: IndexMethod::Btree,
             with: BTreeMap::new(),
+            search: None,
         }
     }
 

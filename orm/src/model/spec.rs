@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::{AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction};
+use super::{AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight};
 
 /// A model as written in the source.
 pub struct ModelSpec {
@@ -43,6 +43,8 @@ pub struct ModelSpec {
     pub checks: &'static [CheckSpec],
     /// `#[orm(foreign_key("region", fields("country", "code"), to = Region))]`
     pub foreign_keys: &'static [CompositeForeignKeySpec],
+    /// `#[orm(search(("title", "A"), "body", language = "english"))]`
+    pub searches: &'static [SearchSpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
     /// `#[orm(renamed_from = "…")]`
@@ -70,6 +72,7 @@ impl ModelSpec {
             exclusions: &[],
             checks: &[],
             foreign_keys: &[],
+            searches: &[],
             unmanaged: false,
             renamed_from: None,
             fill: None,
@@ -415,6 +418,18 @@ pub struct IndexSpec {
     pub nulls_not_distinct: bool,
     /// `deferrable = Deferred`, for a unique constraint.
     pub deferrable: Deferrable,
+}
+
+/// A search of full text.
+pub struct SearchSpec {
+    /// What queries call it.
+    pub name: &'static str,
+    /// The fields that are searched, and how much each counts.
+    pub fields: &'static [(&'static str, SearchWeight)],
+    /// `language = "…"`
+    pub language: &'static str,
+    /// `tokenizer = "…"`
+    pub tokenizer: Option<&'static str>,
 }
 
 /// An exclusion constraint.

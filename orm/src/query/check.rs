@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    ByPosition, ColumnRef, Comparison, ExprTokens, Function, Node, OperandTypes, Param, ResultType, RowExpr,
-    RowSource, decode_one, is_given,
+    ByPosition, ColumnRef, Comparison, ExprTokens, FragmentText, Function, Node, OperandTypes, Param,
+    ResultType, RowExpr, RowSource, decode_one, is_given,
 };
 use crate::model::{Embed, EmbedPlace, FieldSpec, Inner, MetaSlot, Model};
 use crate::value::{Literal, Value};
@@ -191,13 +191,24 @@ impl Storing<'_> {
                 "{} sees one row and cannot look at a window of others",
                 self.what
             ))),
-            Node::Raw(fragment, _) => Err(Error::unsupported(format!(
-                "{} cannot use `raw(\"{}\")`: a migration file says the same for every database, and this is the SQL of one",
-                self.what, fragment.text
+            Node::Raw(fragment, _) => Err(self.only_in_queries(&fragment.says)),
+        }
+    }
+
+    fn only_in_queries(&self, says: &FragmentText) -> Error {
+        match says {
+            FragmentText::ByHand { text, .. } => Error::unsupported(format!(
+                "{} cannot use `raw(\"{text}\")`: a migration file says the same for every database, and this is the SQL of one",
+                self.what
             ))
             .with_hint(
                 "say it by methods of fields; what only SQL can say is a migration's own: `op = \"run_sql\"`",
-            )),
+            ),
+            FragmentText::Search { .. } => Error::unsupported(format!(
+                "{} cannot use a full-text search, which looks beyond the row",
+                self.what
+            ))
+            .with_hint("search in queries"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! SQL that a person wrote as a part of a query: `raw`.
 
-use crate::expr::{ExprTokens, SqlFragment, Token};
+use crate::expr::{ExprTokens, FragmentText, SqlFragment, Token};
 use crate::model::Join;
 use crate::value::{ColumnType, FieldType, Value};
 
@@ -157,8 +157,10 @@ pub fn raw<T: ColumnType>(text: impl SqlText, parts: impl RawParts) -> Expr<T> {
         names,
     } = given;
     let fragment = SqlFragment {
-        text: text.into_text(),
-        names,
+        says: FragmentText::ByHand {
+            text: text.into_text(),
+            names,
+        },
         ty: T::stored_type(),
         choices: native_choices::<T>(),
         null: T::NULLABLE,

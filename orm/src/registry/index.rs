@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ExclusionDef, ExclusionPart, ExclusionSpec, FieldDef, IndexPart, IndexSpec, KeySpec, ModelDef, ModelSpec,
-    RowExpr, constraint_name,
+    ExclusionDef, ExclusionPart, ExclusionSpec, FieldDef, IndexDef, IndexPart, IndexSpec, KeySpec, ModelDef,
+    ModelSpec, RowExpr, SearchDef, SearchSpec, constraint_name,
 };
 
 use super::embeds;
+
+/// The name of a search that is given none.
+const DEFAULT_SEARCH: &str = "search";
 
 pub(super) fn named(error: Error, kind: &str, name: &str, def: &ModelDef) -> Error {
     error.context(format!("{kind} {name} of {}", def.key()))
@@ -36,6 +39,25 @@ pub(super) fn exclusion(
     made.method = over.method;
     made.with = parameters(over.with);
     made.deferrable = over.deferrable;
+    Ok(made)
+}
+
+/// An index for full text. Its name says that of the search, unless it is the only one that needs none.
+pub(super) fn search(spec: &ModelSpec, search: &SearchSpec, table: &str, def: &ModelDef) -> Result<IndexDef> {
+    let fields = search.fields.iter();
+    let fields = fields.map(|&(field, _)| embeds::field_named(spec, field).map(IndexPart::field));
+    let fields: Result<Vec<IndexPart>> = fields.collect();
+    let parts = fields.map_err(|error| error.context(format!("a search of {}", def.key())))?;
+    let name = match search.name {
+        DEFAULT_SEARCH => index_name(&IndexSpec::over(&[]), &parts, "search", table, def),
+        name => constraint_name(table, &[name], "search"),
+    };
+    let mut made = IndexDef::over(name, parts);
+    made.search = Some(SearchDef {
+        weights: search.fields.iter().map(|&(_, weight)| weight).collect(),
+        tokenizer: search.tokenizer.map(str::to_owned),
+        ..SearchDef::new(search.name, search.language)
+    });
     Ok(made)
 }
 

@@ -14,7 +14,7 @@ use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
 use super::foreign_key::foreign_key;
-use super::index::{condition, exclusion, index_name, named, parameters, parts};
+use super::index::{condition, exclusion, index_name, named, parameters, parts, search};
 use super::ordering::ordering_columns;
 use super::{MODELS, Registration, embeds};
 
@@ -239,6 +239,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         made.include = embeds::included(spec, index)?;
         made.method = index.method;
         made.with = parameters(index.with);
+        def.indexes.push(made);
+    }
+    for search in spec.searches {
+        let made = self::search(spec, search, &table, &def)?;
         def.indexes.push(made);
     }
     for unique in spec.uniques {

@@ -79,6 +79,7 @@ pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Diale
     let restricts_itself = (model.fields.iter())
         .any(|field| field.to.as_ref() == Some(&own) && field.on_delete == restricts)
         || (model.composite_foreign_keys()).any(|key| key.to == own && key.on_delete == restricts);
+    steps.extend(backend.drop_searches(model));
     steps.extend(backend.drop(&model.table_name(), restricts_itself));
     steps.extend(left_schema(model, stay, backend));
     Ok(steps)
@@ -149,12 +150,15 @@ pub fn alter_model(
         let moves = from.schema != to.schema;
         let schema = to.schema.as_deref().filter(|_| moves);
         steps.extend(schema.and_then(|schema| backend.create_schema(schema)));
+        let (first, mut back) = own.around(from, from_models, dialect)?;
+        steps.extend(first);
         steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename), backend));
         left = moves.then(|| left_schema(from, to_models, backend)).flatten();
         for (old, new, rename) in &tables {
             let before = lower_typed(old, from_models, dialect)?;
             let after = lower_typed(new, to_models, dialect)?;
             steps.extend(rename.columns(&before.table));
+            steps.append(&mut back);
             let mut renamed = rename.lower(old, from_models, &before, dialect)?;
             steps.extend(backend.rename_key(&before.table, &renamed.table));
             own.follow(&mut renamed.table);

@@ -107,7 +107,7 @@ impl RowColumns for TableScope<'_> {
 }
 
 impl TableScope<'_> {
-    fn named(&self, field: &str) -> Result<&ExpressionColumn<'_>> {
+    pub fn named(&self, field: &str) -> Result<&ExpressionColumn<'_>> {
         self.columns.get(field).ok_or_else(|| {
             Error::config(format!(
                 "the expression names `{field}`, which is not a column of the model"

@@ -35,6 +35,7 @@ pub(super) fn lower(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<T
         method: index.method,
         with: index.with.clone(),
         nulls_not_distinct: false,
+        tokenizer: None,
     })
 }
 

@@ -18,6 +18,7 @@ mod oracle;
 mod rows;
 mod rules_elsewhere;
 mod schemas;
+mod searches;
 mod storage;
 
 use proptest::prelude::*;

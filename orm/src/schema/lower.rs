@@ -13,7 +13,7 @@ use crate::value::{FieldType, Literal};
 use super::{
     Backend, CheckDef, ColumnDef, IndexColumn, Models, TableDef, TableIndex, TableUnique, backend, enums,
     expression::{self, ExpressionColumn, TableScope},
-    index, literal,
+    index, literal, search,
 };
 
 /// The table that a model describes, in the types of one backend. Join tables are lowered from
@@ -105,6 +105,13 @@ impl<'m> Lowering<'m> {
         self.primary_key()?;
         self.computed()?;
         for index in &self.model.indexes {
+            if let Some(search) = &index.search {
+                let (column, lowered) = search::lower(index, search, self.model, &self.scope(), &self.table)
+                    .map_err(|error| error.context(format!("search {}", search.name)))?;
+                self.table.columns.extend(column);
+                self.table.indexes.push(lowered);
+                continue;
+            }
             let lowered = index::lower(index, &self.scope())
                 .map_err(|error| error.context(format!("index {}", index.name)))?;
             self.table.indexes.push(lowered);

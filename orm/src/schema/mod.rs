@@ -19,6 +19,7 @@ mod names;
 mod postgres;
 mod rename;
 mod script;
+mod search;
 mod sqlite;
 mod step;
 mod table;
@@ -126,6 +127,17 @@ trait Backend: Sync {
     fn create(&self, table: &TableDef) -> Vec<Step>;
     /// Drops a table without foreign keys from other tables; it may have some to itself.
     fn drop(&self, table: &QualifiedName, restricts_itself: bool) -> Vec<Step>;
+    /// What of a model's searches would stay when its table is dropped.
+    fn drop_searches(&self, model: &ModelDef) -> Vec<Step> {
+        let _ = model;
+        Vec::new()
+    }
+    /// What must not be there while a table or its columns get other names, and how it comes back: steps in front of the renames and
+    /// behind them.
+    fn around_rename(&self, before: &TableDef, after: &TableDef) -> (Vec<Step>, Vec<Step>) {
+        let _ = (before, after);
+        (Vec::new(), Vec::new())
+    }
     fn alter(&self, change: &diff::TableChange) -> Result<diff::Phases>;
     /// Makes a schema that is not there.
     fn create_schema(&self, schema: &str) -> Option<Step>;

@@ -8,7 +8,7 @@ use crate::sql::{Dialect, quote};
 
 use super::diff::StateWith;
 use super::lower::{Lowered, lower_unnamed};
-use super::{Backend, Models, Step, TableDef};
+use super::{Backend, Models, Step, TableDef, backend};
 
 /// The rename of a table and of its columns.
 #[derive(Clone)]
@@ -90,6 +90,21 @@ impl TableRename {
             new.name.clone_from(&old.name);
         }
         Ok(after)
+    }
+
+    /// The steps in front of the renames of a model's table and its columns and behind them, for what must not be there meanwhile.
+    pub fn around(
+        &self,
+        model: &ModelDef,
+        models: &dyn Models,
+        dialect: &'static Dialect,
+    ) -> Result<(Vec<Step>, Vec<Step>)> {
+        if model.searches().next().is_none() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let before = lower_unnamed(model, models, dialect)?;
+        let after = self.lower(model, models, &before, dialect)?;
+        Ok(backend(dialect).around_rename(&before.table, &after.table))
     }
 
     /// Foreign keys of a table that point at the renamed one follow it.

@@ -274,6 +274,8 @@ pub struct TableIndex {
     pub with: BTreeMap<String, String>,
     /// Whether rows that hold NULL at the same places are equal, too, where it is unique.
     pub nulls_not_distinct: bool,
+    /// How strings are split into words, where it is a full-text index (SQLite's FTS5).
+    pub tokenizer: Option<String>,
 }
 
 /// What stands at one place of an index.
@@ -372,6 +374,7 @@ impl TableIndex {
             method: IndexMethod::Btree,
             with: BTreeMap::new(),
             nulls_not_distinct: false,
+            tokenizer: None,
         }
     }
 

@@ -98,6 +98,7 @@ impl Renderer {
         let selected = self.query(query, rows)?;
         let scope = self.scopes.get_mut(scope).ok_or_else(no_query)?;
         scope.derived = names_beside(query);
+        scope.is_query = true;
         statement.from_subquery(selected, Alias::new(scope.alias()));
         Ok(())
     }

@@ -88,6 +88,8 @@ pub struct Dialect {
     pub enum_types: bool,
     /// Whether indexes have methods, operator classes, storage parameters and columns that they include.
     pub index_options: bool,
+    /// Whether the words of a full-text search stand in a generated column; they have a table of their own otherwise.
+    pub search_columns: bool,
     /// Whether rows can be held apart by operators other than equality.
     pub exclusion_constraints: bool,
     /// Whether NULL comes before all others in an index that ascends; it comes after all others where it does not.
@@ -163,6 +165,7 @@ impl Dialect {
         without_rowid: true,
         enum_types: false,
         index_options: false,
+        search_columns: false,
         exclusion_constraints: false,
         nulls_are_least: true,
         declares_cursors: false,
@@ -205,6 +208,7 @@ impl Dialect {
         without_rowid: false,
         enum_types: true,
         index_options: true,
+        search_columns: true,
         exclusion_constraints: true,
         nulls_are_least: false,
         declares_cursors: true,

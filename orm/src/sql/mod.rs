@@ -31,6 +31,7 @@ mod render;
 mod row;
 mod rows;
 mod rules;
+mod search;
 mod select;
 mod session;
 mod shape;

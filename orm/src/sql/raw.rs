@@ -3,7 +3,7 @@
 use sea_query::Expr;
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, SqlFragment, Typed};
+use crate::expr::{ByPosition, FragmentText, SqlFragment, Typed};
 
 use super::Dialect;
 use super::by_hand::{Piece, ensure_apart, pieces};
@@ -19,11 +19,15 @@ impl Renderer {
     #[cold]
     #[inline(never)]
     pub(super) fn raw(&mut self, fragment: &SqlFragment, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
-        let said = |error: Error| error.context(format!("in `raw(\"{}\")`", fragment.text));
-        ensure_one_value(&fragment.text, self.dialect()).map_err(said)?;
-        let (pieces, parameters) = pieces(&fragment.text, self.dialect()).map_err(said)?;
+        let (text, names) = match &fragment.says {
+            FragmentText::ByHand { text, names } => (text, names),
+            FragmentText::Search { nth, ask } => return self.search(*nth, *ask, typed),
+        };
+        let said = |error: Error| error.context(format!("in `raw(\"{text}\")`"));
+        ensure_one_value(text, self.dialect()).map_err(said)?;
+        let (pieces, parameters) = pieces(text, self.dialect()).map_err(said)?;
         ensure_apart(&pieces).map_err(said)?;
-        let places = (parameters.places(typed.parts.len(), &fragment.names)).map_err(said)?;
+        let places = (parameters.places(typed.parts.len(), names)).map_err(said)?;
         let mut written = Vec::with_capacity(pieces.len() + 1);
         for piece in pieces {
             match piece {
@@ -47,14 +51,19 @@ impl Renderer {
             }
         }
         // A comment at the end of the text ends there.
-        if fragment.text.contains("--") {
+        if text.contains("--") {
             written.push(Expr::cust("\n"));
         }
-        // Each on its own, because what a person wrote may have signs that mean something in a template.
-        let holes: Vec<_> = (1..=written.len())
+        Ok(self.in_parentheses(written))
+    }
+
+    /// Pieces of SQL, one behind the other. Each is on its own, because what a person wrote, and a name, may have signs that mean
+    /// something in a template.
+    pub(super) fn in_parentheses(&self, pieces: Vec<Expr>) -> Expr {
+        let holes: Vec<_> = (1..=pieces.len())
             .map(|number| self.rules().placeholder(number))
             .collect();
-        Ok(Expr::tuple([Expr::cust_with_exprs(holes.join(" "), written)]))
+        Expr::tuple([Expr::cust_with_exprs(holes.join(" "), pieces)])
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct RenderScope {
     is_used: bool,
     /// The columns beside the model's, where the rows are those of a query.
     pub(super) derived: Vec<String>,
+    /// Whether they are.
+    pub(super) is_query: bool,
 }
 
 struct JoinClause {
@@ -84,6 +86,7 @@ impl RenderScope {
             joins: Vec::new(),
             is_used: false,
             derived: Vec::new(),
+            is_query: false,
         }
     }
 }

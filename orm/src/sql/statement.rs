@@ -11,6 +11,7 @@ use crate::value::Value;
 use super::Dialect;
 use super::cursor::OnCursor;
 use super::parameters::Parameters;
+use super::search::fts5;
 
 /// The SQL of one query shape in one dialect.
 #[derive(Debug, Clone)]
@@ -236,10 +237,12 @@ pub enum Transform {
     Lower,
     /// The least string greater than every string that starts with the value; empty bytes where there is none.
     PrefixEnd,
+    /// The words of a full-text search as FTS5 writes them.
+    Fts5,
 }
 
 impl Transform {
-    const ALL: [Transform; 7] = [
+    const ALL: [Transform; 8] = [
         Transform::None,
         Transform::LikeContains,
         Transform::LikeStartsWith,
@@ -247,6 +250,7 @@ impl Transform {
         Transform::LikeExact,
         Transform::Lower,
         Transform::PrefixEnd,
+        Transform::Fts5,
     ];
 
     /// The number that encodes it in a marker while a statement is rendered.
@@ -327,6 +331,7 @@ impl Transform {
                 // SQLite sorts every string before every blob.
                 None => Value::Bytes(Cow::Borrowed(&[])),
             },
+            Transform::Fts5 => fts5(text).into(),
         }
     }
 }

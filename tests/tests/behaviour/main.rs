@@ -78,6 +78,7 @@ mod round_trips;
 mod samples;
 mod schemas;
 mod schemas_moved;
+mod searches;
 mod streaming;
 mod strings;
 mod transactions;

@@ -194,6 +194,7 @@ mod attributes {
         unique("field", "other"),
         check("name", |p| p.field.gt(0)),
         foreign_key("pair", fields("field", "other"), to = Pair),
+        search(("title", "A"), language = "english"),
         comment = "said"
     )]
     pub struct After {

@@ -334,6 +334,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
                 method,
                 with,
                 nulls_not_distinct: row.get(6)?,
+                tokenizer: None,
             };
             match row.get::<Option<String>>(7)? {
                 Some(operators) => table.exclusions.push(TableExclusion {

@@ -224,11 +224,22 @@ fn rebuild(change: &TableChange) -> Vec<Step> {
     let copy = (change.to.columns.iter())
         .filter_map(|column| Some((column.name.clone(), change.value(column)?)))
         .collect();
-    let mut steps = vec![Step::Rebuild(Box::new(Rebuild {
+    // A full-text index does not go with its table.
+    let searches = change
+        .from
+        .indexes
+        .iter()
+        .filter(|index| index.tokenizer.is_some());
+    let gone = searches.filter(|index| !change.to.indexes.contains(index));
+    let gone = gone.map(|index| TablePart::Index(index.clone(), Vec::new()));
+    let mut steps: Vec<Step> = gone
+        .map(|part| parts::step(PartChange::end(change, part)))
+        .collect();
+    steps.push(Step::Rebuild(Box::new(Rebuild {
         from: change.from.clone(),
         to: change.to.clone(),
         copy,
-    }))];
+    })));
     // New indexes come after the rows, so that duplicates are counted and reported.
     for unique in change
         .to

@@ -6,12 +6,13 @@
 use crate::sql::quote;
 
 pub(super) use super::super::ddl::{
-    create_index, names, no_duplicates, no_duplicates_by_collation, no_duplicates_in_index,
+    names, no_duplicates, no_duplicates_by_collation, no_duplicates_in_index,
 };
 
 use super::super::ddl::{actions, check, constraint, generated_as};
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableUnique};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableIndex, TableUnique};
 use super::parse::{is_identifier, is_literal};
+use super::search;
 
 /// The table and its indexes.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
@@ -147,6 +148,14 @@ pub(super) fn create_unique(table: &str, unique: &TableUnique) -> String {
 
 pub(super) fn drop_table(table: &str) -> String {
     format!("DROP TABLE {}", quote(table))
+}
+
+/// An index; one for full text is several statements.
+pub(super) fn create_index(table: &str, index: &TableIndex) -> String {
+    match search::create(table, index) {
+        Some(statements) => statements.join(";\n"),
+        None => super::super::ddl::create_index(table, index),
+    }
 }
 
 pub(super) fn drop_index(name: &str) -> String {

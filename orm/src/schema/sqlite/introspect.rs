@@ -14,6 +14,7 @@ use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
 };
 use super::parse::{self, ParsedTable, is_identifier};
+use super::search;
 
 /// The CREATE TABLE text of a table, if it exists.
 pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Option<String>> {
@@ -29,11 +30,12 @@ pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Opti
     Ok(text)
 }
 
-/// Names of all tables that are not SQLite's own, in order.
+/// Names of all tables that are neither SQLite's own nor virtual, nor keep what a virtual one holds, in order.
 pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
     let mut names = Vec::new();
     session.query(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER \
+         BY name",
         &[],
         &mut |row| {
             names.push(row.get::<String>(0)?);
@@ -126,6 +128,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     out.primary_key = columns.primary_key;
     foreign_keys(session, &mut out, &parsed)?;
     indexes(session, &mut out)?;
+    out.indexes.extend(search::introspect(session, table)?);
     out.checks = parsed
         .checks
         .into_iter()

@@ -13,13 +13,14 @@ mod parts;
 mod preserve;
 mod rebuild;
 mod script;
+mod search;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef, QualifiedName};
+use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -189,6 +190,18 @@ impl Backend for Sqlite {
 
     fn create(&self, table: &TableDef) -> Vec<Step> {
         ddl::create(table)
+    }
+
+    fn drop_searches(&self, model: &ModelDef) -> Vec<Step> {
+        let searches = model.searches();
+        searches
+            .flat_map(|(index, _)| search::drop(&index.name))
+            .map(Step::Sql)
+            .collect()
+    }
+
+    fn around_rename(&self, before: &TableDef, after: &TableDef) -> (Vec<Step>, Vec<Step>) {
+        search::around_rename(before, after)
     }
 
     fn drop(&self, table: &QualifiedName, restricts_itself: bool) -> Vec<Step> {

@@ -6,20 +6,27 @@ use crate::sql::{Session, quote};
 
 use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
 use super::super::{Step, TableIndex, TableUnique};
-use super::{ddl, introspect};
+use super::{ddl, introspect, search};
 
 /// Indexes that SQLite creates for constraints in CREATE TABLE.
 pub(super) const OF_TABLE: &str = "sqlite_autoindex_";
 
 /// The step, with the statements that the models expect.
 pub(super) fn step(mut change: PartChange) -> Step {
-    change.sql = vec![ddl::drop_index(change.part.name())];
+    change.sql = drop_statements(&change.part);
     let new = change
         .new
         .as_ref()
         .and_then(|new| create(&change.table.name, &change.part, new));
     change.sql.extend(new);
     Step::Part(Box::new(change))
+}
+
+fn drop_statements(part: &TablePart) -> Vec<String> {
+    match part {
+        TablePart::Index(index, _) if index.tokenizer.is_some() => search::drop(&index.name),
+        part => vec![ddl::drop_index(part.name())],
+    }
 }
 
 /// The statement that creates a part under another name.
@@ -46,7 +53,7 @@ fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
 pub(super) fn drop(session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
     match (part.kept, &change.without) {
         (PartStorage::InTable, Some(without)) => without.run(session),
-        _ => session.batch(&ddl::drop_index(part.part.name())),
+        _ => session.batch(&drop_statements(&part.part).join(";\n")),
     }
 }
 
@@ -54,7 +61,7 @@ pub(super) fn drop(session: &mut dyn Session, change: &PartChange, part: &LivePa
 pub(super) fn rename(session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
     match create(table, &part.part, new) {
         Some(create) if part.kept == PartStorage::Index => {
-            session.batch(&ddl::drop_index(part.part.name()))?;
+            session.batch(&drop_statements(&part.part).join(";\n"))?;
             session.batch(&create)
         }
         _ => Ok(()),

@@ -16,7 +16,7 @@ use super::super::step::count;
 use super::super::{TableDef, TableUnique, foreign_key_suspension};
 use super::parse::{self, is_identifier};
 use super::preserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
-use super::{ddl, guards, introspect, parts};
+use super::{ddl, guards, introspect, parts, search};
 
 /// Rebuilds a table under its name, with all its rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,7 @@ impl Rebuild {
         )];
         out.extend(self.statements(&self.to, &temporary, self.to.storage.without_rowid, None));
         out.extend(self.kept_indexes().map(|(_, sql)| sql));
+        out.extend(self.kept_searches().flat_map(|(_, sql)| sql));
         out
     }
 
@@ -95,9 +96,15 @@ impl Rebuild {
             .filter(|unique| self.from.uniques.contains(unique))
             .map(|unique| (unique.name.clone(), ddl::create_unique(&self.to.name, unique)));
         let indexes = (self.to.indexes.iter())
-            .filter(|index| self.from.indexes.contains(index))
+            .filter(|index| index.tokenizer.is_none() && self.from.indexes.contains(index))
             .map(|index| (index.name.clone(), ddl::create_index(&self.to.name, index)));
         uniques.chain(indexes)
+    }
+
+    /// Full-text indexes that both states have, made anew: what they were filled with may have changed.
+    fn kept_searches(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        let kept = (self.to.indexes.iter()).filter(|index| self.from.indexes.contains(index));
+        kept.filter_map(|index| Some((index.name.clone(), search::create_again(&self.to.name, index)?)))
     }
 
     pub(crate) fn run(&self, session: &mut dyn Session) -> Result<()> {
@@ -367,6 +374,9 @@ impl Rebuild {
                 let lower = name.to_ascii_lowercase();
                 let lower = adopted.get(&lower).cloned().unwrap_or(lower);
                 if kind == "trigger" {
+                    if search::has_trigger(&self.from, &name) {
+                        return Ok(());
+                    }
                     triggers.push((format!("trigger {}", quote(&name)), sql));
                 } else if kept.remove(&lower).is_some() || !ours.contains(&lower) {
                     out.push((format!("index {}", quote(&name)), sql));
@@ -397,6 +407,10 @@ impl Rebuild {
             }
         }
         out.extend(triggers);
+        let searches = self.kept_searches();
+        out.extend(
+            searches.map(|(index, sql)| (format!("full-text index {}", quote(&index)), sql.join(";\n"))),
+        );
         Ok(out)
     }
 }
