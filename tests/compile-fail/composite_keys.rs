@@ -25,6 +25,30 @@ struct Guest {
     liked: ManyToMany<Seat>,
 }
 
+#[derive(Model)]
+struct Usher {
+    id: i64,
+    #[orm(through = Watch)]
+    seats: ManyToMany<Seat>,
+}
+
+#[derive(Model)]
+#[orm(foreign_key("seat", fields("seat_row", "seat_number"), to = Seat, related_name = "+"))]
+struct Watch {
+    id: i64,
+    #[orm(related_name = "+")]
+    usher: ForeignKey<Usher>,
+    seat_row: i64,
+    seat_number: i64,
+}
+
+fn watched(usher: &Usher, db: &orm::Db) -> orm::Result<()> {
+    usher.seats().add([(1, 2)]).run(db)?;
+    usher.seats().add([1]).run(db)?;
+    usher.seats().add([(1, "2")]).run(db)?;
+    Ok(())
+}
+
 fn seats(db: &orm::Db) -> orm::Result<()> {
     Seat::create().row(1).save(db)?;
     Seat::get(1, db)?;

@@ -139,7 +139,7 @@ impl super::Model {
         }
     }
 
-    /// A table with a composite primary key cannot have many-to-many fields: a join table refers to one column.
+    /// An automatic join table refers to one column of each side.
     pub(super) fn check_composite_key(&self, errors: &mut Errors) {
         let key: Vec<&str> = self.key().map(|field| field.name.as_str()).collect();
         if key.len() < 2 {
@@ -148,13 +148,13 @@ impl super::Model {
         for field in self
             .fields
             .iter()
-            .filter(|field| field.ty.kind == FieldKind::ManyToMany)
+            .filter(|field| field.ty.kind == FieldKind::ManyToMany && field.options.through.is_none())
         {
             errors.at(
                 field.ident.span(),
                 format!(
                     "`{}` is a many-to-many field, whose join table cannot point at the {} fields of the primary key of \
-                     `{}`; give `{2}` a key of one field, such as `id: i64`, and keep the others unique with \
+                     `{}`; let it go `through` a model with a foreign key to each side, or give `{2}` a key of one field, such as `id: i64`, and keep the others unique with \
                      #[orm(unique({}))]",
                     field.name,
                     key.len(),

@@ -62,7 +62,9 @@ pub struct Composite;
     message = "a relation cannot refer to a model with a composite primary key",
     label = "this model has a primary key of several fields",
     note = "a relation is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
-            #[orm(unique(\"first\", \"second\"))] on its struct"
+            #[orm(unique(\"first\", \"second\"))] on its struct",
+    note = "or point at all fields of the key: a foreign key over several columns is #[orm(foreign_key(..))] on the struct, and a \
+            many-to-many field goes `through = ..` a model that has one"
 )]
 pub trait SingleColumnKey {}
 
@@ -281,8 +283,9 @@ macro_rules! several {
                 [$(self.$at.encode().into_owned()),+]
             }
 
+            // Only a many-to-many field takes it, as a row at its end.
             fn value(&self) -> Value<'_> {
-                Value::Null
+                Value::List(self.values().to_vec())
             }
 
             // A relation to a model with this primary key does not compile, or is refused by the registry.

@@ -24,6 +24,7 @@ mod snake_case;
 mod spec;
 mod storage;
 mod stored;
+mod through_keys;
 
 pub use crate::expr::RowExpr;
 pub use assigned_columns::ColumnSet;
@@ -61,6 +62,7 @@ pub use storage::TableStorage;
 #[cfg(feature = "migrations")]
 pub(crate) use storage::is_storage_parameter;
 pub(crate) use stored::{stored, target};
+pub(crate) use through_keys::ThroughKey;
 
 use crate::error::Result;
 use crate::expr::RowSource;

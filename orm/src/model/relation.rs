@@ -243,7 +243,7 @@ key_holder! {
 /// | `related_name = "posts"` | the reverse relation, `tag.posts()` |
 /// | `table = ".."` | the join table, instead of `{app}_{model}_{field}` |
 /// | `through = Membership` | the rows are those of this model, which has a foreign key to each side and fields of its own ([an example](crate::queries::Related::add_with)) |
-/// | `through_fields("person", "group")` | which of its foreign keys point here and at the target, where several could be meant |
+/// | `through_fields("person", "group")` | which of its foreign keys point here and at the target, where several could be meant; one over several columns is named by its relation |
 /// | `symmetrical` | of a model to itself: who is related to a row, that row is related to; there is no reverse relation. A migration that adds the option adds the rows that lead back to a join table, and not to a model it goes `through` |
 ///
 /// # Example: load, change, ask
@@ -282,6 +282,56 @@ key_holder! {
 /// let ben = Person::create().name("Ben").save(&db)?;
 /// ann.friends().add([&ben]).run(&db)?;
 /// assert_eq!(ben.friends().all(&db)?, [ann]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Example: of a model whose primary key is several fields
+///
+/// Such a model has no automatic join table. The model between points at it by a foreign key over as many columns, and a row is
+/// given itself or by its key:
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # orm::app!("market");
+/// #[derive(Model, Debug, PartialEq)]
+/// struct Stall {
+///     #[orm(primary_key)]
+///     hall: String,
+///     #[orm(primary_key)]
+///     number: i64,
+/// }
+///
+/// #[derive(Model)]
+/// struct Vendor {
+///     id: i64,
+///     #[orm(through = Rental, related_name = "vendors")]
+///     stalls: ManyToMany<Stall>,
+/// }
+///
+/// #[derive(Model)]
+/// #[orm(foreign_key("stall", fields("hall", "number"), to = Stall, on_delete = Cascade), unique("hall", "number", "vendor"))]
+/// struct Rental {
+///     id: i64,
+///     #[orm(on_delete = Cascade)]
+///     vendor: ForeignKey<Vendor>,
+///     hall: String,
+///     number: i64,
+/// }
+/// # let db = Db::connect("sqlite::memory:")?;
+/// # let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// # use orm::migrate::{make_migrations, migrate, MakeOptions, MigrateOptions, Migrations, Target};
+/// # let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
+/// # let files: Vec<(String, String)> = new.into_iter().map(|new| (new.path.display().to_string(), new.text)).collect();
+/// # let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+/// # migrate(&mut db.session()?, &Migrations::from_embedded(&files)?, &Target::Latest, &MigrateOptions::default(), &mut |_| {})?;
+///
+/// let first = Stall::create().hall("A").number(1).save(&db)?;
+/// let ann = Vendor::create().save(&db)?;
+/// ann.stalls().add([("A", 1)]).run(&db)?; // or `[&first]`
+/// assert_eq!(Vendor::objects().with(|v| v.stalls()).get(&db)?.1, [first]);
+/// assert_eq!(Stall::objects().filter(|s| s.vendors().exists()).count(&db)?, 1);
 /// # Ok(())
 /// # }
 /// ```

@@ -273,6 +273,11 @@ impl RelationSpec {
         }
     }
 
+    /// A relation to `M` whose rows are those of a model between.
+    pub const fn through<M: super::Model>(related_name: Option<&'static str>) -> Self {
+        Self::to_any::<M>(None, related_name)
+    }
+
     const fn to_any<M: super::Model>(
         on_delete: Option<ReferentialAction>,
         related_name: Option<&'static str>,

@@ -305,7 +305,7 @@ pub(super) fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u1
     keys.map(|(position, _)| position)
 }
 
-/// The position of the primary key of a model that relations refer to; the registry refuses one without.
+/// The position of the first column of a primary key.
 pub(super) fn key_position(spec: &'static ModelSpec) -> u16 {
     key_positions(spec).next().unwrap_or(NO_COLUMN)
 }
@@ -315,7 +315,11 @@ pub(super) fn has_key<M: Model>(key: &M::Key) -> ExprTokens {
     equal(M::SPEC, &mut key.values().into_iter())
 }
 
-fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'static>>) -> ExprTokens {
+/// The condition that the query's own row has this primary key.
+pub(super) fn equal(
+    spec: &'static ModelSpec,
+    values: &mut dyn Iterator<Item = Value<'static>>,
+) -> ExprTokens {
     let mut condition = ExprTokens::default();
     for (column, value) in key_positions(spec).zip(values) {
         condition.and(equals(column, value));

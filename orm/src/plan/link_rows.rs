@@ -14,6 +14,7 @@ use crate::value::{FieldType, Row, Value};
 
 use super::draft_rows::DraftRows;
 use super::insert::Insert;
+use super::related_keys::{KeyValues, OtherRows};
 use super::relation_key::RelationKey;
 use super::{Access, Decode, ErrorContext, Executor, Job};
 
@@ -41,15 +42,15 @@ pub(super) enum Links {
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct LinkRows {
     step: JoinStep,
-    key: Value<'static>,
-    others: Vec<Value<'static>>,
+    key: KeyValues,
+    others: OtherRows,
     kind: Links,
     /// Assignments to other columns of the model between.
     given: ExprTokens,
 }
 
 impl LinkRows {
-    pub(super) fn new(step: JoinStep, key: Value<'static>, others: Vec<Value<'static>>, kind: Links) -> Self {
+    pub(super) fn new(step: JoinStep, key: KeyValues, others: OtherRows, kind: Links) -> Self {
         LinkRows {
             step,
             key,
@@ -125,7 +126,9 @@ impl Through {
         if change.kind == Links::Remove || change.others.is_empty() {
             return Ok(through);
         }
-        let row = through.row(Value::Null, Value::Null);
+        let nulls = |columns: &[usize]| vec![Value::Null; columns.len()];
+        let (near, far) = (nulls(&through.columns.near), nulls(&through.columns.far));
+        let row = through.row(&near, &far);
         let missing = model.columns.iter().enumerate().filter(|&(at, column)| {
             let has_value = || {
                 let field = model.def.fields.get(column.field);
@@ -153,17 +156,42 @@ impl Through {
         )))
     }
 
-    fn row(&self, near: Value<'static>, far: Value<'static>) -> Box<AssignedColumns> {
+    fn row(&self, near: &[Value<'static>], far: &[Value<'static>]) -> Box<AssignedColumns> {
         let mut row = AssignedColumns::new(self.columns.model.columns.len());
         for (column, value) in &self.given {
             row.set(*column, value.clone());
         }
-        row.set(self.columns.near, near);
-        row.set(self.columns.far, far);
+        let keys = [(&self.columns.near, near), (&self.columns.far, far)];
+        for (columns, values) in keys {
+            for (&column, value) in columns.iter().zip(values) {
+                row.set(column, value.clone());
+            }
+        }
         if let Some(fill) = self.columns.model.spec.fill {
             fill(&mut row);
         }
         row
+    }
+
+    /// Refuses rows that a column which is part of both foreign keys keeps apart.
+    fn check_shared(&self, near: &[Value<'static>], far: &[Value<'static>]) -> Result<()> {
+        let columns = &self.columns;
+        for (at, far) in columns.far.iter().zip(far) {
+            let shared = columns.near.iter().position(|near| near == at);
+            let Some(near) = shared.and_then(|shared| near.get(shared)) else {
+                continue;
+            };
+            if RelationKey::of(near)? != RelationKey::of(far)? {
+                let (model, column) = (columns.model, &columns.model.columns[*at]);
+                return Err(Error::config(format!(
+                    "both foreign keys of {} are over `{}`, and rows are related that hold different values in it",
+                    model.def.key(),
+                    column.name
+                ))
+                .with_hint("relate rows that hold the same"));
+            }
+        }
+        Ok(())
     }
 
     /// Seen from the other side.
@@ -207,7 +235,7 @@ fn assigned(given: &ExprTokens, columns: &ThroughColumns) -> Result<Vec<(usize, 
             };
             return Err(Error::config(format!("`{}` of {} {why}", of.name, model.def.key())).with_hint(hint));
         }
-        if column == columns.near || column == columns.far {
+        if columns.near.contains(&column) || columns.far.contains(&column) {
             return Err(Error::config(format!(
                 "`{}` of {} says which rows are related, and the rows that are added say so already",
                 of.name,
@@ -252,8 +280,8 @@ struct LinkJob {
     /// The step that is being done.
     at: usize,
     phase: Phase,
-    key: Value<'static>,
-    others: Vec<Value<'static>>,
+    key: KeyValues,
+    others: OtherRows,
     kind: Links,
     values: Vec<Value<'static>>,
     done: usize,
@@ -289,15 +317,18 @@ impl LinkJob {
     fn pairs(&mut self, step: &JoinStep, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         if takes_links(step, dialect)? {
             self.done = self.others.len();
-            self.values = vec![self.key.clone(), Value::List(self.others.clone())];
+            self.values = self.key_and_lists();
             return link(step, LinkChange::AddList, dialect);
         }
         let rows = (self.others.len() - self.done).min(MOST_PAIRS);
-        self.values = std::iter::once(self.key.clone())
-            .chain(self.others[self.done..self.done + rows].iter().cloned())
-            .collect();
+        let others = self.others.keys().skip(self.done).take(rows).flatten();
+        self.values = self.key.iter().chain(others).cloned().collect();
         self.done += rows;
         link(step, LinkChange::Add(rows), dialect)
+    }
+
+    fn key_and_lists(&self) -> Vec<Value<'static>> {
+        self.key.iter().cloned().chain(self.others.lists()).collect()
     }
 
     /// The rows of the model between that are not there yet.
@@ -306,9 +337,10 @@ impl LinkJob {
             return Ok(None);
         };
         let mut rows = Vec::new();
-        for far in &self.others {
-            if self.known.insert(RelationKey::of(far)?) {
-                rows.push(through.row(self.key.clone(), far.clone()));
+        for far in self.others.keys() {
+            through.check_shared(&self.key, far)?;
+            if self.known.insert(key_of(far.iter().map(RelationKey::of))?) {
+                rows.push(through.row(&self.key, far));
             }
         }
         let rows = DraftRows::of(rows.into_iter());
@@ -350,7 +382,7 @@ impl Job for LinkJob {
                         Links::Remove => LinkChange::Remove,
                         Links::Set => LinkChange::Keep,
                     };
-                    self.values = vec![self.key.clone(), Value::List(self.others.clone())];
+                    self.values = self.key_and_lists();
                     return link(&step, change, dialect).map(Some);
                 }
                 Phase::Add if self.kind == Links::Remove || self.done >= self.others.len() => {
@@ -359,7 +391,7 @@ impl Job for LinkJob {
                 Phase::Add if self.through.is_some() => {
                     self.phase = Phase::Insert;
                     self.known.clear();
-                    self.values = vec![self.key.clone(), Value::List(self.others.clone())];
+                    self.values = self.key_and_lists();
                     return link(&step, LinkChange::Existing, dialect).map(Some);
                 }
                 Phase::Add => return self.pairs(&step, dialect).map(Some),
@@ -408,10 +440,11 @@ impl Job for LinkJob {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        let key = match &self.through {
-            Some(through) => RelationKey::decode(row.cell(0)?, through.far_type()?)?,
-            None => return Ok(()),
+        let Some(through) = &self.through else {
+            return Ok(());
         };
+        let parts = through.far_types().enumerate();
+        let key = key_of(parts.map(|(at, ty)| RelationKey::decode(row.cell(at)?, ty)))?;
         self.known.insert(key);
         Ok(())
     }
@@ -434,11 +467,17 @@ impl Job for LinkJob {
 }
 
 impl Through {
-    /// The type of the foreign key to the far side.
-    fn far_type(&self) -> Result<FieldType> {
-        let columns = &self.columns;
-        let far = columns.model.columns.get(columns.far);
-        far.map(|column| column.storage)
-            .ok_or_else(|| Error::internal("a model between has no column for the far side"))
+    /// The types of the foreign key to the far side.
+    fn far_types(&self) -> impl ExactSizeIterator<Item = FieldType> {
+        let columns = &self.columns.model.columns;
+        self.columns.far.iter().map(|&at| columns[at].storage)
+    }
+}
+
+/// The key of one column or of several.
+fn key_of(mut parts: impl ExactSizeIterator<Item = Result<RelationKey>>) -> Result<RelationKey> {
+    match parts.len() {
+        1 => parts.next().unwrap_or(Ok(RelationKey::Null)),
+        _ => RelationKey::several(parts),
     }
 }

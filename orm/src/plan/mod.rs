@@ -34,6 +34,7 @@ mod pick;
 mod projection;
 mod reader;
 mod related;
+mod related_keys;
 mod relation_key;
 mod returning;
 mod save;

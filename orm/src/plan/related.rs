@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Path, QueryPart, RowSource, Token};
+use crate::expr::{ExprTokens, Form, NO_COLUMN, Path, QueryPart, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{
     Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along,
@@ -11,8 +11,9 @@ use crate::query::{
 use crate::value::{ColumnType, Value};
 
 use super::Executor;
-use super::change::{equals, has_key, key_position};
+use super::change::{equal, equals, has_key, key_positions};
 use super::link_rows::{LinkRows, Links};
+use super::related_keys::{KeyValues, OtherRows};
 
 /// The rows related to one row through a join table: what `post.tags()` returns, and, on the way back, `tag.posts()`.
 ///
@@ -46,9 +47,9 @@ pub struct Related<M: Model, T = ()> {
     slot: &'static MetaSlot,
     field: u16,
     kind: RelationKind,
-    /// The primary key of the row, and its column's position.
-    key: Value<'static>,
-    key_column: u16,
+    /// The primary key of the row, and its model.
+    key: KeyValues,
+    of: &'static ModelSpec,
     model: PhantomData<fn() -> (M, T)>,
 }
 
@@ -171,8 +172,8 @@ impl<M: Model, T> Related<M, T> {
             slot,
             field,
             kind,
-            key: row.key().value().into_owned(),
-            key_column: key_position(S::SPEC),
+            key: row.key().values().into_iter().collect(),
+            of: S::SPEC,
             model: PhantomData,
         }
     }
@@ -210,9 +211,7 @@ impl<M: Model, T> Related<M, T> {
         let mut filter = ExprTokens::default();
         filter.push(Token::From(RowSource::along(back)));
         filter.push(Token::Begin);
-        filter.push(Token::Column(RowSource::OWN, self.key_column));
-        filter.param(self.key.clone());
-        filter.call(Function::Eq, 2);
+        filter.extend(equal(self.of, &mut self.key.iter().cloned()));
         filter.push(Token::Part(QueryPart::Filter));
         filter.push(Token::End(Form::Exists));
         let mut query = QuerySet::new();
@@ -270,7 +269,10 @@ impl<M: Model, T> Related<M, T> {
     }
 
     fn change<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>, kind: Links) -> LinkRows {
-        let others = rows.into_iter().map(ToValue::to_value).collect();
+        let others = OtherRows::new(
+            rows.into_iter().map(ToValue::to_value),
+            key_positions(M::SPEC).count(),
+        );
         LinkRows::new(self.step(), self.key.clone(), others, kind)
     }
 

@@ -211,8 +211,13 @@ impl JoinStep {
     pub fn target(&self) -> Result<&'static ModelMeta> {
         match self.kind {
             RelationKind::Reverse | RelationKind::JoinBack => self.declaring(),
-            RelationKind::Forward | RelationKind::Join => meta(target_slot(self.slot, self.field)?),
+            RelationKind::Forward | RelationKind::Join => self.declared_target(),
         }
+    }
+
+    /// The model that the relation is declared to lead to, whichever way it is followed.
+    pub fn declared_target(&self) -> Result<&'static ModelMeta> {
+        meta(target_slot(self.slot, self.field)?)
     }
 
     /// Whether it starts at a foreign key, and leads to the row that this points at.
@@ -257,9 +262,7 @@ impl JoinStep {
     fn model_pointed_at(&self) -> Result<&'static ModelMeta> {
         match self.kind {
             RelationKind::JoinBack => self.declaring(),
-            RelationKind::Forward | RelationKind::Reverse | RelationKind::Join => {
-                meta(target_slot(self.slot, self.field)?)
-            }
+            RelationKind::Forward | RelationKind::Reverse | RelationKind::Join => self.declared_target(),
         }
     }
 

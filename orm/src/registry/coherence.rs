@@ -26,7 +26,8 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_reverse_names(&models)
 }
 
-/// A relation is one column, so what it points at must be one column too, which no two rows have the same value in.
+/// A relation is one column, or two of an automatic join table, so what it points at must be one column too, which no two rows have the
+/// same value in.
 fn check_relations(models: &Models<'_>) -> Result<()> {
     for (key, def) in models {
         for field in &def.fields {
@@ -38,9 +39,13 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
                 }
                 continue;
             }
-            let ends = match field.ty {
-                FieldType::ManyToMany => vec![key, to],
-                _ => vec![to],
+            let (ends, instead) = match field.ty {
+                FieldType::ManyToMany if field.through.is_some() => continue,
+                FieldType::ManyToMany => (
+                    vec![key, to],
+                    "let it go `through` a model that has a foreign key to each side; or ",
+                ),
+                _ => (vec![to], ""),
             };
             for end in ends {
                 let fields: Vec<String> = models.get(end).map_or_else(Vec::new, |def| {
@@ -54,7 +59,7 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
                         fields.len()
                     ))
                     .with_hint(format!(
-                        "give {end} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
+                        "{instead}give {end} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
                         fields.join(", ")
                     )));
                 }
@@ -92,7 +97,13 @@ fn check_through(models: &Models<'_>) -> Result<()> {
                     field.name
                 )));
             };
-            def.through_keys(field, middle)?;
+            let Some(target) = field.to.as_ref().and_then(|to| models.get(to)) else {
+                return Err(Error::internal(format!(
+                    "{key}.{} leads to a model that is not registered",
+                    field.name
+                )));
+            };
+            def.through_keys(field, middle, target)?;
         }
     }
     Ok(())

@@ -273,7 +273,9 @@ fn related_by(source: RowSource, depth: usize, rows: RowModels, around: &[RowSou
         }
         RelationKind::Join | RelationKind::JoinBack => {
             let model = rows.model(RowSource::along(step.from), around);
-            model.map(|model| model.primary_key).into_iter().collect()
+            model
+                .map(|model| model.key.iter().copied().collect())
+                .unwrap_or_default()
         }
     };
     let column = |at| ColumnRef {

@@ -1,16 +1,16 @@
 //! Relation steps in SQL: foreign keys, join tables, join conditions.
 
 use sea_query::{Expr, ExprTrait};
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelMeta, QualifiedName};
+use crate::model::{ModelDef, ModelMeta, QualifiedName, ThroughKey};
 use crate::query::{ColumnPair, JoinStep, RelationKind};
 
 use super::render::{column, no_column};
 
-/// The primary key column of a model that a join table refers to.
+/// The first primary key column of a model.
 pub(super) fn primary_key(model: &ModelMeta) -> &str {
-    // The registry has made sure that there is exactly one.
     &model.columns[model.primary_key].column
 }
 
@@ -63,24 +63,79 @@ fn column_at(alias: &str, model: &ModelMeta, at: usize) -> Expr {
 pub(super) struct JoinTable {
     /// The table.
     pub table: QualifiedName,
-    /// The foreign key to the side that the step starts from.
-    pub near: String,
+    /// The foreign key to the side that the step starts from: a column for each of that side's primary key.
+    pub near: KeyColumns,
     /// The foreign key to the side that the step leads to.
-    pub far: String,
+    pub far: KeyColumns,
     /// Whether two rows may join the same pair.
     pub repeats: bool,
     /// Whether an index serves lookups by the near side.
     pub indexed: bool,
 }
 
-/// The model that a relation goes through, and its two foreign keys as seen from one side: positions among its columns.
+/// The columns of a foreign key, in the order of the primary key that it points at.
+pub(super) struct KeyColumns(SmallVec<[String; 1]>);
+
+impl KeyColumns {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether it is more than one column.
+    pub(super) fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// The columns of a table.
+    pub(super) fn of<'k>(&'k self, table: &'k str) -> impl Iterator<Item = Expr> + 'k {
+        self.iter().map(move |name| column(table, name))
+    }
+
+    /// That a row of the table points at one of a model.
+    pub(super) fn point_at(&self, table: &str, model: &ModelMeta, alias: &str) -> Result<Expr> {
+        let key = key_columns(model).map(|key| column(alias, key));
+        all_equal(self.of(table).zip(key))
+    }
+}
+
+/// A row of values, or the value that it is.
+pub(super) fn row_of(values: impl Iterator<Item = Expr>) -> Expr {
+    let mut values: SmallVec<[Expr; 1]> = values.collect();
+    match values.len() {
+        1 => values.remove(0),
+        _ => Expr::tuple(values),
+    }
+}
+
+/// That both of each pair are equal.
+pub(super) fn all_equal(pairs: impl Iterator<Item = (Expr, Expr)>) -> Result<Expr> {
+    let equal = pairs.map(|(one, other)| one.eq(other));
+    equal.reduce(Expr::and).ok_or_else(no_column)
+}
+
+/// The model that a relation goes through, and its two foreign keys as seen from one side: positions among its columns, in the
+/// order of the primary keys that they point at.
 pub struct ThroughColumns {
     /// The model.
     pub model: &'static ModelMeta,
     /// The foreign key to the side that the step starts from.
-    pub near: usize,
+    pub near: SmallVec<[usize; 1]>,
     /// The foreign key to the side that the step leads to.
-    pub far: usize,
+    pub far: SmallVec<[usize; 1]>,
+}
+
+impl ThroughColumns {
+    fn names<'c>(&'c self, at: &'c [usize]) -> impl Iterator<Item = &'static str> + 'c {
+        at.iter().map(|&at| self.model.columns[at].name.as_str())
+    }
+
+    fn columns(&self, at: &[usize]) -> KeyColumns {
+        KeyColumns(
+            at.iter()
+                .map(|&at| self.model.columns[at].column.clone())
+                .collect(),
+        )
+    }
 }
 
 /// The model that a step goes through, if it goes through one.
@@ -96,22 +151,24 @@ pub fn through_columns(step: &JoinStep) -> Result<Option<ThroughColumns>> {
     let model = crate::registry::registry()?
         .model(through)
         .ok_or_else(|| Error::internal("a relation goes through a model that is not registered"))?;
-    let (source, target) = def.through_keys(field, &model.def)?;
-    let position = |key: &FieldDef| {
-        let mut columns = model.columns.iter();
-        columns
-            .position(|column| column.name == key.name)
-            .ok_or_else(no_column)
+    let target = &step.declared_target()?.def;
+    let (own, other) = def.through_keys(field, &model.def, target)?;
+    let positions = |key: ThroughKey<'_>, side: &ModelDef| {
+        let position = |name: &str| {
+            let mut columns = model.columns.iter();
+            columns
+                .position(|column| column.name == name)
+                .ok_or_else(no_column)
+        };
+        let positions = key.fields(side).into_iter().map(position);
+        positions.collect::<Result<SmallVec<[usize; 1]>>>()
     };
+    let (own, other) = (positions(own, def)?, positions(other, target)?);
     let (near, far) = match step.kind {
-        RelationKind::JoinBack => (target, source),
-        _ => (source, target),
+        RelationKind::JoinBack => (other, own),
+        _ => (own, other),
     };
-    Ok(Some(ThroughColumns {
-        model,
-        near: position(near)?,
-        far: position(far)?,
-    }))
+    Ok(Some(ThroughColumns { model, near, far }))
 }
 
 /// The join table of a step, if it goes through one.
@@ -120,14 +177,19 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         return Ok(None);
     }
     if let Some(through) = through_columns(step)? {
-        let model = through.model;
-        let [near, far] = [through.near, through.far].map(|at| &model.columns[at]);
+        let def = &through.model.def;
+        let near: SmallVec<[&str; 2]> = through.names(&through.near).collect();
+        let mut both = near.clone();
+        both.extend(through.names(&through.far));
         return Ok(Some(JoinTable {
-            table: model.def.table_name(),
-            near: near.column.clone(),
-            far: far.column.clone(),
-            repeats: !model.def.keeps_apart(&[&near.name, &far.name]),
-            indexed: model.def.finds_by(&near.name),
+            table: def.table_name(),
+            near: through.columns(&through.near),
+            far: through.columns(&through.far),
+            repeats: !def.keeps_apart(&both),
+            indexed: match *near {
+                [near] => def.finds_by(near),
+                _ => def.finds_by_all(&near),
+            },
         }));
     }
     let def = &step.declaring()?.def;
@@ -136,7 +198,7 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
     let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
     let column = |name: &str| {
         let field = join.field(name).ok_or_else(no_column)?;
-        Ok::<_, Error>(field.column_name())
+        Ok::<_, Error>(KeyColumns(smallvec![field.column_name()]))
     };
     let (near, far) = match step.kind {
         RelationKind::JoinBack => (target, source),

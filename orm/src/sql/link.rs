@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use sea_query::{Alias, ExprTrait, Query};
+use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::ColumnMeta;
 use crate::query::JoinStep;
 
-use super::join::join_table;
-use super::render::{column, no_column};
+use super::join::{all_equal, join_table, row_of};
 use super::rules::{read, rules};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
@@ -17,18 +17,19 @@ use super::table::named;
 use super::write::{finish, from_list, value};
 use super::{Dialect, Statement};
 
-/// Changes to a join table's pairs of one near row with many far rows.
+/// Changes to a join table's pairs of one near row with many far rows. A row is the values of its primary key, a list of rows a list
+/// for each of its columns; those of the near row come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkChange {
-    /// Inserts pairs of the near row (value 0) with that many far rows (the values after it), except those that exist.
+    /// Inserts pairs of the near row with that many far rows, except those that exist.
     Add(usize),
-    /// The same with a list of far rows (value 1), where [`takes_links`] allows it.
+    /// The same with a list of far rows, where [`takes_links`] allows it.
     AddList,
-    /// Deletes the pairs of the near row (value 0) with a list of far rows (value 1).
+    /// Deletes the pairs of the near row with a list of far rows.
     Remove,
-    /// Deletes the pairs of the near row (value 0) with all far rows except a list of them (value 1).
+    /// Deletes the pairs of the near row with all far rows except a list of them.
     Keep,
-    /// Reads which of a list of far rows (value 1) are paired with the near row (value 0).
+    /// Reads which of a list of far rows are paired with the near row.
     Existing,
 }
 
@@ -40,12 +41,8 @@ pub fn takes_links(step: &JoinStep, dialect: &'static Dialect) -> Result<bool> {
     if !dialect.rows_from_lists || step.declaring()?.def.unmanaged {
         return Ok(false);
     }
-    Ok(far_key(step)?.is_some_and(|key| rules(dialect).list_type(key).is_some()))
-}
-
-fn far_key(step: &JoinStep) -> Result<Option<&'static ColumnMeta>> {
-    let far = step.target()?;
-    Ok(far.columns.get(far.primary_key))
+    let listed = |key: &ColumnMeta| rules(dialect).list_type(key).is_some();
+    Ok(step.target()?.key_columns().all(listed))
 }
 
 /// Changes the join table that a step goes through.
@@ -70,54 +67,63 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
         flags: u64::from(number),
         extra: &[u32::from(step.field), step.kind as u32],
     };
+    let far_model = step.target()?;
+    let far_key: SmallVec<[&ColumnMeta; 1]> = far_model.key_columns().collect();
+    let near = join.near.iter().count();
+    let table = &join.table.name;
+    let of_near = || all_equal(join.near.of(table).zip((0..near).map(value)));
+    let in_list = || match &*far_key {
+        [_] => rules(dialect).in_list(row_of(join.far.of(table)), position(near), None),
+        key => row_of(join.far.of(table)).in_subquery(rules(dialect).rows_of_lists(key, position(near))),
+    };
     statement(&shape, dialect, || match change {
         LinkChange::Add(_) | LinkChange::AddList => {
             let refused =
                 |source| crate::error::Error::config("a link has too few values").with_source(source);
+            let columns = || join.near.iter().chain(join.far.iter()).map(Alias::new);
             let mut insert = Query::insert();
             insert
                 .into_table(named(&join.table, dialect)?)
-                .columns([Alias::new(&join.near), Alias::new(&join.far)])
-                .on_conflict(
-                    sea_query::OnConflict::columns([Alias::new(&join.near), Alias::new(&join.far)])
-                        .do_nothing()
-                        .to_owned(),
-                );
+                .columns(columns())
+                .on_conflict(sea_query::OnConflict::columns(columns()).do_nothing().to_owned());
             if let LinkChange::Add(rows) = change {
-                for row in 0..rows {
-                    insert.values([value(0), value(row + 1)]).map_err(refused)?;
+                for first in (near..).step_by(far_key.len()).take(rows) {
+                    let far = first..first + far_key.len();
+                    insert.values((0..near).chain(far).map(value)).map_err(refused)?;
                 }
             } else {
-                let far = far_key(step)?.map(|key| from_list(1, key, dialect));
-                let rows = Query::select().expr(value(0)).exprs(far).to_owned();
+                let far = (near..).zip(&far_key);
+                let far = far.map(|(at, key)| from_list(at, key, dialect));
+                let rows = Query::select().exprs((0..near).map(value).chain(far)).to_owned();
                 insert.select_from(rows).map_err(refused)?;
             }
             finish(&insert, dialect, false, BoundColumns::Nothing)
         }
         LinkChange::Existing => {
-            let key = far_key(step)?.ok_or_else(no_column)?;
-            let far = column(&join.table.name, &join.far);
             let mut select = Query::select();
+            let far = join.far.of(table).zip(&far_key);
             select
                 .from(named(&join.table, dialect)?)
-                .expr(read(far.clone(), key, step.target()?, dialect))
-                .and_where(column(&join.table.name, &join.near).eq(value(0)))
-                .and_where(rules(dialect).in_list(far, 1, None));
+                .exprs(far.map(|(far, key)| read(far, key, far_model, dialect)))
+                .and_where(of_near()?)
+                .and_where(in_list());
             finish(&select, dialect, true, BoundColumns::Nothing)
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
-            let far = rules(dialect).in_list(column(&join.table.name, &join.far), 1, None);
-            let far = if change == LinkChange::Keep {
-                far.not()
-            } else {
-                far
+            let far = match change {
+                LinkChange::Keep => in_list().not(),
+                _ => in_list(),
             };
             delete
                 .from_table(named(&join.table, dialect)?)
-                .and_where(column(&join.table.name, &join.near).eq(value(0)))
+                .and_where(of_near()?)
                 .and_where(far);
             finish(&delete, dialect, false, BoundColumns::Nothing)
         }
     })
+}
+
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

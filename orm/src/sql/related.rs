@@ -4,14 +4,14 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{ColumnMeta, FieldDef, ModelMeta};
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 
-use super::along::{Names, nth, of_rows, rows_alias};
-use super::join::{join_on, join_table, key_column, pointed_at, primary_key};
+use super::along::{Names, of_rows, rows_alias};
+use super::join::{all_equal, join_on, join_table, key_column, key_columns, pointed_at, row_of};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
-use super::rules::{Rules, read, string_as_text};
+use super::rules::{Rules, read};
 use super::table::{named, table};
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, Transform};
@@ -37,18 +37,39 @@ fn own_key(step: &JoinStep) -> Result<usize> {
         .ok_or_else(no_column)
 }
 
-/// The column whose type the join table's foreign keys have.
+/// The model that a step through a join table starts from.
+pub(super) fn near_side(step: &JoinStep) -> Result<&'static ModelMeta> {
+    match step.kind {
+        RelationKind::JoinBack => step.declared_target(),
+        _ => step.declaring(),
+    }
+}
+
+/// The column whose type the join table's foreign key of one column has.
 fn key_in_join_table(step: &JoinStep) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
-    let model = match step.kind {
-        RelationKind::JoinBack => JoinStep {
-            kind: RelationKind::Join,
-            ..*step
-        }
-        .target()?,
-        _ => step.declaring()?,
-    };
+    let model = near_side(step)?;
     let key = model.columns.get(model.primary_key).ok_or_else(no_column)?;
     Ok((key, model))
+}
+
+/// How many columns with the parent's key precede the related rows; none if these have it themselves.
+///
+/// # Errors
+/// If the models are not registered.
+pub fn keys_before_related(step: &JoinStep) -> Result<usize> {
+    match step.kind {
+        RelationKind::Reverse | RelationKind::Forward => Ok(0),
+        RelationKind::Join | RelationKind::JoinBack => Ok(near_side(step)?.key.len()),
+    }
+}
+
+pub(super) fn select(expr: Expr, statement: &mut SelectStatement, names: Option<&mut Names>) {
+    match names {
+        Some(names) => names.column(statement, expr),
+        None => {
+            statement.expr(expr);
+        }
+    }
 }
 
 /// Whether each row can match only one key of the list: a collation may consider several strings equal to a row's key.
@@ -76,14 +97,14 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
 
 /// Aliases of the join table and of the list of keys. They must not collide with the related rows' table, or with `t1`
 /// and so on, which are other rows.
-fn through(own: &ModelMeta) -> &'static str {
+pub(super) fn through(own: &ModelMeta) -> &'static str {
     match own.table.eq_ignore_ascii_case("through") {
         true => "through_rows",
         false => "through",
     }
 }
 
-fn list_of_keys(own: &ModelMeta) -> &'static str {
+pub(super) fn list_of_keys(own: &ModelMeta) -> &'static str {
     match own.table.eq_ignore_ascii_case("keys") {
         true => "list_of_keys",
         false => "keys",
@@ -120,6 +141,9 @@ impl ReadQuery<'_> {
     ) -> Result<()> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
+        if let Some(join) = join_table(&step)?.filter(|join| join.near.are_several()) {
+            return self.through_several(&join, (given, keys), renderer, statement, names);
+        }
         if step.composite()?.is_some() {
             let related = self.has_keys(&step, given, keys, renderer, statement)?;
             statement.and_where(related);
@@ -152,14 +176,9 @@ impl ReadQuery<'_> {
             Some(join) => {
                 let through = through(self.meta);
                 let (of, model) = key_in_join_table(&step)?;
-                let near = read(column(through, &join.near), of, model, renderer.dialect());
-                match names {
-                    Some(names) => names.column(statement, near),
-                    None => {
-                        statement.expr(near);
-                    }
-                }
-                let pairs = column(through, &join.far).eq(column(&self.meta.table, primary_key(self.meta)));
+                let near = || row_of(join.near.of(through));
+                select(read(near(), of, model, renderer.dialect()), statement, names);
+                let pairs = join.far.point_at(through, self.meta, &self.meta.table)?;
                 let alias = Alias::new(through);
                 let kind = match value {
                     Some(_) => JoinType::CrossJoin,
@@ -173,18 +192,18 @@ impl ReadQuery<'_> {
                     // Each pair once, of those that are asked for.
                     let mut once = Query::select();
                     once.distinct().from(named(&join.table, renderer.dialect())?);
-                    once.columns([Alias::new(&join.near), Alias::new(&join.far)]);
-                    let near = Expr::col(Alias::new(&join.near));
+                    once.columns(join.near.iter().chain(join.far.iter()).map(Alias::new));
+                    let own = row_of(join.near.iter().map(|near| Expr::col(Alias::new(near))));
                     match given {
-                        KeyBinding::One => once.and_where(near.eq(param(keys, Transform::None))),
-                        KeyBinding::List => once.and_where(rules.in_list(near, keys, None)),
+                        KeyBinding::One => once.and_where(own.eq(param(keys, Transform::None))),
+                        KeyBinding::List => once.and_where(rules.in_list(own, keys, None)),
                         KeyBinding::Along(at) => {
                             let keys = Query::select().expr(of_rows(at)).from(rows_alias()).to_owned();
-                            once.and_where(near.in_subquery(keys))
+                            once.and_where(own.in_subquery(keys))
                         }
                     };
                     let on = match &value {
-                        Some(value) => column(through, &join.near).eq(value.clone()),
+                        Some(value) => near().eq(value.clone()),
                         None => pairs.clone(),
                     };
                     statement.join_subquery(JoinType::InnerJoin, once, alias, on);
@@ -214,64 +233,6 @@ impl ReadQuery<'_> {
         Ok(())
     }
 
-    /// Where rows that are related over several columns come from, and the condition on the keys that are bound from a position on.
-    fn has_keys(
-        &self,
-        step: &JoinStep,
-        given: KeyBinding,
-        keys: u32,
-        renderer: &Renderer,
-        statement: &mut SelectStatement,
-    ) -> Result<Expr> {
-        let rules = renderer.rules();
-        let pairs = step.column_pairs()?;
-        let columns: Vec<&ColumnMeta> = pairs.iter().map(|pair| &self.meta.columns[pair.to]).collect();
-        let own = |of: &ColumnMeta| column(&self.meta.table, &of.column);
-        let table = table(self.meta, renderer.dialect())?;
-        // As with a list of one column; and an index would be searched by the first column alone.
-        if given == KeyBinding::List && rules.list_as_rows(keys).is_some() && self.finds_one_by(&columns) {
-            let alias = list_of_keys(self.meta);
-            statement.from_subquery(rules.rows_of_lists(&columns, keys), Alias::new(alias));
-            statement.cross_join(table);
-            let equal = columns.iter().enumerate();
-            let equal = equal.map(|(at, of)| own(of).eq(column(alias, &nth('v', at))));
-            return equal.reduce(Expr::and).ok_or_else(no_column);
-        }
-        statement.from(table);
-        match given {
-            KeyBinding::One => {
-                let equal = (keys..).zip(&columns);
-                let equal = equal.map(|(at, column)| own(column).eq(param(at, Transform::None)));
-                equal.reduce(Expr::and).ok_or_else(no_column)
-            }
-            KeyBinding::List => {
-                let compared = |of: &&ColumnMeta| match rules.list_type(of) {
-                    // A string of an unmanaged table may be of a type of the database's own, of which no list is.
-                    Some(_) if self.meta.def.unmanaged && of.enumeration.is_none() => {
-                        string_as_text(of.storage).map_or_else(|| own(of), |text| own(of).cast_as(text))
-                    }
-                    _ => own(of),
-                };
-                let row = Expr::tuple(columns.iter().map(compared));
-                Ok(row.in_subquery(rules.rows_of_lists(&columns, keys)))
-            }
-            KeyBinding::Along(_) => Err(Error::internal(
-                "rows that are related over several columns are read along with others",
-            )),
-        }
-    }
-
-    /// Whether an index serves lookups by all of these columns, and each row can match only one key of a list.
-    fn finds_one_by(&self, columns: &[&ColumnMeta]) -> bool {
-        let def = &self.meta.def;
-        let exact = |of: &&ColumnMeta| {
-            let plain = |field: &FieldDef| !field.ty.is_relation() && field.collation.is_none();
-            !of.storage.is_collated() || def.fields.get(of.field).is_some_and(plain)
-        };
-        let names: Vec<&str> = columns.iter().map(|of| of.name.as_str()).collect();
-        columns.iter().all(exact) && def.finds_by_all(&names)
-    }
-
     /// Joins the parent rows, if an expression refers to them.
     pub(super) fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
         let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
@@ -280,7 +241,10 @@ impl ReadQuery<'_> {
         let (step, _) = self.step()?;
         let on = match join_table(&step)? {
             None => join_on(&step.turned(), &self.meta.table, self.meta, alias, parent)?,
-            Some(_) => column(alias, primary_key(parent)).eq(self.related_to()?),
+            Some(join) => {
+                let key = key_columns(parent).map(|key| column(alias, key));
+                all_equal(key.zip(join.near.of(through(self.meta))))?
+            }
         };
         statement.join_as(
             JoinType::InnerJoin,
@@ -297,7 +261,7 @@ impl ReadQuery<'_> {
         match join_table(&step)? {
             None if step.is_forward() => Ok(column(&self.meta.table, pointed_at(&step, self.meta)?)),
             None => Ok(column(&self.meta.table, key_column(&step)?)),
-            Some(join) => Ok(column(through(self.meta), &join.near)),
+            Some(join) => Ok(row_of(join.near.of(through(self.meta)))),
         }
     }
 
@@ -317,6 +281,15 @@ impl ReadQuery<'_> {
             });
             return Ok(columns.collect());
         }
+        if let Some(join) = join_table(&step)?.filter(|join| join.near.are_several()) {
+            let key = near_side(&step)?.key_columns();
+            let columns = key.zip(join.near.of(through(self.meta)));
+            let columns = columns.map(|(of, near)| match of.storage.is_collated() {
+                true => rules.exact_string(near),
+                false => near,
+            });
+            return Ok(columns.collect());
+        }
         let key = self.related_to()?;
         Ok(vec![match is_of_one(&step)? {
             true => key,
@@ -324,7 +297,7 @@ impl ReadQuery<'_> {
         }])
     }
 
-    fn step(&self) -> Result<(JoinStep, KeyBinding)> {
+    pub(super) fn step(&self) -> Result<(JoinStep, KeyBinding)> {
         self.step
             .ok_or_else(|| Error::internal("related rows are asked for without a relation"))
     }

@@ -8,7 +8,7 @@ use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
 use super::derived::value_name;
-use super::join::{join_on, join_table, primary_key};
+use super::join::{join_on, join_table, key_columns, row_of};
 use super::ranks::refuse_among_distinct;
 use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::table::{named, table};
@@ -58,23 +58,20 @@ impl Renderer {
                     Some(join) if join.repeats && query.form != Form::Exists => {
                         let through = self.new_alias();
                         let mut far = SelectStatement::new();
-                        far.expr(column(&through, &join.far));
+                        far.exprs(join.far.of(&through));
                         far.from_as(named(&join.table, self.dialect())?, Alias::new(&through));
-                        let near = column(&through, &join.near);
-                        far.and_where(near.eq(column(&outer, primary_key(outer_model))));
-                        column(&alias, primary_key(target)).in_subquery(far)
+                        far.and_where(join.near.point_at(&through, outer_model, &outer)?);
+                        row_of(key_columns(target).map(|key| column(&alias, key))).in_subquery(far)
                     }
                     Some(join) => {
                         let through = self.new_alias();
-                        let near = column(&through, &join.near);
-                        let far = column(&through, &join.far);
                         statement.join_as(
                             JoinType::InnerJoin,
                             named(&join.table, self.dialect())?,
                             Alias::new(&through),
-                            far.eq(column(&alias, primary_key(target))),
+                            join.far.point_at(&through, target, &alias)?,
                         );
-                        near.eq(column(&outer, primary_key(outer_model)))
+                        join.near.point_at(&through, outer_model, &outer)?
                     }
                 };
                 statement.and_where(on);

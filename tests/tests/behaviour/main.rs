@@ -45,6 +45,7 @@ mod loading_rows;
 mod locking;
 mod lookups;
 mod many_to_many;
+mod many_to_many_composite;
 mod orderings;
 mod outages;
 mod own_types;

@@ -197,8 +197,9 @@ impl<'a> Detector<'a> {
             .and_then(|model| model.join_model(&gone.field));
         let found = match (&gone.now, self.to.model(owner)) {
             (Some(now), Some(of)) => {
-                let (near, far) = of.through_keys(now, new)?;
-                Some((near.name.as_str(), far.name.as_str()))
+                let to = self.to.model(target).unwrap_or(of);
+                let (near, far) = of.through_keys(now, new, to)?;
+                Some((near.name(), far.name()))
             }
             _ => ends(new, owner, target),
         };

@@ -68,7 +68,8 @@ pub(super) fn becoming_join_tables(
             let Some(mut join) = new.join_model(now) else {
                 continue;
             };
-            let (near, far) = before.through_keys(field, middle)?;
+            let target = field.to.as_ref().and_then(|target| from.model(target));
+            let (near, far) = before.through_keys(field, middle, target.unwrap_or(before))?;
             let key: Vec<&FieldDef> = middle.fields.iter().filter(|field| field.primary_key).collect();
             let [id] = *key else {
                 return refuse("the primary key of that model is several fields", NUMBERED);
@@ -79,7 +80,10 @@ pub(super) fn becoming_join_tables(
                     NUMBERED,
                 );
             }
-            for (at, name) in [&id.name, &near.name, &far.name].into_iter().enumerate() {
+            for (at, name) in [id.name.as_str(), near.name(), far.name()]
+                .into_iter()
+                .enumerate()
+            {
                 if let Some(field) = join.fields.get_mut(at) {
                     called(field, name, &mut join.constraints);
                 }

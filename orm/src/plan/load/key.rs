@@ -20,7 +20,7 @@ pub(super) enum LoadKey {
 pub(super) struct KeyColumn {
     /// Its position in a row that something is loaded for.
     own: usize,
-    /// That of the column that holds the same, among those of the related row.
+    /// That of the column that holds the same, among those of the related row, or among those that precede it.
     related: usize,
     ty: FieldType,
 }
@@ -73,6 +73,9 @@ impl LoadKey {
                 found.ok_or_else(|| Error::internal("a foreign key has no column"))?
             }
             RelationKind::Reverse => step.pointed_at()?,
+            RelationKind::Join | RelationKind::JoinBack if model.key.len() > 1 => {
+                return Ok(several_before(start, model));
+            }
             RelationKind::Join | RelationKind::JoinBack => model.primary_key,
         };
         let key = model.columns.get(at);
@@ -125,7 +128,7 @@ impl LoadKey {
         }
     }
 
-    /// The first result that waits for a related row, whose columns start at a position; a key of one column is at another.
+    /// The first result that waits for a related row: a key of one column is at the first position, several are counted from the second.
     ///
     /// # Errors
     /// As [`read`](LoadKey::read).
@@ -134,12 +137,12 @@ impl LoadKey {
         &self,
         pending: &mut PendingResults,
         row: &Row<'_>,
-        (key_at, row_at): (usize, usize),
+        (key_at, first): (usize, usize),
     ) -> Result<Option<usize>> {
         match self {
             LoadKey::One(_, ty) => pending.first(row.cell(key_at)?, *ty),
             LoadKey::Several(columns) => {
-                let key = read_several(columns, row, |column| row_at + column.related)?;
+                let key = read_several(columns, row, |column| first + column.related)?;
                 Ok(pending.first_of(&key))
             }
         }
@@ -155,6 +158,18 @@ fn several(step: &JoinStep, start: usize, model: &ModelMeta) -> Result<LoadKey> 
         ty: model.columns[pair.from].storage,
     });
     Ok(LoadKey::Several(columns.collect()))
+}
+
+/// A key that a join table has: its columns precede the related row.
+#[cold]
+fn several_before(start: usize, model: &ModelMeta) -> LoadKey {
+    let key = model.key.iter().enumerate();
+    let columns = key.map(|(related, &own)| KeyColumn {
+        own: start + own,
+        related,
+        ty: model.columns[own].storage,
+    });
+    LoadKey::Several(columns.collect())
 }
 
 #[inline(never)]

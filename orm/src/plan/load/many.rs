@@ -11,7 +11,9 @@ use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
 use crate::plan::relation_key::RelationKey;
 use crate::query::{JoinStep, Select, ToMany};
-use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
+use crate::sql::{
+    Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related, keys_before_related,
+};
 use crate::value::{Row, Value};
 
 use super::key::LoadKey;
@@ -29,8 +31,9 @@ pub struct ManyLoader<M: Model, N: Loads> {
     nested: N,
     /// The parents' key.
     key: LoadKey,
-    /// In a loaded row, the position of the parent's key and of the first column.
+    /// In a loaded row, the positions of the parent's key, of what the columns of several are counted from, and of the first column.
     key_at: usize,
+    keys_from: usize,
     row_at: usize,
     /// Whether the parents are the query's own rows, and the key their primary key; and the keys, if the query announced
     /// them and they are not used yet.
@@ -67,6 +70,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             nested,
             key: LoadKey::UNKNOWN,
             key_at: 0,
+            keys_from: 0,
             row_at: 0,
             of_first: false,
             of_primary_key: false,
@@ -113,8 +117,9 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         // If the rows do not have the key themselves, it precedes them.
         (self.key_at, self.row_at) = match key_of_related(&self.step)? {
             Some(key) => (column + key, column),
-            None => (column, column + 1),
+            None => (column, column + keys_before_related(&self.step)?),
         };
+        self.keys_from = column;
         let mut columns = JoinedColumns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
         if self.select.is_projected() {
@@ -294,7 +299,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         if self.state != LoadState::Reading {
             return self.nested.accept(row);
         }
-        let places = (self.key_at, self.row_at);
+        let places = (self.key_at, self.keys_from);
         let mut waiting = self.key.waiting(&mut self.pending, row, places)?;
         if waiting.is_none() && self.key.is_collated() {
             return Err(self.other_string());

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use crate::expr::ExprTokens;
-use crate::model::{ForeignKey, Inner, Join, KeyTo, Model, OneToOne, Outer};
+use crate::model::{ForeignKey, Inner, IntoKey, Join, KeyTo, Model, OneToOne, Outer, PrimaryKey};
 use crate::query::{Expr, Expression, Field, ForColumn};
 use crate::value::{ColumnType, SmallString, Value};
 
@@ -36,6 +36,30 @@ keys!(i8, i16, i32, i64, u8, u16, u32, u64, String; OneToOne);
 keys!(uuid::Uuid; ForeignKey);
 #[cfg(feature = "uuid")]
 keys!(uuid::Uuid; OneToOne);
+
+/// A row of a composite key at the end of a many-to-many field is given by that key.
+macro_rules! composite_keys {
+    ($($($name:ident)+;)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, $($name),+> ToValue<ForeignKey<M>> for ($($name,)+)
+        where
+            Self: IntoKey<M::Key>,
+        {
+            fn to_value(self) -> Value<'static> {
+                self.into_key().value().into_owned()
+            }
+        }
+    )+};
+}
+composite_keys! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+}
 
 /// So are foreign keys that point at another column with columns of its type: `order.country.eq(country.code)`; and what they hold is
 /// given as a value of that type.

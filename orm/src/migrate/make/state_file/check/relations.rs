@@ -152,8 +152,9 @@ impl ModelCheck<'_> {
                 )
                 .with_hint(self.instead_of(through)));
         };
+        let target = self.models.get(to).map_or(model, |target| &target.model);
         model
-            .through_keys(field, &middle.model)
+            .through_keys(field, &middle.model, target)
             .map(drop)
             .map_err(|error| error.context(format!("{}:{}", self.place.path, self.line_of(at))))
     }
