@@ -32,6 +32,7 @@ use syn::DeriveInput;
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; then `message = ".."`, and `not_valid`, by which rows that are there are not checked until they are changed (on SQLite they are, at once) | `CONSTRAINT name CHECK (..)` |
 /// | `foreign_key("pair", fields("field", "other"), to = Pair)` | a foreign key over several columns; more below | `FOREIGN KEY (field, other) REFERENCES ..` |
 /// | `search(("title", "A"), "body", language = "english")` | these strings are searched for words, by `p.search()` in queries; `name = ".."` is another name for that, and `tokenizer = ".."` says how SQLite splits strings; more in `orm::search` | `USING gin (search)` on Postgres, `USING fts5 (title, ..)` on SQLite |
+/// | `trigger(name = "..", before, update, ..)` | what the database does by itself when rows change, in SQL of each database; more on the page of [models](../orm/trait.Model.html) | `CREATE TRIGGER ..`, on Postgres with its `CREATE FUNCTION` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `schema = ".."` | the schema that the table stands in, instead of that of the app or the one that the connection finds it in; Postgres only | `CREATE SCHEMA schema` before its first table, and every statement names it |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |

@@ -253,7 +253,8 @@ pub mod models {
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
         ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
         MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction, SearchDef,
-        SearchWeight, TableStorage, UniqueDef,
+        SearchWeight, TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent, TriggerTiming,
+        UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
@@ -263,7 +264,8 @@ pub mod models {
 pub mod tables {
     pub use crate::schema::{
         CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
-        TableIndexKey, TableUnique, canonical, enum_values, introspect, tables, tables_in,
+        TableIndexKey, TableTrigger, TableUnique, TriggerAction, canonical, enum_values, introspect, tables,
+        tables_in,
     };
 }
 

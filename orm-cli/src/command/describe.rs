@@ -7,6 +7,7 @@ use clap::Args;
 use orm::migrate::StateFile;
 use orm::models::{
     CompositeForeignKeyDef, ConstraintDef, Deferrable, FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef,
+    TableObjectDef,
 };
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -140,7 +141,31 @@ fn rules(model: &ModelDef) -> Vec<String> {
             ConstraintDef::Check { name, .. } => format!("check {name}"),
         });
     }
+    lines.extend(model.objects.iter().map(object));
     lines
+}
+
+/// What stands on a table beside.
+fn object(object: &TableObjectDef) -> String {
+    match object {
+        TableObjectDef::Trigger(trigger) => {
+            let events = trigger.events.iter().map(|event| event.sql().to_lowercase());
+            let mut line = format!(
+                "{} {} {}",
+                object.label(),
+                trigger.timing.sql().to_lowercase(),
+                events.collect::<Vec<_>>().join(" or ")
+            );
+            if !trigger.of.is_empty() {
+                line.push_str(&format!(" of {}", trigger.of.join(", ")));
+            }
+            if trigger.each_statement {
+                line.push_str(", once for a statement");
+            }
+            line.push_str(when(trigger.deferrable));
+            line
+        }
+    }
 }
 
 /// A foreign key over several columns, and what it does.

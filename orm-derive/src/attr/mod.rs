@@ -10,6 +10,7 @@ mod index_part;
 mod model;
 mod projection;
 mod search;
+mod trigger;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
@@ -21,6 +22,7 @@ pub(crate) use index_part::{Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};
 pub(crate) use projection::{ProjectionFieldOptions, ProjectionOptions};
 pub(crate) use search::SearchOption;
+pub(crate) use trigger::Trigger;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

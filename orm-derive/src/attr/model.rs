@@ -7,11 +7,12 @@ use syn::{Attribute, Expr, Ident, LitStr, Token};
 use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
 use super::search::{self, SearchOption};
+use super::trigger::{self, Trigger};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "ordering",
     "index",
     "unique",
@@ -19,6 +20,7 @@ const KNOWN: [&str; 14] = [
     "check",
     "foreign_key",
     "search",
+    "trigger",
     "table",
     "schema",
     "comment",
@@ -38,6 +40,7 @@ pub(crate) struct ModelOptions {
     pub(crate) checks: Vec<Check>,
     pub(crate) foreign_keys: Vec<CompositeForeignKey>,
     pub(crate) searches: Vec<SearchOption>,
+    pub(crate) triggers: Vec<Trigger>,
     pub(crate) table: Option<At<String>>,
     pub(crate) schema: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -122,6 +125,7 @@ impl ModelOptions {
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "foreign_key" => foreign_key::read(name, input).map(|key| self.foreign_keys.push(key)),
             "search" => search::read(name, input).map(|search| self.searches.push(search)),
+            "trigger" => trigger::read(name, input).map(|trigger| self.triggers.push(trigger)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "schema" => once(&mut self.schema, name, text(name, input, "schema = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),

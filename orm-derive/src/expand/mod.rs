@@ -14,6 +14,7 @@ mod relations;
 mod reverse;
 mod search;
 mod spec;
+mod trigger;
 
 pub(crate) use choices::choices;
 pub(crate) use column_type::newtype;

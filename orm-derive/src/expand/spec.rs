@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use super::model::is_filled;
 use super::{
     Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option, search,
+    trigger,
 };
 use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
@@ -90,6 +91,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 .collect(),
         ),
         ("searches", search::specs(model)),
+        ("triggers", options.triggers.iter().map(trigger::expand).collect()),
     ] {
         if !items.is_empty() {
             set(name, quote!(&[#(#items),*]));

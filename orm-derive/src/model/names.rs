@@ -126,6 +126,19 @@ impl Model {
         }
         self.check_foreign_keys(&mut options.foreign_keys, errors);
         self.check_searches(&mut options.searches, errors);
+        let mut seen: Vec<String> = Vec::new();
+        for trigger in &mut options.triggers {
+            self.keep_known("update_of", &mut trigger.of, errors);
+            undirected("a trigger", trigger.of.iter_mut(), errors);
+            if seen.contains(&trigger.name.value) {
+                let name = &trigger.name;
+                errors.at(
+                    name.span,
+                    format!("two triggers are named `{}`; rename one", name.value),
+                );
+            }
+            seen.push(trigger.name.value.clone());
+        }
         let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));

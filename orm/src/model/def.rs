@@ -16,6 +16,7 @@ use super::index::IndexDef;
 use super::qualified_name::QualifiedName;
 use super::snake_case::snake_case;
 use super::storage::TableStorage;
+use super::table_object::TableObjectDef;
 
 /// `app.Model`: how models refer to each other in data.
 ///
@@ -493,6 +494,9 @@ pub struct ModelDef {
     /// Unique and check constraints.
     #[serde(default, skip_serializing_if = "is_default")]
     pub constraints: Vec<ConstraintDef>,
+    /// What stands on the table beside.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub objects: Vec<TableObjectDef>,
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -532,6 +536,7 @@ impl ModelDef {
             ordering: Vec::new(),
             indexes: Vec::new(),
             constraints: Vec::new(),
+            objects: Vec::new(),
             comment: None,
             storage: TableStorage::default(),
             unmanaged: false,

@@ -24,7 +24,10 @@ mod snake_case;
 mod spec;
 mod storage;
 mod stored;
+mod table_object;
+mod table_object_spec;
 mod through_keys;
+mod trigger;
 
 pub use crate::expr::RowExpr;
 pub use assigned_columns::ColumnSet;
@@ -62,7 +65,10 @@ pub use storage::TableStorage;
 #[cfg(feature = "migrations")]
 pub(crate) use storage::is_storage_parameter;
 pub(crate) use stored::{stored, target};
+pub use table_object::{TableObjectDef, TableObjectKind};
+pub use table_object_spec::*;
 pub(crate) use through_keys::ThroughKey;
+pub use trigger::{TriggerDef, TriggerEvent, TriggerTiming};
 
 use crate::error::Result;
 use crate::expr::RowSource;

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
+use super::table_object_spec::TriggerSpec;
 use super::{AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight};
 
 /// A model as written in the source.
@@ -45,6 +46,8 @@ pub struct ModelSpec {
     pub foreign_keys: &'static [CompositeForeignKeySpec],
     /// `#[orm(search(("title", "A"), "body", language = "english"))]`
     pub searches: &'static [SearchSpec],
+    /// `#[orm(trigger(name = "..", before, update, ..))]`
+    pub triggers: &'static [TriggerSpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
     /// `#[orm(renamed_from = "…")]`
@@ -73,6 +76,7 @@ impl ModelSpec {
             checks: &[],
             foreign_keys: &[],
             searches: &[],
+            triggers: &[],
             unmanaged: false,
             renamed_from: None,
             fill: None,

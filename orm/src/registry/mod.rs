@@ -10,6 +10,7 @@ mod ordering;
 mod resolve;
 #[cfg(feature = "migrations")]
 mod settings;
+mod trigger;
 
 pub use app::{AppSpec, is_other_label};
 pub use describe::{DESCRIBE_VARIABLE, Description};

@@ -16,6 +16,7 @@ use super::app::{app_of, label_of};
 use super::foreign_key::foreign_key;
 use super::index::{condition, exclusion, index_name, named, parameters, parts, search};
 use super::ordering::ordering_columns;
+use super::trigger::trigger;
 use super::{MODELS, Registration, embeds};
 
 const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
@@ -272,6 +273,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             message: check.message.map(str::to_owned),
             not_valid: check.not_valid,
         });
+    }
+    for said in spec.triggers {
+        let made = trigger(spec, said, &def)?;
+        def.objects.push(made.into());
     }
     embeds::check_columns(spec, &def)?;
     def.constraints.extend(embeds::whole(spec, &def));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ReferentialAction, stored};
+use crate::model::{FieldDef, ModelDef, ReferentialAction, TableObjectDef, TriggerDef, stored};
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
@@ -80,9 +80,15 @@ pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Diale
         .any(|field| field.to.as_ref() == Some(&own) && field.on_delete == restricts)
         || (model.composite_foreign_keys()).any(|key| key.to == own && key.on_delete == restricts);
     steps.extend(backend.drop_searches(model));
-    steps.extend(backend.drop(&model.table_name(), restricts_itself));
+    let table = model.table_name();
+    steps.extend(backend.drop(&table, restricts_itself));
+    steps.extend(backend.drop_functions(&table, &triggers(model)));
     steps.extend(left_schema(model, stay, backend));
     Ok(steps)
+}
+
+fn triggers(model: &ModelDef) -> Vec<&TriggerDef> {
+    model.objects.iter().filter_map(TableObjectDef::trigger).collect()
 }
 
 /// Drops the schema of a model that has left it, if none of the models has it.
@@ -153,6 +159,9 @@ pub fn alter_model(
         let (first, mut back) = own.around(from, from_models, dialect)?;
         steps.extend(first);
         steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename), backend));
+        if moves {
+            steps.extend(backend.move_functions(&from.table_name(), &to.table_name(), &triggers(from)));
+        }
         left = moves.then(|| left_schema(from, to_models, backend)).flatten();
         for (old, new, rename) in &tables {
             let before = lower_typed(old, from_models, dialect)?;

@@ -20,6 +20,7 @@ mod rules_elsewhere;
 mod schemas;
 mod searches;
 mod storage;
+mod triggers;
 
 use proptest::prelude::*;
 

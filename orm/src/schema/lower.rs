@@ -6,7 +6,10 @@ mod foreign_key;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, constraint_name, stored};
+use crate::model::{
+    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, TableObjectDef, TriggerDef,
+    constraint_name, stored,
+};
 use crate::sql::{Dialect, no_schemas};
 use crate::value::{FieldType, Literal};
 
@@ -122,6 +125,10 @@ impl<'m> Lowering<'m> {
         if self.dialect.comments {
             self.table.comment = self.model.comment.clone().filter(|comment| !comment.is_empty());
         }
+        for trigger in self.model.objects.iter().filter_map(TableObjectDef::trigger) {
+            self.trigger(trigger)
+                .map_err(|error| error.context(format!("trigger {}", trigger.name)))?;
+        }
         self.storage()?;
         Ok(Lowered {
             table: self.table,
@@ -176,6 +183,18 @@ impl<'m> Lowering<'m> {
             self.table.storage.parameters.clone_from(&storage.parameters);
         }
         self.table.storage.without_rowid = self.dialect.without_rowid && storage.without_rowid;
+        Ok(())
+    }
+
+    fn trigger(&mut self, trigger: &TriggerDef) -> Result<()> {
+        trigger.check()?;
+        let columns = trigger.of.iter();
+        let columns = columns.map(|field| self.column_of(field, &trigger.name));
+        let made = self.backend.triggers(trigger, columns.collect::<Result<_>>()?)?;
+        for one in &made {
+            usable(&one.name, "the trigger")?;
+        }
+        self.table.triggers.extend(made);
         Ok(())
     }
 

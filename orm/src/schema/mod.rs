@@ -18,6 +18,7 @@ mod move_table;
 mod names;
 mod postgres;
 mod rename;
+mod retype;
 mod script;
 mod search;
 mod sqlite;
@@ -25,6 +26,7 @@ mod step;
 mod table;
 mod table_part;
 mod time;
+mod trigger;
 mod whole_numbers;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -36,7 +38,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName};
+use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef};
 use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -47,6 +49,7 @@ use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
+use retype::SetAside;
 use script::ForbiddenStatement;
 pub use script::check_script;
 pub use sqlite::Rebuild;
@@ -57,6 +60,7 @@ pub use table::{
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
+pub use trigger::{TableTrigger, TriggerAction};
 pub(crate) use whole_numbers::is_choice_of;
 
 /// All models of one state, for resolving foreign keys.
@@ -145,6 +149,26 @@ trait Backend: Sync {
     fn drop_schema(&self, schema: &str) -> Option<Step>;
     /// Moves a table to another schema; `None` is the current one.
     fn set_schema(&self, table: &QualifiedName, schema: Option<&str>) -> Vec<Step>;
+    /// What a trigger that is over these columns is here: none, one, or one for each event.
+    ///
+    /// # Errors
+    /// If it is not said for this database, or says what that cannot do.
+    fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>>;
+    /// Drops the functions that were made for triggers of a table that is gone.
+    fn drop_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef]) -> Vec<Step> {
+        let _ = (table, triggers);
+        Vec::new()
+    }
+    /// Moves them to the schema that their table has moved to.
+    fn move_functions(
+        &self,
+        from: &QualifiedName,
+        to: &QualifiedName,
+        triggers: &[&TriggerDef],
+    ) -> Vec<Step> {
+        let _ = (from, to, triggers);
+        Vec::new()
+    }
     /// Renames the primary key constraint of a table that was renamed, or whose columns were.
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
 
@@ -181,6 +205,16 @@ trait Backend: Sync {
         new: &str,
     ) -> Result<()>;
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
+    /// What names a column and keeps its type from being changed.
+    fn set_aside(
+        &self,
+        session: &mut dyn Session,
+        table: &QualifiedName,
+        column: &str,
+    ) -> Result<Vec<SetAside>> {
+        let _ = (session, table, column);
+        Ok(Vec::new())
+    }
     /// Whether tables have constraints that only a rebuild can change.
     fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool>;
 

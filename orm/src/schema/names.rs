@@ -43,6 +43,7 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
         let mut names = DatabaseNames {
             backend: backend(dialect),
             owners: BTreeMap::new(),
+            triggers: BTreeMap::new(),
         };
         let history = lower_unnamed(own, models, dialect)?;
         names.table(&history.table, "the history of migrations", None)?;
@@ -82,6 +83,8 @@ fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> 
 struct DatabaseNames {
     backend: &'static dyn Backend,
     owners: BTreeMap<QualifiedName, String>,
+    /// The same of triggers, whose names are a set of their own.
+    triggers: BTreeMap<QualifiedName, String>,
 }
 
 impl DatabaseNames {
@@ -116,6 +119,15 @@ impl DatabaseNames {
         let beside = |name: &str| table.qualified_name().beside(name);
         for name in self.backend.names_beside(table) {
             self.take(&beside(&name), format!("what the database makes for {what}"))?;
+        }
+        for trigger in &table.triggers {
+            let name = beside(&trigger.name);
+            if let Some(other) = self.triggers.insert(self.compared(&name), what.to_owned()) {
+                return Err(Error::config(format!(
+                    "two triggers would be named `{name}`: of {other}, and of {what}"
+                ))
+                .with_hint("triggers of all tables stand under one set of names in a database: give one of the two another"));
+            }
         }
         // Fields come before the model's own constraints.
         let uniques = |index: bool| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Session};
 
+use super::retype::Retype;
 use super::script::check_script;
 use super::sqlite::Rebuild;
 use super::table_part::PartChange;
@@ -23,6 +24,8 @@ pub enum Step {
     Guard(Guard),
     /// Drops or renames a constraint or an index, whatever its name in the table is.
     Part(Box<PartChange>),
+    /// Changes the type of a column.
+    Retype(Box<Retype>),
     /// Rebuilds a table under its name, with all its rows.
     Rebuild(Box<Rebuild>),
     /// Runs a function of the program.
@@ -84,6 +87,7 @@ impl Step {
     pub fn sql(&self) -> Vec<String> {
         match self {
             Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
+            Step::Retype(retype) => vec![retype.sql().to_owned()],
             Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
             Step::Part(change) => change.sql.clone(),
             Step::Rebuild(rebuild) => rebuild.sql(),
@@ -102,6 +106,7 @@ impl Step {
             Step::Sql(sql) | Step::WithoutKeys(sql) => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
+            Step::Retype(retype) => retype.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
             Step::ByHand(sql) => within(session, |session| session.batch(sql)),
             Step::Function(function) => within(session, |session| (function.run)(session)),
@@ -133,6 +138,7 @@ impl Step {
                 .unwrap_or_default()
                 .trim_end_matches(" (")
                 .to_owned(),
+            Step::Retype(retype) => retype.sql().to_owned(),
             Step::Guard(guard) => guard.describe(),
             Step::Part(change) => change.describe(),
             Step::Rebuild(rebuild) => rebuild.describe(),

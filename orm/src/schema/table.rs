@@ -7,6 +7,8 @@ use crate::model::{
 };
 use crate::sql::quote;
 
+use super::trigger::TableTrigger;
+
 /// A table of a database.
 ///
 /// Two are equal if a program cannot tell them apart: the order of columns, constraints and indexes does not count.
@@ -42,6 +44,8 @@ pub struct TableDef {
     pub foreign_keys: Vec<ForeignKeyDef>,
     /// Indexes, also the unique ones that are not constraints.
     pub indexes: Vec<TableIndex>,
+    /// Triggers, without those that a database makes for itself.
+    pub triggers: Vec<TableTrigger>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
     /// How it is stored, as far as the database has a choice.
@@ -443,6 +447,7 @@ impl TableDef {
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
+            triggers: Vec::new(),
             comment: None,
             storage: TableStorage::default(),
         }
@@ -491,6 +496,7 @@ impl PartialEq for TableDef {
                 (&a.name, &a.columns).cmp(&(&b.name, &b.columns))
             })
             && same(&self.indexes, &other.indexes, Ord::cmp)
+            && same(&self.triggers, &other.triggers, |a, b| a.name.cmp(&b.name))
     }
 }
 

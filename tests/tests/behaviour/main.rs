@@ -83,6 +83,8 @@ mod searches;
 mod streaming;
 mod strings;
 mod transactions;
+mod triggers;
+mod triggers_changed;
 mod unreadable;
 mod upsert_limits;
 mod upserts;

@@ -159,6 +159,26 @@ mod sixth {
     }
 }
 
+mod seventh {
+    use orm::prelude::*;
+
+    orm::app!("seventh");
+
+    #[derive(Model)]
+    #[orm(trigger(
+        name = "account_logged",
+        after,
+        update_of("balance"),
+        when = "OLD.balance <> NEW.balance",
+        postgres = "INSERT INTO blog_log (line) VALUES ('changed'); RETURN NULL;",
+        sqlite = "INSERT INTO blog_log (line) VALUES ('changed')"
+    ))]
+    pub struct Account {
+        pub id: i64,
+        pub balance: i64,
+    }
+}
+
 /// What only Postgres has.
 mod apart {
     use orm::prelude::*;
@@ -195,6 +215,7 @@ mod attributes {
         check("name", |p| p.field.gt(0)),
         foreign_key("pair", fields("field", "other"), to = Pair),
         search(("title", "A"), language = "english"),
+        trigger(name = "touched", before, update, postgres = "RETURN NEW;", sqlite = "SELECT 1"),
         comment = "said"
     )]
     pub struct After {
@@ -296,6 +317,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         &plain[2],
         &plain[3],
         &plain[4],
+        &plain[5],
     ];
     let source = squeezed(source);
     for program in programs {
@@ -315,7 +337,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 6);
+    assert_eq!(shown.len(), 7);
     let apps = [
         ("first", "blog_", &Dialect::ALL[..]),
         ("second", "blog_", &Dialect::ALL),
@@ -323,6 +345,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         ("fifth", "geo_", &[Dialect::POSTGRES]),
         ("fourth", "blog_", &Dialect::ALL),
         ("sixth", "blog_", &[Dialect::POSTGRES]),
+        ("seventh", "blog_", &Dialect::ALL),
     ];
     for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {
         let rendered = |dialect: &&'static Dialect| rendered(app, prefix, dialect);

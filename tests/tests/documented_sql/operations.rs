@@ -40,6 +40,7 @@ constraints = [
     { kind = "unique", name = "one_title", fields = ["title"] },
     { kind = "check", name = "read", condition = ["gt", { field = "views" }, 0] },
 ]
+objects = [{ kind = "trigger", name = "noted", timing = "after", events = ["delete"], postgres = "RETURN NULL;", sqlite = "SELECT 1" }]
 
 [[operations]]
 kind = "CreateModel"
@@ -58,7 +59,7 @@ values = ["one"]
 "#;
 
 /// Each kind of operation, as often as the table needs it.
-const OPERATIONS: [(&str, &str); 35] = [
+const OPERATIONS: [(&str, &str); 37] = [
     (
         "CreateModel",
         r#"{ kind = "CreateModel", model = "Tag", fields = [{ name = "id", type = "int", primary_key = true }] }"#,
@@ -139,6 +140,14 @@ const OPERATIONS: [(&str, &str); 35] = [
     (
         "AlterModelStorage",
         r#"{ kind = "AlterModelStorage", model = "Page", storage = { parameters = { fillfactor = "70" }, without_rowid = true } }"#,
+    ),
+    (
+        "AddTableObject",
+        r#"{ kind = "AddTableObject", model = "Post", object = { kind = "trigger", name = "counted", timing = "after", events = ["insert"], postgres = "RETURN NULL;", sqlite = "SELECT 1" } }"#,
+    ),
+    (
+        "RemoveTableObject",
+        r#"{ kind = "RemoveTableObject", model = "Post", object = "trigger", name = "noted" }"#,
     ),
     (
         "CreateEnum",

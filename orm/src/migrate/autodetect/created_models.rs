@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Detector;
 use super::composite_foreign_keys::pointed_at;
 use super::detected_operation::{Dependency, DetectedOperation, referred_to};
-use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
+use crate::migrate::operation::{AddConstraint, AddField, AddIndex, AddTableObject, CreateModel};
 use crate::model::{FieldDef, ModelDef, QualifiedName};
 
 impl Detector<'_> {
@@ -70,6 +70,7 @@ impl Detector<'_> {
         create.fields.retain(|field| !later.contains(field.name.as_str()));
         create.indexes.clear();
         create.constraints.clear();
+        create.objects.clear();
         let mut must: Vec<Dependency> = tables.get(&model.table_name()).cloned().into_iter().collect();
         // Another model had this name.
         if let Some(moved) = self.renamed_to.get(&key) {
@@ -118,6 +119,14 @@ impl Detector<'_> {
             }
             let operation = operation.needs(needs.clone()).needs(pointed_at(constraint));
             self.push(app, operation.must(must));
+        }
+        for object in &model.objects {
+            let operation = DetectedOperation::new(AddTableObject {
+                model: model.name.clone(),
+                object: object.clone(),
+            });
+            let must = self.name_is_free(object.name());
+            self.push(app, operation.needs(needs.clone()).must(must));
         }
     }
 }

@@ -16,7 +16,7 @@ pub(in crate::migrate) enum Dependency {
     RenameField(ModelKey, String),
     /// The constraint of that name is added.
     CreateConstraint(ModelKey, String),
-    /// The index or constraint of that name is removed or renamed.
+    /// The index, constraint or trigger of that name is removed or renamed.
     RemoveIndexOrConstraint(ModelKey, String),
     /// The table of a model no longer has that name.
     LeaveTable(ModelKey, QualifiedName),
@@ -50,7 +50,9 @@ impl Dependency {
             }
             (
                 AccessKind::Deletes | AccessKind::ReleasesName,
-                SchemaObject::Index(of, name) | SchemaObject::Constraint(of, name),
+                SchemaObject::Index(of, name)
+                | SchemaObject::Constraint(of, name)
+                | SchemaObject::TableObject(of, _, name),
             ) => Dependency::RemoveIndexOrConstraint(of.key(), name.to_owned()),
             (AccessKind::Creates, SchemaObject::Constraint(of, name)) => {
                 Dependency::CreateConstraint(of.key(), name.to_owned())

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::PendingMigration;
-use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex};
+use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex, RemoveTableObject};
 use crate::migrate::optimize::optimize;
 use crate::migrate::state::ProjectState;
-use crate::model::{ModelDef, ModelKey};
+use crate::model::{ModelDef, ModelKey, TableObjectDef};
 
 use super::created_models::reads;
 
@@ -66,6 +66,9 @@ fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
     create
         .constraints
         .sort_by_key(|constraint| place(constraint.name()));
+    let objects = places(model.objects.iter().map(TableObjectDef::name));
+    let place = |name: &str| objects.get(name).copied().unwrap_or(usize::MAX);
+    create.objects.sort_by_key(|object| place(object.name()));
 }
 
 fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
@@ -95,6 +98,18 @@ fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
             );
         }
         !over
+    });
+    model.objects.retain(|object| {
+        let names = object.fields().contains(&field);
+        if names {
+            let remove = RemoveTableObject {
+                model: name.clone(),
+                object: object.kind(),
+                name: object.name().to_owned(),
+            };
+            out.push(remove.into());
+        }
+        !names
     });
     let readers = model
         .fields

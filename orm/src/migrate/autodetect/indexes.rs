@@ -103,9 +103,12 @@ pub(super) fn targets(pair: &ModelPair<'_>) -> impl Iterator<Item = Dependency> 
     pair.new.fields.iter().flat_map(referred_to)
 }
 
-/// Whether an index or a constraint of a model has that name.
+/// Whether an index, a constraint or a trigger of a model has that name.
 fn has_name(model: &ModelDef, name: &str) -> bool {
     let mut indexes = model.indexes.iter();
     let mut constraints = model.constraints.iter();
-    indexes.any(|index| index.name == name) || constraints.any(|constraint| constraint.name() == name)
+    let mut objects = model.objects.iter();
+    indexes.any(|index| index.name == name)
+        || constraints.any(|constraint| constraint.name() == name)
+        || objects.any(|object| object.name() == name)
 }

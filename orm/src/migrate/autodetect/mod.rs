@@ -31,6 +31,7 @@ mod renamed_models;
 mod replaced_tables;
 mod requested_renames;
 mod sort;
+mod table_objects;
 mod through_models;
 
 pub(super) use detected_operation::DetectedOperation;
@@ -138,6 +139,8 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.storage(&pairs, false);
     let indexes: Vec<_> = pairs.iter().map(ModelPair::indexes).collect();
     let mut constraints: Vec<_> = pairs.iter().map(ModelPair::constraints).collect();
+    let objects: Vec<_> = pairs.iter().map(ModelPair::table_objects).collect();
+    detector.removed_table_objects(&pairs, &objects);
     detector.make_foreign_keys_anew(&pairs, &mut constraints);
     detector.removed_constraints(&pairs, &constraints);
     detector.removed_indexes(&pairs, &indexes);
@@ -151,6 +154,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.added_indexes(&pairs, &indexes);
     detector.added_constraints(&pairs, &constraints);
     detector.altered_constraints(&pairs, &constraints);
+    detector.added_table_objects(&pairs, &objects);
     detector.tables(&pairs);
     detector.gone_enums();
     detector.models_go_into_join_tables(&becoming);

@@ -229,7 +229,7 @@ impl ModelPair<'_> {
     }
 
     /// Whether a field of an unmanaged table must be removed.
-    fn goes(&self, name: &str) -> bool {
+    pub(super) fn goes(&self, name: &str) -> bool {
         let Some(before) = self.old.field(name).filter(|_| self.watches(name)) else {
             return false;
         };

@@ -52,7 +52,9 @@ fn are_of_different_fields(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>)
     let all = || one.iter().chain(other.iter());
     let of_fields = all().all(|access| match access.object {
         SchemaObject::Field(..) | SchemaObject::JoinTable(..) => true,
-        SchemaObject::Index(..) | SchemaObject::Constraint(..) => access.kind == AccessKind::Creates,
+        SchemaObject::Index(..) | SchemaObject::Constraint(..) | SchemaObject::TableObject(..) => {
+            access.kind == AccessKind::Creates
+        }
         SchemaObject::Model(_) | SchemaObject::Enum(..) => access.kind == AccessKind::Reads,
         _ => false,
     });

@@ -5,7 +5,7 @@ use super::created_models::reads;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
 use crate::migrate::operation::RemoveField;
-use crate::model::{ConstraintDef, FieldDef, ModelDef};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, TableObjectDef};
 
 impl Detector<'_> {
     pub(super) fn removed_fields(&mut self, pairs: &[ModelPair<'_>]) {
@@ -51,12 +51,16 @@ impl Detector<'_> {
     }
 }
 
-/// Names of the indexes and constraints over a field.
+/// Names of the indexes and constraints over a field, and of the triggers that name it.
 fn users<'b>(model: &'b ModelDef, field: &'b str) -> impl Iterator<Item = &'b str> {
     let indexes = model.indexes.iter();
     let indexes = indexes.filter(move |index| index.fields().contains(&field));
     let constraints = model.constraints.iter();
     let constraints = constraints.filter(move |constraint| constraint.fields().contains(&field));
+    let objects = model.objects.iter();
+    let objects = objects.filter(move |object| object.fields().contains(&field));
     let indexes = indexes.map(|index| index.name.as_str());
-    indexes.chain(constraints.map(ConstraintDef::name))
+    indexes
+        .chain(constraints.map(ConstraintDef::name))
+        .chain(objects.map(TableObjectDef::name))
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey, TableObjectDef, TableObjectKind};
 use crate::value::FieldType;
 
 use super::Operation;
@@ -64,6 +64,8 @@ pub(in crate::migrate) enum SchemaObject<'a> {
     Index(ModelRef<'a>, &'a str),
     /// A constraint of a model. Its name is unique in the whole database.
     Constraint(ModelRef<'a>, &'a str),
+    /// What stands on the table of a model beside. The name of a trigger is unique in the whole database.
+    TableObject(ModelRef<'a>, TableObjectKind, &'a str),
     /// A table, by an explicitly given name.
     Table(&'a str),
     /// An enum type of an app.
@@ -86,7 +88,8 @@ impl<'a> SchemaObject<'a> {
             | SchemaObject::Field(of, _)
             | SchemaObject::JoinTable(of, _)
             | SchemaObject::Index(of, _)
-            | SchemaObject::Constraint(of, _) => Some(of),
+            | SchemaObject::Constraint(of, _)
+            | SchemaObject::TableObject(of, ..) => Some(of),
             SchemaObject::Anything
             | SchemaObject::Table(_)
             | SchemaObject::Enum(..)
@@ -95,10 +98,12 @@ impl<'a> SchemaObject<'a> {
         }
     }
 
-    /// The name, if this is an index or a constraint: the two share one namespace.
-    pub fn index_or_constraint(self) -> Option<&'a str> {
+    /// The name, if this is a part of a table whose name is unique in the whole database.
+    pub fn unique_name(self) -> Option<&'a str> {
         match self {
-            SchemaObject::Index(_, name) | SchemaObject::Constraint(_, name) => Some(name),
+            SchemaObject::Index(_, name)
+            | SchemaObject::Constraint(_, name)
+            | SchemaObject::TableObject(_, TableObjectKind::Trigger, name) => Some(name),
             _ => None,
         }
     }
@@ -118,6 +123,7 @@ impl fmt::Display for SchemaObject<'_> {
             SchemaObject::Index(_, name) | SchemaObject::Constraint(_, name) => {
                 write!(f, "the index or constraint {name}")
             }
+            SchemaObject::TableObject(of, kind, name) => write!(f, "the {kind} {name} of {of}"),
             SchemaObject::Table(name) => write!(f, "the table {name}"),
             SchemaObject::Enum(app, name) => write!(f, "the enum {app}.{name}"),
             SchemaObject::Extension(name) => write!(f, "the extension {name}"),
@@ -268,6 +274,12 @@ impl<'a> ObjectAccesses<'a> {
         }
     }
 
+    /// What stands on a table beside, and the fields it names.
+    pub(super) fn table_object(self, kind: AccessKind, of: ModelRef<'a>, object: &'a TableObjectDef) -> Self {
+        self.and(kind, SchemaObject::TableObject(of, object.kind(), object.name()))
+            .reads(of, object.fields())
+    }
+
     /// Fields by name, with or without a leading `-`.
     pub(super) fn reads(mut self, of: ModelRef<'a>, fields: impl IntoIterator<Item = &'a str>) -> Self {
         for field in fields {
@@ -384,7 +396,9 @@ impl<'a> ObjectAccesses<'a> {
         self.iter().any(|access| match access.object {
             SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
             // These names are unique in the database, so any model may be affected; those of a new table come with it.
-            SchemaObject::Index(of, _) | SchemaObject::Constraint(of, _) => {
+            SchemaObject::Index(of, _)
+            | SchemaObject::Constraint(of, _)
+            | SchemaObject::TableObject(of, TableObjectKind::Trigger, _) => {
                 !self.has(AccessKind::Creates, SchemaObject::Model(of))
             }
             // A deleted model may have pointed at any other.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, TableStorage};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, TableObjectDef, TableStorage};
 
 use super::{
     AccessKind, Contract, DatabaseAction, DeleteModel, ModelRef, ObjectAccesses, Operation, Reduction,
@@ -54,6 +54,9 @@ pub struct CreateModel {
     /// Its constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintDef>,
+    /// What stands on the table beside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<TableObjectDef>,
     /// Whether the table belongs to something else: migrations never change it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unmanaged: bool,
@@ -89,6 +92,7 @@ impl CreateModel {
             fields: model.fields,
             indexes: model.indexes,
             constraints: model.constraints,
+            objects: model.objects,
             unmanaged: model.unmanaged,
         }
     }
@@ -103,6 +107,7 @@ impl CreateModel {
             ordering: self.ordering,
             indexes: self.indexes,
             constraints: self.constraints,
+            objects: self.objects,
             comment: self.comment,
             storage: self.storage,
             unmanaged: self.unmanaged,
@@ -155,6 +160,9 @@ impl Contract for CreateModel {
         }
         for constraint in &self.constraints {
             accesses = accesses.constraint(AccessKind::Creates, of, constraint);
+        }
+        for object in &self.objects {
+            accesses = accesses.table_object(AccessKind::Creates, of, object);
         }
         accesses
     }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::testing::attempts::{attempts, beginning, fitting};
 use super::{
-    AccessKind, AddConstraint, AddField, AddIndex, AlterModelOptions, ModelRef, ObjectAccesses, Operation,
-    SchemaObject,
+    AccessKind, AddConstraint, AddField, AddIndex, AddTableObject, AlterModelOptions, ModelRef,
+    ObjectAccesses, Operation, SchemaObject,
 };
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey};
@@ -94,6 +94,13 @@ impl Parts {
             };
             self.add_defined(SchemaObject::Constraint(of, constraint.name()), add);
         }
+        for object in &model.objects {
+            let add = AddTableObject {
+                model: owner(),
+                object: object.clone(),
+            };
+            self.add_defined(SchemaObject::TableObject(of, object.kind(), object.name()), add);
+        }
     }
 
     fn has(&self, object: SchemaObject<'_>) -> bool {
@@ -158,6 +165,7 @@ fn untrue(before: &Parts, accesses: &ObjectAccesses<'_>, after: &Parts) -> Vec<S
             | SchemaObject::Field(..)
             | SchemaObject::Index(..)
             | SchemaObject::Constraint(..)
+            | SchemaObject::TableObject(..)
             | SchemaObject::Enum(..) => true,
             SchemaObject::Anything
             | SchemaObject::JoinTable(..)

@@ -12,6 +12,7 @@
 //! | [`RenameField`] | `ALTER TABLE .. RENAME COLUMN` | the same |
 //! | [`AddIndex`], [`RemoveIndex`], [`RenameIndex`] | `CREATE INDEX`, `DROP INDEX`, `ALTER INDEX .. RENAME` | the same; a renamed one is recreated |
 //! | [`AddConstraint`], [`RemoveConstraint`] | `ALTER TABLE .. ADD CONSTRAINT`, `DROP CONSTRAINT` | a unique index; a check by a new table |
+//! | [`AddTableObject`], [`RemoveTableObject`] | `CREATE FUNCTION`, `CREATE TRIGGER`, `DROP TRIGGER`, `DROP FUNCTION` | `CREATE TRIGGER`, `DROP TRIGGER` |
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
 //! | [`AlterModelStorage`] | `ALTER TABLE .. SET (..)` | a new table that the rows are copied to |
@@ -53,6 +54,7 @@ mod add_constraint;
 mod add_enum_value;
 mod add_field;
 mod add_index;
+mod add_table_object;
 mod alter_constraint;
 mod alter_enum;
 mod alter_field;
@@ -75,6 +77,7 @@ mod remove_constraint;
 mod remove_extension;
 mod remove_field;
 mod remove_index;
+mod remove_table_object;
 mod rename_choice;
 mod rename_enum_value;
 mod rename_field;
@@ -89,6 +92,7 @@ pub use add_constraint::AddConstraint;
 pub use add_enum_value::AddEnumValue;
 pub use add_field::AddField;
 pub use add_index::AddIndex;
+pub use add_table_object::AddTableObject;
 pub use alter_constraint::AlterConstraint;
 pub use alter_enum::AlterEnum;
 pub use alter_field::AlterField;
@@ -108,6 +112,7 @@ pub use remove_constraint::RemoveConstraint;
 pub use remove_extension::RemoveExtension;
 pub use remove_field::RemoveField;
 pub use remove_index::RemoveIndex;
+pub use remove_table_object::RemoveTableObject;
 pub use rename_choice::RenameChoice;
 pub use rename_enum_value::RenameEnumValue;
 pub use rename_field::RenameField;
@@ -306,6 +311,10 @@ operations! {
     RemoveConstraint,
     /// Changes the message of a constraint.
     AlterConstraint,
+    /// Adds a trigger.
+    AddTableObject,
+    /// Removes a trigger.
+    RemoveTableObject,
     /// Creates an enum type.
     CreateEnum,
     /// Drops an enum type.

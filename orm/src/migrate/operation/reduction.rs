@@ -48,11 +48,12 @@ fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         | SchemaObject::JoinTable(of, _)
         | SchemaObject::Index(of, _)
         | SchemaObject::Constraint(of, _)
+        | SchemaObject::TableObject(of, ..)
             if own.has(AccessKind::Creates, SchemaObject::Model(of)) =>
         {
             false
         }
-        SchemaObject::Index(..) | SchemaObject::Constraint(..) => true,
+        SchemaObject::Index(..) | SchemaObject::Constraint(..) | SchemaObject::TableObject(..) => true,
         SchemaObject::Model(of) => {
             // A model that took the old name since is another model; the name of the table is free, too.
             other.concern_model(of) || (access.kind == AccessKind::Deletes && other.name_tables())

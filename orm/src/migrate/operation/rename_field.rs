@@ -62,6 +62,9 @@ impl RenameField {
         for index in &mut model.indexes {
             index.rename_fields(&mut rename);
         }
+        for object in &mut model.objects {
+            object.rename_fields(&mut rename);
+        }
         for constraint in &mut model.constraints {
             constraint.rename_fields(&mut rename);
             if let Some(key) = constraint.foreign_key_mut().filter(|key| key.to == own) {

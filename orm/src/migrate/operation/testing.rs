@@ -87,6 +87,7 @@ fn operation(text: &str) -> Operation {
                 fields: fields.collect(),
                 indexes: Vec::new(),
                 constraints: Vec::new(),
+                objects: Vec::new(),
                 unmanaged: head.contains(&"unmanaged"),
             }
             .into()

@@ -256,9 +256,9 @@ fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> 
     })
 }
 
-/// The name of an index or constraint that is claimed or released.
+/// The name of a part of a table, unique in the database, that is claimed or released.
 fn moved_name(access: ObjectAccess<'_>) -> Option<&str> {
-    let name = access.object.index_or_constraint();
+    let name = access.object.unique_name();
     name.filter(|_| access.kind.moves_the_name())
 }
 

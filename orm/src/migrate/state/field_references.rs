@@ -1,7 +1,7 @@
 //! Which parts of a model refer to which of its fields.
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelDef};
+use crate::model::{ConstraintDef, ModelDef, TableObjectDef};
 
 /// Checks that the fields of an index or constraint exist.
 pub(in crate::migrate) fn check_fields<'a>(
@@ -21,7 +21,7 @@ pub(in crate::migrate) fn check_fields<'a>(
     Ok(())
 }
 
-/// Name of an index, constraint or generated field that refers to a field, if there is one.
+/// Name of an index, constraint, trigger or generated field that refers to a field, if there is one.
 pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Option<&'a str> {
     let index = model
         .indexes
@@ -35,6 +35,12 @@ pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Optio
             .find(|constraint| constraint.fields().contains(&field))
             .map(ConstraintDef::name)
     };
+    let object = || {
+        let mut objects = model.objects.iter();
+        objects
+            .find(|object| object.fields().contains(&field))
+            .map(TableObjectDef::name)
+    };
     let generated = || {
         model
             .fields
@@ -46,5 +52,5 @@ pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Optio
             })
             .map(|other| other.name.as_str())
     };
-    index.or_else(constraint).or_else(generated)
+    index.or_else(constraint).or_else(object).or_else(generated)
 }

@@ -210,6 +210,9 @@ impl ProjectState {
         for constraint in &model.constraints {
             check_fields(&model, constraint.name(), constraint.fields())?;
         }
+        for object in &model.objects {
+            check_fields(&model, &object.label(), object.fields())?;
+        }
         for field in &model.fields {
             check_reads(&model, field)?;
         }
@@ -377,6 +380,9 @@ fn same(one: &Arc<ModelDef>, other: &Arc<ModelDef>) -> bool {
         model.fields.sort_by(|a, b| a.name.cmp(&b.name));
         model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
         model.constraints.sort_by(|a, b| a.name().cmp(b.name()));
+        model
+            .objects
+            .sort_by_key(|object| (object.kind(), object.name().to_owned()));
         model
     };
     Arc::ptr_eq(one, other) || one == other || sorted(one) == sorted(other)

@@ -8,11 +8,12 @@ use crate::sql::quote;
 
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
+use super::super::retype::Retype;
 use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, exclusion, limits, mapping, parts};
+use super::{computed, ddl, exclusion, limits, mapping, parts, triggers};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -21,11 +22,13 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         before: renames.into_iter().map(parts::step).collect(),
         ..Phases::default()
     };
+    phases.before.extend(triggers::dropped(&change.from, &change.to));
     let again = computed::replaced(change);
     if again.is_empty() {
         before(change, &mut phases.before);
         columns(change, &mut phases.main);
         after(change, &mut phases.after);
+        phases.after.extend(triggers::added(&change.from, &change.to));
         return phases;
     }
     // A computed column is dropped and made again: its values come from the others.
@@ -43,6 +46,7 @@ pub(super) fn alter(change: &TableChange) -> Phases {
     before(&add, &mut phases.before);
     columns(&add, &mut phases.main);
     after(&add, &mut phases.after);
+    phases.after.extend(triggers::added(&change.from, &change.to));
     phases
 }
 
@@ -179,11 +183,13 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
                 .into_iter()
                 .flat_map(|key| mapping::before(key, &before.ty, &column.ty)),
         );
-        steps.push(set(
-            table,
-            &column.name,
-            &format!("TYPE {}{using}", ddl::collated_type(column)),
-        ));
+        let name = quote(&column.name);
+        let ty = ddl::collated_type(column);
+        steps.push(Step::Retype(Box::new(Retype {
+            table: table.clone(),
+            column: column.name.clone(),
+            sql: ddl::alter(table, &format!("ALTER COLUMN {name} TYPE {ty}{using}")),
+        })));
         steps.extend(mapping.into_iter().flat_map(|_| mapping::after(&before.ty)));
         if column.generated {
             steps.extend(grow_sequence(table, column));

@@ -11,7 +11,7 @@ use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
     TableIndexKey, TableUnique,
 };
-use super::{ddl, exclusion};
+use super::{ddl, exclusion, triggers};
 
 /// Names of the tables of a schema, in order, without those of extensions; `None` is the current one.
 pub(super) fn tables(session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
@@ -62,6 +62,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &QualifiedName) -> Re
     columns(session, &oid, &mut out)?;
     constraints(session, &oid, &mut out)?;
     indexes(session, &oid, &mut out)?;
+    out.triggers = triggers::introspect(session, &oid)?;
     Ok(Some(out))
 }
 
@@ -210,7 +211,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
 }
 
 /// When a constraint is checked, by what the catalog says of it.
-fn deferrable(deferrable: bool, deferred: bool) -> Deferrable {
+pub(super) fn deferrable(deferrable: bool, deferred: bool) -> Deferrable {
     match (deferrable, deferred) {
         (false, _) => Deferrable::No,
         (true, false) => Deferrable::Immediate,
@@ -238,7 +239,7 @@ pub(super) fn list(json: &str) -> Result<Vec<String>> {
 }
 
 /// The server puts a whole condition into parentheses of its own.
-fn without_parentheses(sql: &str) -> &str {
+pub(super) fn without_parentheses(sql: &str) -> &str {
     let Some(inner) = sql.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
         return sql;
     };
@@ -373,9 +374,10 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
         session,
         &QualifiedName::new(Some("pg_temp".to_owned()), &table.name),
     );
+    let mut out = table.clone();
+    triggers::canonical(session, &temporary, &mut out.triggers)?;
     session.batch(&format!("DROP TABLE {temporary}"))?;
     let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
-    let mut out = table.clone();
     for key in &mut out.foreign_keys {
         *key = as_found(session, key)?;
     }

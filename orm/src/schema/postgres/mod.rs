@@ -14,14 +14,16 @@ mod named;
 mod parts;
 mod schemas;
 mod script;
+mod set_aside;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
+mod triggers;
 mod types;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef, QualifiedName};
+use crate::model::{DbDefault, FieldDef, QualifiedName, TriggerDef};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::duration::to_days_and_time;
 use crate::value::{ArrayType, FieldType, Literal};
@@ -30,9 +32,10 @@ use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
 use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
+use super::retype::SetAside;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
-use super::{Backend, EnumChange, ServerChange, Step, TableDef};
+use super::{Backend, EnumChange, ServerChange, Step, TableDef, TableTrigger};
 
 pub(super) struct Postgres;
 
@@ -169,6 +172,23 @@ impl Backend for Postgres {
         schemas::set(table, schema).into()
     }
 
+    fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>> {
+        triggers::lower(trigger, columns)
+    }
+
+    fn drop_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef]) -> Vec<Step> {
+        triggers::drop_functions(table, triggers)
+    }
+
+    fn move_functions(
+        &self,
+        from: &QualifiedName,
+        to: &QualifiedName,
+        triggers: &[&TriggerDef],
+    ) -> Vec<Step> {
+        triggers::move_functions(from, to, triggers)
+    }
+
     fn compared(&self, name: &str) -> String {
         name.to_owned()
     }
@@ -231,6 +251,15 @@ impl Backend for Postgres {
 
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
         parts::drop(session, &change.table, part)
+    }
+
+    fn set_aside(
+        &self,
+        session: &mut dyn Session,
+        table: &QualifiedName,
+        column: &str,
+    ) -> Result<Vec<SetAside>> {
+        set_aside::set_aside(session, table, column)
     }
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {

@@ -58,7 +58,7 @@ fn free_sequences(table: &QualifiedName, schema: Option<&str>) -> Step {
 }
 
 /// Statements of the procedural language, between quotes that they do not contain.
-fn block(body: &str) -> Step {
+pub(super) fn block(body: &str) -> Step {
     let mut tag = "$orm$".to_owned();
     while body.contains(&tag) {
         tag.insert(1, 'x');

@@ -13,15 +13,17 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
-use super::{arrays, ddl, guards, parse, parts};
+use super::{arrays, ddl, guards, parse, parts, triggers};
 
 pub(super) fn alter(change: &TableChange) -> Result<Phases> {
     let mut steps = guards::guards(change);
+    steps.extend(triggers::dropped(&change.from, &change.to));
     if in_place(change) {
         steps.extend(native(change));
     } else {
         steps.extend(rebuild(change));
     }
+    steps.extend(triggers::added(&change.from, &change.to));
     Ok(Phases {
         main: steps,
         ..Phases::default()

@@ -12,7 +12,7 @@ pub(super) use super::super::ddl::{
 use super::super::ddl::{actions, check, constraint, generated_as};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableIndex, TableUnique};
 use super::parse::{is_identifier, is_literal};
-use super::search;
+use super::{search, triggers};
 
 /// The table and its indexes.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
@@ -33,6 +33,7 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
             .iter()
             .map(|index| Step::Sql(create_index(&table.name, index))),
     );
+    steps.extend(triggers::create(table));
     steps
 }
 

@@ -14,7 +14,7 @@ use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
 };
 use super::parse::{self, ParsedTable, is_identifier};
-use super::search;
+use super::{search, triggers};
 
 /// The CREATE TABLE text of a table, if it exists.
 pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Option<String>> {
@@ -129,6 +129,9 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     foreign_keys(session, &mut out, &parsed)?;
     indexes(session, &mut out)?;
     out.indexes.extend(search::introspect(session, table)?);
+    let mut all = triggers::introspect(session, table)?;
+    all.retain(|trigger| !search::has_trigger(&out, &trigger.name));
+    out.triggers = all;
     out.checks = parsed
         .checks
         .into_iter()

@@ -16,11 +16,12 @@ mod script;
 mod search;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
+mod triggers;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName};
+use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName, TriggerDef};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -30,7 +31,7 @@ use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
-use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, whole_numbers};
+use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, TableTrigger, whole_numbers};
 
 pub use rebuild::Rebuild;
 
@@ -230,6 +231,10 @@ impl Backend for Sqlite {
 
     fn set_schema(&self, _: &QualifiedName, _: Option<&str>) -> Vec<Step> {
         Vec::new()
+    }
+
+    fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>> {
+        triggers::lower(trigger, &columns)
     }
 
     fn compared(&self, name: &str) -> String {

@@ -3,6 +3,10 @@
 //!
 //! SQLite has accepted the text, so this parser need not validate it.
 
+mod trigger;
+
+pub(super) use trigger::create_trigger;
+
 use std::ops::Range;
 
 use crate::model::Deferrable;

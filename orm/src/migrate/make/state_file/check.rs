@@ -113,6 +113,19 @@ impl ModelCheck<'_> {
             }
             self.distinct(&mut names, constraint.name())?;
         }
+        for (at, object) in model.objects.iter().enumerate() {
+            for field in object.fields() {
+                self.known_field(field, &format!("the {}", object.label()))?;
+            }
+            if model.objects[..at]
+                .iter()
+                .any(|other| other.label() == object.label())
+            {
+                return Err(self
+                    .error(format!("{key} has two of the name: {}", object.label()))
+                    .with_hint("give one of them another name"));
+            }
+        }
         Ok(())
     }
 

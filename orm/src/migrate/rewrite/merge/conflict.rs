@@ -48,7 +48,7 @@ impl<'a> Claims<'a> {
             let is_new = |of: ModelRef<'_>| accesses.has(AccessKind::Creates, SchemaObject::Model(of));
             match of {
                 // Creating a model includes its parts, except for names that are unique in the database.
-                Some(of) if is_new(of) && access.object.index_or_constraint().is_none() => continue,
+                Some(of) if is_new(of) && access.object.unique_name().is_none() => continue,
                 Some(of) if !is_new(of) => claims.add(Claim::Needs, SchemaObject::Model(of)),
                 _ => {}
             }
@@ -81,6 +81,6 @@ impl<'a> Claims<'a> {
 
 /// Whether two objects are the same in the database.
 fn is_one(one: SchemaObject<'_>, other: SchemaObject<'_>) -> bool {
-    let names = one.index_or_constraint().zip(other.index_or_constraint());
+    let names = one.unique_name().zip(other.unique_name());
     one == other || names.is_some_and(|(one, other)| one == other)
 }

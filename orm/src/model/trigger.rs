@@ -1,0 +1,200 @@
+//! Triggers: what a database does by itself when rows of a table change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+use super::def::Deferrable;
+use super::index::is_default;
+
+/// Whether a trigger runs before a change or after it.
+///
+/// # Example: the default of neither database
+///
+/// ```
+/// use orm::models::TriggerTiming;
+///
+/// assert_eq!(TriggerTiming::Before.sql(), "BEFORE");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerTiming {
+    /// Before a row, or the first of a statement, changes.
+    Before,
+    /// After it, and after all constraints that are checked at once.
+    After,
+}
+
+impl TriggerTiming {
+    /// As SQL writes it.
+    pub fn sql(self) -> &'static str {
+        match self {
+            TriggerTiming::Before => "BEFORE",
+            TriggerTiming::After => "AFTER",
+        }
+    }
+}
+
+/// What a trigger runs for.
+///
+/// # Example: as SQL writes it
+///
+/// ```
+/// use orm::models::TriggerEvent;
+///
+/// assert_eq!(TriggerEvent::Insert.sql(), "INSERT");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerEvent {
+    /// New rows.
+    Insert,
+    /// Changes of rows.
+    Update,
+    /// Deletions of rows.
+    Delete,
+    /// `TRUNCATE`, which deletes all of them.
+    Truncate,
+}
+
+impl TriggerEvent {
+    /// As SQL writes it.
+    pub fn sql(self) -> &'static str {
+        match self {
+            TriggerEvent::Insert => "INSERT",
+            TriggerEvent::Update => "UPDATE",
+            TriggerEvent::Delete => "DELETE",
+            TriggerEvent::Truncate => "TRUNCATE",
+        }
+    }
+}
+
+/// A trigger of a table: `#[orm(trigger(..))]`.
+///
+/// What it does is SQL, of each database its own. An empty string says that a database does without it.
+///
+/// # Example: what keeps the time of the last change
+///
+/// ```
+/// use orm::models::{TriggerDef, TriggerEvent, TriggerTiming};
+///
+/// let mut touch = TriggerDef::new("page_touch", TriggerTiming::Before, [TriggerEvent::Update]);
+/// touch.postgres = Some("NEW.changed_at := now(); RETURN NEW;".to_owned());
+/// touch.sqlite = Some(String::new());
+/// assert!(!touch.each_statement);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerDef {
+    /// Name in the database, of the trigger and of the function that is made for it.
+    pub name: String,
+    /// Whether it runs before or after.
+    pub timing: TriggerTiming,
+    /// What it runs for.
+    pub events: Vec<TriggerEvent>,
+    /// The fields whose updates it runs for; all of them if none is named.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub of: Vec<String>,
+    /// Whether it runs once for each statement; otherwise it does for each row.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub each_statement: bool,
+    /// Whether it can wait for the end of the transaction.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deferrable: Deferrable,
+    /// The name under which it reads the rows of the statement as they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_rows: Option<String>,
+    /// The name under which it reads the rows of the statement as they are now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_rows: Option<String>,
+    /// The condition on which it runs, in SQL over `OLD` and `NEW`.
+    #[serde(default, rename = "when", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// What it does on Postgres, in PL/pgSQL: statements, or a block that begins with `DECLARE` or `BEGIN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<String>,
+    /// The function that it calls on Postgres, in place of one that is made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// What it does on SQLite: statements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqlite: Option<String>,
+}
+
+impl TriggerDef {
+    /// A trigger that does nothing yet, for each row.
+    ///
+    /// # Example: for new rows
+    ///
+    /// ```
+    /// use orm::models::{TriggerDef, TriggerEvent, TriggerTiming};
+    ///
+    /// assert!(TriggerDef::new("page_made", TriggerTiming::After, [TriggerEvent::Insert]).postgres.is_none());
+    /// ```
+    pub fn new(
+        name: impl Into<String>,
+        timing: TriggerTiming,
+        events: impl IntoIterator<Item = TriggerEvent>,
+    ) -> Self {
+        TriggerDef {
+            name: name.into(),
+            timing,
+            events: events.into_iter().collect(),
+            of: Vec::new(),
+            each_statement: false,
+            deferrable: Deferrable::No,
+            old_rows: None,
+            new_rows: None,
+            condition: None,
+            postgres: None,
+            function: None,
+            sqlite: None,
+        }
+    }
+
+    /// Whether a function is made for it where triggers call functions.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn has_own_function(&self) -> bool {
+        self.function.is_none() && self.postgres.as_ref().is_some_and(|body| !body.trim().is_empty())
+    }
+
+    /// # Errors
+    /// If no database could have it.
+    pub(crate) fn check(&self) -> Result<()> {
+        let refused = |what: &'static str, hint: &'static str| Err(Error::config(what).with_hint(hint));
+        let runs_for = |event| self.events.contains(&event);
+        let texts = [&self.condition, &self.postgres, &self.sqlite, &self.function];
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+            return refused("it holds a NUL character", "take it out");
+        }
+        if self.events.is_empty() {
+            return refused("it runs for nothing", "say for what: insert, update, delete");
+        }
+        if !self.of.is_empty() && !runs_for(TriggerEvent::Update) {
+            return refused(
+                "it names fields, and does not run for updates",
+                "let it run for `update`, or leave the fields out",
+            );
+        }
+        if runs_for(TriggerEvent::Truncate) && !self.each_statement {
+            return refused(
+                "TRUNCATE has no rows to run for",
+                "write `each_statement`, or leave `truncate` out",
+            );
+        }
+        if self.deferrable != Deferrable::No && (self.timing == TriggerTiming::Before || self.each_statement)
+        {
+            return refused(
+                "only what runs after each row can wait for the end of the transaction",
+                "write `after` and leave `each_statement` out, or leave `deferrable` out",
+            );
+        }
+        if self.function.is_some() && self.postgres.is_some() {
+            return refused(
+                "it has a body of its own and calls a function",
+                "leave `function` or `postgres` out",
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Triggers: one for each event, whose statements stand in it.
+
+use crate::error::{Error, Result};
+use crate::model::{Deferrable, TriggerDef, TriggerEvent, TriggerTiming};
+use crate::sql::{Session, quote};
+use crate::value::Value;
+
+use super::super::trigger::differing;
+use super::super::{Step, TableDef, TableTrigger, TriggerAction};
+use super::parse;
+
+/// # Errors
+/// If it has no statements, or says what there is not.
+pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<TableTrigger>> {
+    let lacks = |what: &str| {
+        let hint = "write sqlite = \"..\" for what it does there, or sqlite = \"\" if a trigger stands on other databases alone";
+        Err(Error::unsupported(format!("sqlite has {what}")).with_hint(hint))
+    };
+    let body = match trigger.sqlite.as_deref().map(str::trim) {
+        Some("") => return Ok(Vec::new()),
+        Some(body) => body,
+        None => return lacks("no statements of it"),
+    };
+    if trigger.each_statement {
+        return lacks("no triggers that run once for a statement");
+    }
+    if trigger.deferrable != Deferrable::No {
+        return lacks("no triggers that wait for the end of the transaction");
+    }
+    if trigger.old_rows.is_some() || trigger.new_rows.is_some() {
+        return lacks("no names for the rows of a statement");
+    }
+    let mut events = trigger.events.clone();
+    events.sort();
+    events.dedup();
+    let single = events.len() == 1;
+    let made = events.into_iter().map(|event| TableTrigger {
+        name: match single {
+            true => trigger.name.clone(),
+            false => format!("{}_{}", trigger.name, event.sql().to_lowercase()),
+        },
+        timing: trigger.timing,
+        events: vec![event],
+        columns: match event {
+            TriggerEvent::Update => columns.to_vec(),
+            _ => Vec::new(),
+        },
+        each_statement: false,
+        deferrable: Deferrable::No,
+        old_rows: None,
+        new_rows: None,
+        condition: trigger.condition.as_deref().map(|sql| sql.trim().to_owned()),
+        action: TriggerAction::Body(ended(body)),
+    });
+    Ok(made.collect())
+}
+
+/// Every statement ends with a semicolon, the last one, too.
+fn ended(body: &str) -> String {
+    format!("{};", body.trim_end_matches([';', ' ', '\n', '\t', '\r']))
+}
+
+/// The triggers of a new table.
+pub(super) fn create(table: &TableDef) -> impl Iterator<Item = Step> + '_ {
+    let all = table.triggers.iter();
+    all.map(|trigger| Step::Sql(create_trigger(&table.name, trigger)))
+}
+
+/// Those that are gone or changed, before anything else changes.
+pub(super) fn dropped(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let ended = differing(&from.triggers, &to.triggers);
+    ended
+        .map(|trigger| Step::Sql(format!("DROP TRIGGER IF EXISTS {}", quote(&trigger.name))))
+        .collect()
+}
+
+/// Those that are new or changed, after everything else.
+pub(super) fn added(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let new = differing(&to.triggers, &from.triggers);
+    new.map(|trigger| Step::Sql(create_trigger(&to.name, trigger)))
+        .collect()
+}
+
+fn create_trigger(table: &str, trigger: &TableTrigger) -> String {
+    let condition = match &trigger.condition {
+        Some(condition) => format!(" WHEN ({condition})"),
+        None => String::new(),
+    };
+    let (TriggerAction::Body(body) | TriggerAction::Function(body)) = &trigger.action;
+    format!(
+        "CREATE TRIGGER {} {} {} ON {} FOR EACH ROW{condition} BEGIN\n{body}\nEND",
+        quote(&trigger.name),
+        trigger.timing.sql(),
+        trigger.events_sql(),
+        quote(table)
+    )
+}
+
+/// The triggers of a table.
+pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Vec<TableTrigger>> {
+    let mut found = Vec::new();
+    session.query(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL ORDER BY \
+         rowid",
+        &[Value::from(table)],
+        &mut |row| {
+            found.push((row.get::<String>(0)?, row.get::<String>(1)?));
+            Ok(())
+        },
+    )?;
+    let read = found.into_iter().filter_map(|(name, sql)| read(name, &sql));
+    Ok(read.collect())
+}
+
+/// From the text that made it; `None` for one that stands on a view.
+fn read(name: String, sql: &str) -> Option<TableTrigger> {
+    let parsed = parse::create_trigger(sql)?;
+    Some(TableTrigger {
+        name,
+        timing: match parsed.after {
+            true => TriggerTiming::After,
+            false => TriggerTiming::Before,
+        },
+        events: vec![parsed.event],
+        columns: parsed.columns,
+        each_statement: false,
+        deferrable: Deferrable::No,
+        old_rows: None,
+        new_rows: None,
+        condition: parsed.condition,
+        action: TriggerAction::Body(ended(&parsed.body)),
+    })
+}
