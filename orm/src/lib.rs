@@ -94,6 +94,7 @@
 //! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
 //! | `time`, `jiff` | no | columns of these crates' dates, times and durations, beside `chrono`'s |
 //! | `cidr`, `macaddr` | no | columns of networks and MAC addresses, of these crates' types |
+//! | `regex` | no | regular expressions that mean the same on both databases, a [`Pattern`]: `p.title.regex(&pattern)` |
 //! | `zones` | no | what clocks show in a [`TimeZone`]: `p.published_at.in_zone(&berlin)` |
 //! | `async` | | [`AsyncDb`], on tokio |
 //! | `tls` | | encrypted connections to Postgres |
@@ -162,6 +163,8 @@ pub use query::{
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 pub use value::ColumnType;
+#[cfg(feature = "regex")]
+pub use value::Pattern;
 #[cfg(feature = "zones")]
 pub use value::TimeZone;
 

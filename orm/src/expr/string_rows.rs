@@ -1,6 +1,6 @@
 //! Rows of the table of functions of strings.
 
-use super::base_rows::STRING;
+use super::base_rows::{LOOKUP, STRING};
 use super::function::{Arity, exactly};
 use super::spelling::{Spelling, SqlForm, When, each, same};
 use super::{FunctionDef, NullRule, OperandTypes, ResultType};
@@ -24,6 +24,33 @@ pub(super) const RIGHT: FunctionDef = FunctionDef {
         &[(When::Always, SqlForm::Call("right"))],
     ),
     ..STRING
+};
+
+const OF_A_PATTERN: FunctionDef = FunctionDef {
+    immutable: false,
+    ..LOOKUP
+};
+
+/// The first operand matches the second, a regular expression.
+pub(super) const REGEX: FunctionDef = FunctionDef {
+    name: "regex",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_regex"))],
+        &[(When::Always, SqlForm::Template("{0} ~ {1}"))],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
+};
+
+/// The same, ignoring case.
+pub(super) const REGEX_IGNORING_CASE: FunctionDef = FunctionDef {
+    name: "iregex",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_iregex"))],
+        &[(When::Always, SqlForm::Template("{0:cased} ~* {1}"))],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
 };
 
 /// The characters in the opposite order.

@@ -24,8 +24,8 @@ use super::number_rows::{
 };
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
-    ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REPEAT, REPLACE, REVERSE, RIGHT,
-    SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
+    ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE, REPEAT,
+    REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
 };
 use super::window_rows::{
     CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
@@ -312,6 +312,10 @@ functions! {
     Replace = REPLACE;
     /// The last characters.
     Right = RIGHT;
+    /// The first operand matches the second, a regular expression.
+    Regex = REGEX;
+    /// The same, ignoring case.
+    RegexIgnoringCase = REGEX_IGNORING_CASE;
     /// The characters in the opposite order.
     Reverse = REVERSE;
     /// The string so many times.

@@ -2,6 +2,8 @@
 
 use crate::expr::Function;
 use crate::model::Join;
+#[cfg(feature = "regex")]
+use crate::value::Pattern;
 use crate::value::{ColumnType, Value};
 
 use super::functions::call;
@@ -96,6 +98,48 @@ macro_rules! strings {
                     to.param(Value::from(with).into_owned());
                     to.param(Value::Int(length.into()));
                 })
+            }
+
+            /// Whether the string matches a regular expression, anywhere in it: `title ~ $1` on Postgres, a function of the connection on SQLite
+            /// (feature `regex`). [`Pattern`](crate::Pattern) is of what both understand alike, and refuses the rest before anything is sent.
+            ///
+            /// # Example: five letters, the first of them large
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let pattern = orm::Pattern::new("^[A-Z][a-z]{4}$")?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.regex(&pattern)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: a string is not a pattern yet
+            ///
+            /// ```compile_fail,E0308
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// Post::objects().filter(|p| p.title.regex("^He")).all(&db)?; // `&Pattern::new("^He")?`
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[cfg(feature = "regex")]
+            pub fn regex(self, pattern: &Pattern) -> Expr<bool> {
+                call(self, Function::Regex, 2, |to| to.param(Value::from(pattern.as_str()).into_owned()))
+            }
+
+            /// The same, ignoring case: `title ~* $1` on Postgres. Which letters are one apart from their case, beyond A to Z, each database says.
+            ///
+            /// # Example: in large letters
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let pattern = orm::Pattern::new("^HEL+O$")?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.iregex(&pattern)).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[cfg(feature = "regex")]
+            pub fn iregex(self, pattern: &Pattern) -> Expr<bool> {
+                call(self, Function::RegexIgnoringCase, 2, |to| to.param(Value::from(pattern.as_str()).into_owned()))
             }
 
             /// How many characters stand in front of another string, NULL where it does not occur: `strpos(title, 'l') - 1` on Postgres,

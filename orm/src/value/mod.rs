@@ -15,6 +15,8 @@ pub(crate) mod network;
 mod newtype;
 mod now;
 mod owned_cell;
+#[cfg(feature = "regex")]
+mod pattern;
 mod row;
 mod small_string;
 mod std_types;
@@ -68,6 +70,10 @@ pub use now::uuid_v7;
 #[doc(hidden)]
 pub use now::{Clock, now};
 pub(crate) use owned_cell::OwnedCell;
+#[cfg(feature = "regex")]
+pub use pattern::Pattern;
+#[cfg(all(feature = "regex", feature = "sqlite"))]
+pub(crate) use pattern::compiled;
 #[doc(hidden)]
 pub use row::ChoicesFacts;
 pub(crate) use row::ReorderedRow;

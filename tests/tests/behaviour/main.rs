@@ -51,6 +51,7 @@ mod outages;
 mod own_types;
 mod paging;
 mod partial_writes;
+mod patterns;
 mod picking;
 mod poolers;
 mod projections;

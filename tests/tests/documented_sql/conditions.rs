@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use blog::*;
+use orm::Pattern;
 use orm::db::Dialect;
 use orm::prelude::*;
 use orm::queries::exists;
@@ -108,6 +109,16 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
             row(
                 rendered![posts().filter(|p| p.title.contains("x"))],
                 &[("'%x%'", "x")],
+            ),
+        ),
+        (
+            "`regex(&pattern)` `iregex(&pattern)` (feature `regex`)",
+            row(
+                rendered![
+                    posts().filter(|p| p.title.regex(&Pattern::new("x").expect("a pattern"))),
+                    posts().filter(|p| p.title.iregex(&Pattern::new("x").expect("a pattern"))),
+                ],
+                &[],
             ),
         ),
         (

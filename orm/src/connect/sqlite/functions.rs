@@ -26,6 +26,8 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     arrays::register(db)?;
     super::networks::register(db)?;
     super::strings::register(db)?;
+    #[cfg(feature = "regex")]
+    super::patterns::register(db)?;
     super::rounding::register(db)?;
     super::spread::register(db)?;
     super::sums::register(db)?;

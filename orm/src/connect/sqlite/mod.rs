@@ -4,6 +4,8 @@ mod conn;
 mod error;
 mod foreign_key;
 mod open;
+#[cfg(feature = "regex")]
+mod patterns;
 mod pool;
 mod saved_settings;
 mod settings;
