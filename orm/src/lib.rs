@@ -267,8 +267,8 @@ pub mod models {
 pub mod tables {
     pub use crate::schema::{
         CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
-        TableIndexKey, TableTrigger, TableUnique, TriggerAction, canonical, enum_values, introspect, tables,
-        tables_in,
+        TableIndexKey, TableTrigger, TableUnique, TriggerAction, canonical, enum_values, introspect,
+        of_models, tables, tables_in,
     };
 }
 

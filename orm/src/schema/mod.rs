@@ -4,6 +4,7 @@
 //! into [`Step`]s; `introspect` reads a table back, so that the two can be compared. All of it works through a
 //! [`Session`] and opens no connection.
 
+mod asked;
 mod ddl;
 mod diff;
 mod enum_comparisons;
@@ -42,6 +43,7 @@ use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, Trigg
 use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::{ArrayType, FieldType, Literal};
 
+pub use asked::of_models;
 pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_values, rename_choice};
 pub use foreign_key_suspension::{ForeignKeySuspension, before_transaction, broken_keys};
