@@ -230,6 +230,12 @@ fn anything(ty: FieldType) -> Literal {
         FieldType::Uuid => Literal::from("00000000-0000-0000-0000-000000000000"),
         FieldType::IpAddress | FieldType::Inet | FieldType::Cidr => Literal::from("127.0.0.1"),
         FieldType::MacAddress => Literal::from("00:00:00:00:00:00"),
+        FieldType::IntRange
+        | FieldType::BigIntRange
+        | FieldType::DecimalRange
+        | FieldType::DateRange
+        | FieldType::DateTimeRange
+        | FieldType::TimestampRange => Literal::from("empty"),
         FieldType::Array(_) => Literal::List(Vec::new()),
         _ => Literal::from(""),
     }

@@ -216,7 +216,8 @@ pub mod fields {
         Choices, Embed, ForeignKey, IntegerChoices, IntoKey, KeyTo, ManyToMany, OneToOne, Primary, PrimaryKey,
     };
     pub use crate::value::{
-        ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Value,
+        ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Range, RangeBound,
+        Value,
     };
 }
 
@@ -236,10 +237,11 @@ pub mod queries {
         Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate, HasDateAndTime,
         HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
         IntoExists, IntoOrder, IntoSubquery, IntoTreeStep, ItemScalar, JustAnnotated, Loadable, LockTarget,
-        Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts, Rows, Selection,
-        SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne,
-        ToValue, TreeStep, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist,
-        dense_rank, exists, if_, ntile, percent_rank, random, rank, raw, row_number, subquery,
+        Moment, MomentOperand, Number, Operand, Order, Ordered, Overlapping, QuerySet, RangeColumn, RawPart,
+        RawParts, Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable,
+        ToListItem, ToMany, ToOne, ToValue, TreeStep, TrustedSql, Tuples, WholeNumber, Window,
+        WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile, percent_rank, random, rank,
+        raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

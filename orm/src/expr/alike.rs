@@ -5,7 +5,7 @@ use crate::value::FieldType;
 
 use super::function::is_condition_of_choice;
 use super::operands::{is_number, is_string, kind};
-use super::types::{misplaced, value_type};
+use super::types::{each, misplaced, value_type};
 use super::{ColumnResolver, Function, Leaves, Node, ResultType, Typed, annotate};
 
 /// Conditions, each before a value.
@@ -35,6 +35,30 @@ pub(super) fn choice<'n, 'c, L: Leaves>(
         parts.push(condition);
     }
     Ok(parts)
+}
+
+/// A range, and a value of the type of its bounds: either says of what type the other is.
+pub(super) fn range_and_bound<'n, 'c, L: Leaves>(
+    function: Function,
+    operands: &'n [Node<L>],
+    columns: &'c dyn ColumnResolver<L>,
+    around: &mut Vec<L::From>,
+) -> Result<Vec<Typed<'n, 'c, L>>> {
+    let known = each(operands, |_| None, columns, around)?;
+    let [range, bound] = known.as_slice() else {
+        return Err(misplaced(function));
+    };
+    let ty = range.ty.or_else(|| bound.ty.and_then(FieldType::ranges));
+    let of_bound = ty.and_then(FieldType::bound);
+    if bound.ty.is_some() && bound.ty != of_bound {
+        return Err(misplaced(function));
+    }
+    each(
+        operands,
+        |at| if at == 0 { ty } else { of_bound },
+        columns,
+        around,
+    )
 }
 
 /// Types operands that must have one type: a value takes the type of the operands beside it.

@@ -67,6 +67,12 @@ pub enum OperandTypes {
     Arrays,
     /// IP addresses and networks of them.
     Networks,
+    /// A range.
+    Range,
+    /// Ranges of one type.
+    Ranges,
+    /// A range, and a value of the type of its bounds.
+    RangeAndBound,
     /// Numbers, or durations.
     NumbersOrDurations,
     /// Durations.
@@ -121,6 +127,8 @@ pub enum ResultType {
     Number,
     /// What the elements of the array are.
     Element,
+    /// What the bounds of the range are.
+    Bound,
     /// The type of a sum of the operand.
     Sum,
     /// The type of a mean of the operand.

@@ -31,6 +31,7 @@ mod node;
 mod nulls;
 mod number_rows;
 mod operands;
+mod range_rows;
 mod row_source;
 mod spelling;
 mod string_rows;

@@ -26,6 +26,11 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         OperandTypes::Choice => true,
         OperandTypes::Filtered => at == 0 || ty == FieldType::Bool,
         OperandTypes::Networks => ty.is_network(),
+        OperandTypes::Range | OperandTypes::Ranges => ty.is_range(),
+        OperandTypes::RangeAndBound => match at {
+            0 => ty.is_range(),
+            _ => ty.ranges().is_some(),
+        },
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
         OperandTypes::NumbersOrDurations => is_number(ty) || ty == FieldType::Duration,
         OperandTypes::Durations => ty == FieldType::Duration,
@@ -68,6 +73,9 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::Choice => "conditions and values of one type",
         OperandTypes::Filtered => "an aggregate and a condition",
         OperandTypes::Networks => "IP addresses and networks",
+        OperandTypes::Range => "a range",
+        OperandTypes::Ranges => "ranges of one type",
+        OperandTypes::RangeAndBound => "a range, and a value of the type of its bounds",
         OperandTypes::Arrays => "arrays of one type",
         OperandTypes::NumbersOrDurations => "numbers or durations",
         OperandTypes::Durations => "durations",
@@ -128,6 +136,12 @@ pub(super) fn kind(ty: FieldType) -> &'static str {
         FieldType::Cidr => "a network",
         FieldType::MacAddress => "a MAC address",
         FieldType::Decimal => "a decimal number",
+        FieldType::IntRange
+        | FieldType::BigIntRange
+        | FieldType::DecimalRange
+        | FieldType::DateRange
+        | FieldType::DateTimeRange
+        | FieldType::TimestampRange => "a range",
         FieldType::Json => "JSON",
         FieldType::Array(_) => "an array",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a relation",

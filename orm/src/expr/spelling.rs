@@ -111,7 +111,7 @@ pub enum SqlForm {
     /// A function's name in front of the operands in parentheses.
     Call(&'static str),
     /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
-    /// has the type of the other operands; `{0:cased}` a string whose letters have the case that the database itself gives them,
+    /// has the type of the other operands, `{0:own}` one that has its own; `{0:cased}` a string whose letters have the case that the database itself gives them,
     /// whatever computed it. `{filter}` is where an aggregate says which rows it is over.
     Template(&'static str),
     /// `BETWEEN`.

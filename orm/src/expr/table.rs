@@ -22,6 +22,12 @@ use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
     BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
 };
+use super::range_rows::{
+    RANGE_ADJACENT, RANGE_CONTAINS, RANGE_CONTAINS_RANGE, RANGE_DIFFERENCE, RANGE_INTERSECTION,
+    RANGE_IS_EMPTY, RANGE_LEFT_OF, RANGE_LOWER, RANGE_LOWER_INCLUDED, RANGE_LOWER_UNBOUNDED,
+    RANGE_NOT_LEFT_OF, RANGE_NOT_RIGHT_OF, RANGE_OVERLAPS, RANGE_RIGHT_OF, RANGE_SPAN, RANGE_UNION,
+    RANGE_UPPER, RANGE_UPPER_INCLUDED, RANGE_UPPER_UNBOUNDED,
+};
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
     ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE, REPEAT,
@@ -374,6 +380,44 @@ functions! {
     ArrayGet = ARRAY_GET;
     /// The first network contains the second, or an address, or is equal to it.
     NetworkContains = NETWORK_CONTAINS;
+    /// The value is within the range.
+    RangeContains = RANGE_CONTAINS;
+    /// All of the second range is within the first.
+    RangeContainsRange = RANGE_CONTAINS_RANGE;
+    /// Something is within both ranges.
+    RangeOverlaps = RANGE_OVERLAPS;
+    /// All of the first range is less than all of the second.
+    RangeLeftOf = RANGE_LEFT_OF;
+    /// All of the first range is greater than all of the second.
+    RangeRightOf = RANGE_RIGHT_OF;
+    /// The first range does not end behind the second.
+    RangeNotRightOf = RANGE_NOT_RIGHT_OF;
+    /// The first range does not begin before the second.
+    RangeNotLeftOf = RANGE_NOT_LEFT_OF;
+    /// One range begins where the other ends.
+    RangeAdjacent = RANGE_ADJACENT;
+    /// What is within both ranges.
+    RangeIntersection = RANGE_INTERSECTION;
+    /// From where the first of them begins to where the last of them ends.
+    RangeSpan = RANGE_SPAN;
+    /// What is within one of them, which must not lie apart.
+    RangeUnion = RANGE_UNION;
+    /// What is within the first and not within the second, which must not leave two ranges.
+    RangeDifference = RANGE_DIFFERENCE;
+    /// Where a range begins; NULL where it does not.
+    RangeLower = RANGE_LOWER;
+    /// Where a range ends; NULL where it does not.
+    RangeUpper = RANGE_UPPER;
+    /// Where a range begins is within it.
+    RangeLowerIncluded = RANGE_LOWER_INCLUDED;
+    /// Where a range ends is within it.
+    RangeUpperIncluded = RANGE_UPPER_INCLUDED;
+    /// Nothing is within the range.
+    RangeIsEmpty = RANGE_IS_EMPTY;
+    /// The range has no beginning.
+    RangeLowerUnbounded = RANGE_LOWER_UNBOUNDED;
+    /// The range has no end.
+    RangeUpperUnbounded = RANGE_UPPER_UNBOUNDED;
     /// A date with a time, later by a duration.
     TimeAdd = TIME_ADD;
     /// A date with a time, earlier by a duration.

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::value::{FieldType, Literal};
 
-use super::alike::{alike, choice};
+use super::alike::{alike, choice, range_and_bound};
 use super::digits::{self, Digits};
 use super::enumeration::Enumeration;
 use super::function::is_condition_of_choice;
@@ -159,10 +159,15 @@ fn call<'n, 'c, L: Leaves>(
         )));
     }
     let parts = match def.operands {
-        OperandTypes::Any => each(operands, |_| None, columns, around)?,
+        OperandTypes::RangeAndBound => range_and_bound(function, operands, columns, around)?,
+        OperandTypes::Any | OperandTypes::Range => each(operands, |_| None, columns, around)?,
         OperandTypes::Networks => each(operands, |_| Some(FieldType::Inet), columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
-        OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays | OperandTypes::Moments => alike(
+        OperandTypes::SameType
+        | OperandTypes::List
+        | OperandTypes::Arrays
+        | OperandTypes::Ranges
+        | OperandTypes::Moments => alike(
             function,
             &operands.iter().collect::<Vec<_>>(),
             expected.filter(|_| def.result == ResultType::Operand),
@@ -301,6 +306,7 @@ fn call<'n, 'c, L: Leaves>(
         }
         ResultType::Operand => values.iter().find_map(|part| part.ty),
         ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
+        ResultType::Bound => values.first().and_then(|part| part.ty).and_then(FieldType::bound),
         ResultType::Number => number(&values),
         ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
             FieldType::Decimal | FieldType::Duration => ty,
@@ -333,7 +339,7 @@ fn call<'n, 'c, L: Leaves>(
     })
 }
 
-fn each<'n, 'c, L: Leaves>(
+pub(super) fn each<'n, 'c, L: Leaves>(
     operands: &'n [Node<L>],
     expected: impl Fn(usize) -> Option<FieldType>,
     columns: &'c dyn ColumnResolver<L>,

@@ -1,6 +1,7 @@
 //! Rows that are given twice to one statement, which databases answer differently: one refuses them, one takes the last.
 
 use std::hash::{Hash, Hasher};
+use std::ops::Bound;
 
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
@@ -58,6 +59,12 @@ fn hash(value: &Value<'_>, into: &mut FxHasher) {
         Value::MacAddress(octets) => octets.hash(into),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => value.hash(into),
+        Value::Range(range) => [range.lower(), range.upper()]
+            .into_iter()
+            .for_each(|bound| match bound {
+                Bound::Included(value) | Bound::Excluded(value) => hash(value, into),
+                Bound::Unbounded => {}
+            }),
         Value::Array(items) | Value::List(items) => items.iter().for_each(|item| hash(item, into)),
         Value::Refused(reason) => reason.hash(into),
     }

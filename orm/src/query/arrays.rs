@@ -7,7 +7,7 @@ use crate::value::{ArrayElement, ColumnType, Scalar, Value};
 
 use super::{Assignable, Expr, Expression, Field, Operand, ToValue};
 
-/// A type of values within which others are looked for: strings, and arrays.
+/// A type of values within which others are looked for: strings, arrays and ranges.
 ///
 /// # Example: a lookup over either
 ///
@@ -18,11 +18,11 @@ use super::{Assignable, Expr, Expression, Field, Operand, ToValue};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "columns of type `{Self}` hold neither strings nor arrays",
-    label = "`contains` and `length` look into strings and arrays"
+    message = "columns of type `{Self}` hold neither strings, arrays nor ranges",
+    label = "`contains` looks into strings, arrays, ranges and networks"
 )]
 pub trait Container {
-    /// What is looked for: a string in a string, the elements of an array in an array.
+    /// What is looked for: a string in a string, the elements of an array in an array, a value in a range.
     type Part: ColumnType<Base = Self::Part>;
 
     #[doc(hidden)]
@@ -108,7 +108,7 @@ impl<T: ArrayElement> Counted for Vec<T> {
 /// An array, by the type of its elements.
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` are not arrays",
-    label = "`has`, `overlaps` and `item` look into arrays"
+    label = "`has` and `item` look into arrays"
 )]
 pub trait Array: ColumnType<Base = Self> {
     /// What it holds.
@@ -167,36 +167,6 @@ macro_rules! arrays {
                 let mut tokens = self.into_tokens();
                 tokens.param(checked(vec![item.to_value()]));
                 tokens.call(Function::ArrayContains, 2);
-                Expr::new(tokens)
-            }
-
-            /// Has an element that the other has too: `tags && ?` on Postgres. NULL is never one.
-            ///
-            /// # Example: of two tags
-            ///
-            /// ```standalone_crate
-            /// # use orm::prelude::*;
-            /// #[derive(Model, Debug)]
-            /// #[orm(table = "guide_article")]
-            /// struct Article {
-            ///     id: i64,
-            ///     tags: Vec<String>,
-            /// }
-            ///
-            /// # let db = Db::connect("sqlite::memory:")?;
-            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
-            /// Article::create().tags(["rust", "sql"]).save(&db)?;
-            /// assert!(Article::objects().filter(|a| a.tags.overlaps(["sql", "web"])).exists(&db)?);
-            /// # Ok::<(), orm::Error>(())
-            /// ```
-            #[doc(alias("overlap"))]
-            pub fn overlaps(self, other: impl Operand<T::Base>) -> Expr<bool>
-            where
-                T::Base: Array,
-            {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::ArrayOverlaps, 2);
                 Expr::new(tokens)
             }
 

@@ -357,6 +357,7 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::MacAddress(octets) => Literal::MacAddress(crate::value::mac_address::to_text(*octets)),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => Literal::Decimal(crate::value::decimal::canonical(*value)),
+        Value::Range(range) => Literal::Range(crate::value::range_form::to_text(range)?),
         Value::Array(items) | Value::List(items) => {
             Literal::List(items.iter().map(literal_of).collect::<Result<_>>()?)
         }

@@ -1,4 +1,4 @@
-//! What is contained by something else: arrays by arrays, addresses and networks by networks.
+//! What is contained by something else, or has something in common with it: arrays, ranges, addresses and networks.
 
 use crate::expr::{ExprTokens, Function};
 use crate::model::Join;
@@ -6,7 +6,7 @@ use crate::value::{ArrayElement, ColumnType};
 
 use super::{Expr, Expression, Field, Operand};
 
-/// A type of values that others contain: arrays, and with the feature `cidr` IP addresses and networks.
+/// A type of values that others contain: arrays, ranges and what is within ranges, and with the feature `cidr` IP addresses and networks.
 ///
 /// # Example: an array in another
 ///
@@ -18,7 +18,7 @@ use super::{Expr, Expression, Field, Operand};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "nothing contains columns of type `{Self}`",
-    label = "`contained_by` looks for arrays in arrays, and for IP addresses and networks in networks"
+    label = "`contained_by` looks for arrays in arrays, for numbers, dates and ranges in ranges, and for IP addresses and networks in networks"
 )]
 pub trait Contained: ColumnType<Base = Self> {
     /// What contains them.
@@ -33,11 +33,37 @@ impl<T: ArrayElement> Contained for Vec<T> {
     const CONTAINS: Function = Function::ArrayContains;
 }
 
+/// A type of values that can have something in common: arrays and ranges.
+///
+/// # Example: arrays, and ranges
+///
+/// ```
+/// use orm::fields::Range;
+/// use orm::queries::Overlapping;
+///
+/// fn overlap<T: Overlapping>() {}
+/// overlap::<Vec<String>>();
+/// overlap::<Range<i64>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` are neither arrays nor ranges",
+    label = "`overlaps` looks for what two arrays or two ranges have in common"
+)]
+pub trait Overlapping: ColumnType<Base = Self> {
+    #[doc(hidden)]
+    const OVERLAPS: Function;
+}
+
+impl<T: ArrayElement> Overlapping for Vec<T> {
+    const OVERLAPS: Function = Function::ArrayOverlaps;
+}
+
 macro_rules! contained {
     ([$($join:tt)*] $this:ty) => {
         impl<T: ColumnType, $($join)*> $this {
-            /// An array has no element but those of the other: `tags <@ ?` on Postgres. An IP address or a network is within a network, or is
-            /// it: `network >>= address` on Postgres, with the feature `cidr`.
+            /// An array has no element but those of the other: `tags <@ ?` on Postgres. A number or a date is within a range, and all of a
+            /// range is within another: `? @> hours`. An IP address or a network is within a network, or is it: `network >>= address` on
+            /// Postgres, with the feature `cidr`.
             ///
             /// # Example: nothing but these tags
             ///
@@ -64,6 +90,36 @@ macro_rules! contained {
                 other.append(&mut tokens);
                 Expression::append(self, &mut tokens);
                 tokens.call(<T::Base as Contained>::CONTAINS, 2);
+                Expr::new(tokens)
+            }
+
+            /// Has an element that the other array has too, or a value that the other range has too: `tags && ?` on Postgres. NULL is never one.
+            ///
+            /// # Example: of two tags
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     tags: Vec<String>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
+            /// Article::create().tags(["rust", "sql"]).save(&db)?;
+            /// assert!(Article::objects().filter(|a| a.tags.overlaps(["sql", "web"])).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("overlap"))]
+            pub fn overlaps(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Overlapping,
+            {
+                let mut tokens = self.into_tokens();
+                other.append(&mut tokens);
+                tokens.call(<T::Base as Overlapping>::OVERLAPS, 2);
                 Expr::new(tokens)
             }
         }

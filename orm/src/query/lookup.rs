@@ -395,7 +395,8 @@ macro_rules! lookups {
             /// Contains the string; `%` and `_` in it stand for themselves. Upper and lower case differ. `instr(title, ?) > 0` on SQLite,
             /// `title LIKE '%..%'` on Postgres.
             ///
-            /// Of an array: has all elements of the other. `tags @> ?` on Postgres, where a GIN index serves it; NULL is never found.
+            /// Of an array: has all elements of the other. `tags @> ?` on Postgres, where a GIN index serves it; NULL is never found. Of a range:
+            /// the value is within it, `hours @> ?` on Postgres, where a GiST index serves it.
             ///
             /// # Example: an l in the middle
             ///

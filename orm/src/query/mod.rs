@@ -32,6 +32,7 @@ mod path;
 mod qualify;
 mod queryset;
 mod random;
+mod ranges;
 mod raw;
 mod related_value;
 mod relation;
@@ -62,7 +63,7 @@ pub use check::{check, default_value, generated, generated_in, index_condition, 
 pub use columns::IntoColumns;
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;
-pub use containment::Contained;
+pub use containment::{Contained, Overlapping};
 #[cfg(feature = "chrono")]
 pub use dates::now;
 pub use dates::{HasDate, HasDateAndTime, HasTime};
@@ -80,6 +81,7 @@ pub use ordered::{Extreme, Ordered};
 pub use qualify::JustAnnotated;
 pub use queryset::{Groups, OfGroups, QuerySet, Rows, Select, Tuples};
 pub use random::random;
+pub use ranges::RangeColumn;
 pub use raw::{RawPart, RawParts, raw};
 pub use relation::{Cut, Loadable, ToMany, ToOne};
 pub use rounding::Fractional;

@@ -5,7 +5,9 @@
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
 use crate::value::duration::from_iso;
-use crate::value::{ArrayType, FieldType, Literal, canonical_decimal, mac_address, network};
+use crate::value::{
+    ArrayType, FieldType, Literal, canonical_decimal, mac_address, network, range_bytes, range_form,
+};
 
 use super::backend;
 
@@ -76,11 +78,25 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
                 network::to_text(address, prefix),
                 network::to_bytes(address, prefix),
             );
-            Ok(backend.address_literal(ty, &text, &bytes))
+            Ok(backend.typed_literal(ty, &text, &bytes))
         }
         (FieldType::MacAddress, Literal::Str(text) | Literal::MacAddress(text)) => {
             let octets = mac_address::from_text(text).ok_or_else(|| misread(ty))?;
-            Ok(backend.address_literal(ty, &mac_address::to_text(octets), &octets))
+            Ok(backend.typed_literal(ty, &mac_address::to_text(octets), &octets))
+        }
+        (ty, Literal::Str(text) | Literal::Range(text)) if ty.is_range() => {
+            let range = range_form::from_text(text, ty).ok_or_else(|| misread(ty))?;
+            let text = range_form::to_text(&range)?;
+            // There is no year 0, and those before have another form in SQL.
+            let before = ["(-", "[-", ",-", "(0000", "[0000", ",0000"];
+            let is_date = !matches!(
+                ty,
+                FieldType::IntRange | FieldType::BigIntRange | FieldType::DecimalRange
+            );
+            if is_date && before.iter().any(|before| text.contains(before)) {
+                return Err(misread(ty));
+            }
+            Ok(backend.typed_literal(ty, &text, &range_bytes::to_bytes(&range)))
         }
         (FieldType::Bytes, Literal::Str(text) | Literal::Bytes(text)) => {
             Ok(backend.bytes_literal(&bytes_hex(text).ok_or_else(|| misread(ty))?))
@@ -162,6 +178,11 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::Cidr => "a network of IP addresses such as \"10.0.0.0/8\", whose other bits are 0",
         FieldType::MacAddress => "a MAC address such as \"08:00:2b:01:02:03\"",
         FieldType::Decimal => "a decimal number such as \"12.50\"",
+        FieldType::IntRange | FieldType::BigIntRange => "a range such as \"[1,10)\", \"[1,)\" or \"empty\"",
+        FieldType::DecimalRange => "a range such as \"[0.5,1]\"",
+        FieldType::DateRange => "a range such as \"[2026-11-22,2026-12-01)\"",
+        FieldType::DateTimeRange => "a range such as \"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"",
+        FieldType::TimestampRange => "a range such as \"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"",
         FieldType::Json => "JSON text",
         FieldType::Array(_) => "an array of its type, with inner lists of one length",
         FieldType::Bytes => "bytes as hexadecimal digits such as \"0aff\"",

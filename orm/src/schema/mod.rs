@@ -107,8 +107,8 @@ trait Backend: Sync {
     fn uuid_literal(&self, hex: &str) -> String;
     /// From hexadecimal digits, two a byte.
     fn bytes_literal(&self, hex: &str) -> String;
-    /// Of an IP address, a network or a MAC address, from its text and the bytes that say the same.
-    fn address_literal(&self, ty: FieldType, text: &str, bytes: &[u8]) -> String;
+    /// Of an IP address, a network, a MAC address or a range, from its text and the bytes that say the same.
+    fn typed_literal(&self, ty: FieldType, text: &str, bytes: &[u8]) -> String;
     /// From the canonical string of the number.
     fn decimal_literal(&self, text: &str) -> String;
     /// Of so many microseconds.

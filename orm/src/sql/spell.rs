@@ -361,7 +361,15 @@ impl Speller {
             let at: usize = at.parse().map_err(|_| unreadable(text))?;
             let operand = operands.get(at).ok_or_else(|| unreadable(text))?;
             let expr = self
-                .hole(operand, transform, ty)
+                .hole(
+                    operand,
+                    transform,
+                    if transform == Some("own") {
+                        parts.get(at).and_then(|part| part.ty)
+                    } else {
+                        ty
+                    },
+                )
                 .ok_or_else(|| unreadable(text))?;
             let expr = match transform {
                 Some("cased") if parts.get(at).is_some_and(|part| part.node.knows_ascii_only()) => {
@@ -385,7 +393,7 @@ impl Speller {
         let expr = match operand {
             SqlOperand::Bound(position) => {
                 let transform = match transform {
-                    None | Some("typed" | "cased") => Transform::None,
+                    None | Some("typed" | "own" | "cased") => Transform::None,
                     Some(name) => Transform::named(name)?,
                 };
                 param(*position, transform)
@@ -394,7 +402,7 @@ impl Speller {
             SqlOperand::List(_) | SqlOperand::Query(_) => return None,
         };
         match (transform, operand, ty) {
-            (Some("typed"), SqlOperand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
+            (Some("typed" | "own"), SqlOperand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
             _ => Some(expr),
         }
     }

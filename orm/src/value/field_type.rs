@@ -73,6 +73,18 @@ pub enum FieldType {
     MacAddress,
     /// An exact decimal number; `max_digits` and `decimal_places` if the model sets them
     Decimal,
+    /// A range of `i32`
+    IntRange,
+    /// A range of `i64`
+    BigIntRange,
+    /// A range of exact decimal numbers
+    DecimalRange,
+    /// A range of days
+    DateRange,
+    /// A range of dates with a time and without a zone
+    DateTimeRange,
+    /// A range of instants
+    TimestampRange,
     /// JSON of any serde type
     Json,
     /// One of the model's `choices`, stored as a string
@@ -164,6 +176,38 @@ impl FieldType {
     /// Whether its values are IP addresses and networks of them.
     pub(crate) fn is_network(self) -> bool {
         matches!(self, FieldType::IpAddress | FieldType::Inet | FieldType::Cidr)
+    }
+
+    /// The type of the bounds of its ranges, if its values are ranges.
+    pub(crate) fn bound(self) -> Option<FieldType> {
+        Some(match self {
+            FieldType::IntRange => FieldType::Int,
+            FieldType::BigIntRange => FieldType::BigInt,
+            FieldType::DecimalRange => FieldType::Decimal,
+            FieldType::DateRange => FieldType::Date,
+            FieldType::DateTimeRange => FieldType::DateTime,
+            FieldType::TimestampRange => FieldType::Timestamp,
+            _ => return None,
+        })
+    }
+
+    /// The type of ranges of its values, if there are any.
+    pub(crate) fn ranges(self) -> Option<FieldType> {
+        use FieldType as Type;
+        let all = [
+            Type::IntRange,
+            Type::BigIntRange,
+            Type::DecimalRange,
+            Type::DateRange,
+            Type::DateTimeRange,
+            Type::TimestampRange,
+        ];
+        all.into_iter().find(|range| range.bound() == Some(self))
+    }
+
+    /// Whether its values are ranges.
+    pub(crate) fn is_range(self) -> bool {
+        self.bound().is_some()
     }
 
     /// The type of one value: of an array, that of its elements.

@@ -47,6 +47,7 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         Value::MacAddress(octets) => JsonValue::String(super::mac_address::to_text(*octets)),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
+        Value::Range(range) => JsonValue::String(super::range_form::to_text(range)?),
         Value::Json(text) => serde_json::from_str(text)
             .map_err(|_| Error::internal("a JSON column was read as something that is not JSON"))?,
         Value::Array(elements) => {
@@ -130,6 +131,9 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
         (FieldType::Decimal, JsonValue::Number(number)) => number
             .as_i64()
             .map(|number| Value::Decimal(rust_decimal::Decimal::from(number))),
+        (ty, JsonValue::String(text)) if ty.is_range() => {
+            super::range_form::from_text(text, ty).map(|range| Value::Range(Box::new(range)))
+        }
         (FieldType::Array(array), JsonValue::Array(items)) => return self::array(items, array),
         (FieldType::Json, json) => match Json(json.clone()).encode().into_owned() {
             Value::Refused(reason) => {
@@ -229,6 +233,11 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::Cidr => "a network of IP addresses such as \"10.0.0.0/8\"",
         FieldType::MacAddress => "a MAC address such as \"08:00:2b:01:02:03\"",
         FieldType::Decimal => "a decimal number of at most 28 digits as a string such as \"12.5\"",
+        FieldType::IntRange | FieldType::BigIntRange => "a range such as \"[1,10)\", \"[1,)\" or \"empty\"",
+        FieldType::DecimalRange => "a range such as \"[0.5,1]\"",
+        FieldType::DateRange => "a range such as \"[2026-11-22,2026-12-01)\"",
+        FieldType::DateTimeRange => "a range such as \"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"",
+        FieldType::TimestampRange => "a range such as \"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"",
         FieldType::Json => "JSON",
         FieldType::Array(_) => "an array",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
@@ -250,7 +259,10 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
             !cfg!(feature = "chrono")
         }
         FieldType::Uuid => !cfg!(feature = "uuid"),
-        FieldType::Decimal => !cfg!(feature = "decimal"),
+        FieldType::DateRange | FieldType::DateTimeRange | FieldType::TimestampRange => {
+            !cfg!(feature = "chrono")
+        }
+        FieldType::Decimal | FieldType::DecimalRange => !cfg!(feature = "decimal"),
         _ => false,
     };
     let hint = match (ty, json) {

@@ -53,6 +53,8 @@ pub enum Literal {
     MacAddress(String),
     /// An exact decimal number: `-12.5`
     Decimal(String),
+    /// A range: `[1,10)`, `empty`
+    Range(String),
     /// JSON
     Json(String),
     /// A list of literals of one type
@@ -90,6 +92,8 @@ impl Literal {
             Literal::Inet(_) => FieldType::Inet,
             Literal::MacAddress(_) => FieldType::MacAddress,
             Literal::Decimal(_) => FieldType::Decimal,
+            // Its text does not say what it is of.
+            Literal::Range(_) => return None,
             Literal::Json(_) => FieldType::Json,
             Literal::List(items) => return items.iter().find_map(Literal::ty),
         })
@@ -140,6 +144,7 @@ impl Literal {
             | Literal::Inet(text)
             | Literal::MacAddress(text)
             | Literal::Decimal(text)
+            | Literal::Range(text)
             | Literal::Json(text) => Some(text),
             Literal::Null | Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) | Literal::List(_) => None,
         }
@@ -205,6 +210,7 @@ impl Literal {
             Literal::Str(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
             Literal::Inet(_) => ty.is_network(),
+            Literal::Range(_) => ty.is_range(),
             Literal::List(items) => match ty {
                 Type::Array(array) => {
                     let ty = array.items();
@@ -256,6 +262,7 @@ enum Typed {
     Inet(String),
     MacAddress(String),
     Decimal(String),
+    Range(String),
     Json(String),
 }
 
@@ -277,6 +284,7 @@ impl Serialize for Literal {
             Literal::Inet(value) => SerializedLiteral::Typed(Typed::Inet(value)),
             Literal::MacAddress(value) => SerializedLiteral::Typed(Typed::MacAddress(value)),
             Literal::Decimal(value) => SerializedLiteral::Typed(Typed::Decimal(value)),
+            Literal::Range(value) => SerializedLiteral::Typed(Typed::Range(value)),
             Literal::Json(value) => SerializedLiteral::Typed(Typed::Json(value)),
             Literal::List(items) => SerializedLiteral::List(items),
         };
@@ -308,6 +316,7 @@ impl<'de> Deserialize<'de> for Literal {
             SerializedLiteral::Typed(Typed::Inet(value)) => Literal::Inet(value),
             SerializedLiteral::Typed(Typed::MacAddress(value)) => Literal::MacAddress(value),
             SerializedLiteral::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
+            SerializedLiteral::Typed(Typed::Range(value)) => Literal::Range(value),
             SerializedLiteral::Typed(Typed::Json(value)) => Literal::Json(value),
         })
     }

@@ -17,6 +17,9 @@ mod now;
 mod owned_cell;
 #[cfg(feature = "regex")]
 mod pattern;
+mod range;
+pub(crate) mod range_bytes;
+pub(crate) mod range_form;
 mod row;
 mod small_string;
 mod std_types;
@@ -74,6 +77,7 @@ pub(crate) use owned_cell::OwnedCell;
 pub use pattern::Pattern;
 #[cfg(all(feature = "regex", feature = "sqlite"))]
 pub(crate) use pattern::compiled;
+pub use range::{Range, RangeBound};
 #[doc(hidden)]
 pub use row::ChoicesFacts;
 pub(crate) use row::ReorderedRow;

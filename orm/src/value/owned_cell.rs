@@ -105,6 +105,8 @@ pub(super) fn value_of(cell: Cell<'_>, ty: FieldType) -> Result<Value<'static>> 
         }
         FieldType::MacAddress if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::MacAddress => super::mac_address::read(cell).map(Value::MacAddress),
+        ty if ty.is_range() && matches!(cell, Cell::Null) => Ok(Value::Null),
+        ty if ty.is_range() => super::range_form::read(cell, ty).map(|range| Value::Range(Box::new(range))),
         FieldType::Json => read::<Json<serde_json::Value>>(cell),
         FieldType::Array(_) if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::Array(ty) => super::array::read(cell, ty),

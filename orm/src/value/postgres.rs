@@ -11,9 +11,11 @@ use super::row::{no_column, not_utf8};
 use super::{Cell, Value, network};
 
 mod array;
+mod range;
 mod text_format;
 
 pub(crate) use array::elements as array_elements;
+pub(crate) use range::read as range;
 pub(crate) use text_format::TextFormat;
 
 const NUL: &str = "Postgres cannot store the character NUL (U+0000) in a string";
@@ -169,6 +171,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         Value::MacAddress(_) => Type::MACADDR,
         #[cfg(feature = "decimal")]
         Value::Decimal(_) => Type::NUMERIC,
+        Value::Range(range) => range::type_of(range),
         Value::Json(_) => Type::JSONB,
         Value::Array(elements) => array::type_of(elements)?,
     };
@@ -253,6 +256,7 @@ impl Value<'_> {
             Value::MacAddress(_) => Err(format!("a MAC address is not a value of type {}", ty.name()).into()),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => value.to_sql_checked(ty, out),
+            Value::Range(range) => range::to_sql(range, ty, out),
             Value::Refused(reason) => Err((*reason).into()),
             Value::Json(text) if *ty == Type::JSONB && escapes_nul(text) => Err(NUL_IN_JSON.into()),
             Value::Json(_) if matches!(ty.kind(), Kind::Domain(_)) => Err("it is a domain".into()),

@@ -225,7 +225,7 @@ pub struct ChoicesFacts {
 /// A Rust type that a column can hold.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates,
-/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, `IpAddr`, the networks of `cidr`, `MacAddr6`, enums that derive `Choices`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json),
+/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, `IpAddr`, the networks of `cidr`, `MacAddr6`, [`Range`](super::Range), enums that derive `Choices`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json),
 /// the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
@@ -263,7 +263,7 @@ pub struct ChoicesFacts {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type a column can hold",
     label = "not a column type",
-    note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Duration, TimeDelta, Uuid, IpAddr, Decimal, Json<T>, \
+    note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Duration, TimeDelta, Uuid, IpAddr, Decimal, Range<T>, Json<T>, \
             ForeignKey<Model>, an enum with #[derive(Choices)], Vec of scalars, or Option of one of them",
     note = "for a whole number write i64, or another of i8 to i64 and u8 to u64: databases have none of 128 bits, and none \
             that is as wide as a pointer",

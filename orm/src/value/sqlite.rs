@@ -100,6 +100,9 @@ impl ToSql for Value<'_> {
             Value::MacAddress(octets) => ToSqlOutput::Borrowed(ValueRef::Blob(octets)),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => owned(super::decimal::canonical(*value)),
+            Value::Range(range) => {
+                ToSqlOutput::Owned(rusqlite::types::Value::Blob(super::range_bytes::to_bytes(range)))
+            }
             Value::Refused(reason) => return Err(refused(reason)),
             Value::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::Array(values) => owned(super::array_json::to_json_text(values)?),

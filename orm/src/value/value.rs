@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::SmallString;
+use super::{Range, SmallString};
 
 /// One bound parameter, the same for both databases: what stands where SQL text says `?` or `$1`.
 ///
@@ -57,6 +57,8 @@ pub enum Value<'a> {
     /// An exact decimal number
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
+    /// A range, by its bounds
+    Range(Box<Range<Value<'static>>>),
     /// JSON, as a string
     Json(SmallString<'a>),
     /// An array, whose elements are of one type or arrays of one shape
@@ -116,6 +118,7 @@ impl Value<'_> {
             Value::MacAddress(octets) => Value::MacAddress(octets),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => Value::Decimal(value),
+            Value::Range(range) => Value::Range(range),
             Value::Json(text) => Value::Json(text.into_owned()),
             Value::Array(values) => Value::Array(values.into_iter().map(Value::into_owned).collect()),
             Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
@@ -168,6 +171,7 @@ impl Value<'_> {
             Value::MacAddress(_) => "MAC address",
             #[cfg(feature = "decimal")]
             Value::Decimal(_) => "decimal",
+            Value::Range(_) => "range",
             Value::Json(_) => "json",
             Value::Array(_) => "array",
             Value::List(_) => "list",

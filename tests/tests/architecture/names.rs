@@ -66,6 +66,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "a type decodes the cells of both backends",
     ),
     ("value/network.rs", "a type decodes the cells of both backends"),
+    ("value/range_form.rs", "a type decodes the cells of both backends"),
     ("value/owned_cell.rs", "a kept cell is one of the backends' cells"),
     ("value/json.rs", "a type decodes the cells of both backends"),
     ("value/row.rs", "a row is one of the backends' rows"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use blog::*;
 use orm::Pattern;
 use orm::db::Dialect;
+use orm::fields::Range;
 use orm::prelude::*;
 use orm::queries::exists;
 
@@ -12,11 +13,12 @@ use crate::models::fifth::Place;
 use crate::page::normal;
 use crate::queries::{Row, posts, rendered, row};
 
-/// The blog has no arrays.
+/// The blog has neither arrays nor ranges.
 #[derive(Model)]
 pub struct Page {
     pub id: i64,
     pub tags: Vec<String>,
+    pub hours: Range<i32>,
 }
 
 pub fn conditions() -> BTreeMap<&'static str, Row> {
@@ -51,6 +53,54 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
                 rendered![Page::objects().filter(|p| p.tags.overlaps(["a", "b"]))],
                 &[],
             ),
+        ),
+        (
+            "`hours.contains(9)`",
+            row(rendered![Page::objects().filter(|p| p.hours.contains(9))], &[]),
+        ),
+        (
+            "`hours.contains_range(",
+            row(
+                rendered![
+                    Page::objects().filter(|p| p.hours.contains_range(8..12)),
+                    Page::objects().filter(|p| p.hours.contained_by(Range::from(8..12))),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`hours.overlaps(",
+            row(
+                rendered![Page::objects().filter(|p| p.hours.overlaps(8..12))],
+                &[],
+            ),
+        ),
+        (
+            "`hours.strictly_left_of(",
+            row(
+                rendered![
+                    Page::objects().filter(|p| p.hours.strictly_left_of(8..12)),
+                    Page::objects().filter(|p| p.hours.strictly_right_of(8..12)),
+                    Page::objects().filter(|p| p.hours.not_right_of(8..12)),
+                    Page::objects().filter(|p| p.hours.not_left_of(8..12)),
+                    Page::objects().filter(|p| p.hours.adjacent_to(8..12)),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`hours.lower_bound()`",
+            row(
+                rendered![
+                    Page::objects().values(|p| p.hours.lower_bound()),
+                    Page::objects().values(|p| p.hours.upper_bound()),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`hours.is_empty()`",
+            row(rendered![Page::objects().filter(|p| p.hours.is_empty())], &[]),
         ),
         (
             "`tags.length()`",

@@ -13,6 +13,7 @@ mod statements;
 
 mod functions;
 mod networks;
+mod ranges;
 mod rounding;
 mod spread;
 mod strings;

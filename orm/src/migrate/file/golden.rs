@@ -132,14 +132,15 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 29] = {
+const FIELD_TYPES: [FieldType; 35] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
             | Timestamp | Duration | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany
             | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt | IpAddress
-            | Inet | Cidr | MacAddress => {}
+            | Inet | Cidr | MacAddress | IntRange | BigIntRange | DecimalRange | DateRange
+            | DateTimeRange | TimestampRange => {}
             // Each is a type of its own; the files have some.
             Array(_) => {}
         }
@@ -175,11 +176,17 @@ const FIELD_TYPES: [FieldType; 29] = {
         Inet,
         Cidr,
         MacAddress,
+        IntRange,
+        BigIntRange,
+        DecimalRange,
+        DateRange,
+        DateTimeRange,
+        TimestampRange,
     ]
 };
 
 /// Literals whose type TOML does not have.
-fn typed_literals() -> [Literal; 12] {
+fn typed_literals() -> [Literal; 13] {
     let some = String::new;
     [
         Literal::Null,
@@ -193,6 +200,7 @@ fn typed_literals() -> [Literal; 12] {
         Literal::Inet(some()),
         Literal::MacAddress(some()),
         Literal::Decimal(some()),
+        Literal::Range(some()),
         Literal::Json(some()),
     ]
 }

@@ -453,6 +453,7 @@ fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
         FieldType::MacAddress => "\"00:00:00:00:00:00\"",
         FieldType::Decimal => "\"0.00\"",
         FieldType::Json => "\"{}\"",
+        ty if ty.is_range() => "\"empty\"",
         FieldType::Array(_) => "[]",
         _ => "\"\"",
     }

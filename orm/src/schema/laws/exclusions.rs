@@ -5,14 +5,14 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::model::{
-    ConstraintDef, Deferrable, ExclusionDef, ExclusionOperator, ExclusionPart, FieldDef, IndexMethod,
-    IndexPart, ModelDef, UniqueDef,
+    ConstraintDef, DbType, Deferrable, ExclusionDef, ExclusionOperator, ExclusionPart, FieldDef, IndexDef,
+    IndexMethod, IndexPart, ModelDef, UniqueDef,
 };
 use crate::sql::{Dialect, Session};
 use crate::value::FieldType;
 
 use super::super::testing::{Pg, call, expression, field, id, model, run, state};
-use super::super::{alter_model, canonical, create_model, introspect, lower};
+use super::super::{Step, alter_model, canonical, create_model, introspect, lower};
 
 /// A connection to a database that has the extension, which tests that run at the same time create once.
 fn postgres() -> Pg {
@@ -299,5 +299,103 @@ fn what_cannot_be_is_refused_by_name() {
             error.contains(words) && error.contains("exclude one_guest"),
             "{error}"
         );
+    }
+}
+
+/// Two bookings of one room at one time, which needs no extension where the rooms are not compared.
+#[test]
+fn ranges_that_overlap_are_refused() {
+    let nights = |ty, operators: &[(&str, &str)]| {
+        let mut stay = stay();
+        stay.fields[3].ty = ty;
+        let parts = operators.iter().map(|(name, operator)| part(name, operator));
+        stay.constraints = vec![ExclusionDef::over("one_guest", parts.collect::<Vec<_>>()).into()];
+        let mut index = IndexDef::over("stay_nights", ["nights"]);
+        index.method = IndexMethod::Gist;
+        stay.indexes = vec![index];
+        stay
+    };
+    for (ty, [first, apart, clash]) in [
+        (FieldType::IntRange, ["[1,3)", "[3,5)", "[2,4)"]),
+        (FieldType::DecimalRange, ["[1,3)", "[3,5)", "[2.99,4)"]),
+        (
+            FieldType::DateRange,
+            [
+                "[2026-01-01,2026-01-03)",
+                "[2026-01-03,)",
+                "[2026-01-02,2026-01-02]",
+            ],
+        ),
+        (
+            FieldType::TimestampRange,
+            [
+                "(,2026-01-01 12:00Z)",
+                "[2026-01-01 12:00Z,)",
+                "[2026-01-01 11:59Z,)",
+            ],
+        ),
+    ] {
+        let session = &mut postgres();
+        let (alone, by_room) = (
+            nights(ty, &[("nights", "&&")]),
+            nights(ty, &[("room", "="), ("nights", "&&")]),
+        );
+        let steps = create_model(&alone, &state(&[&alone]), session.dialect()).unwrap();
+        assert!(!steps.iter().any(|step| matches!(step, Step::Guard(_))));
+        run(session, &steps).unwrap();
+        agrees(session, &alone);
+        let mut insert = |nights: &str, room: i32| {
+            session.batch(&format!(
+                "INSERT INTO shop_stay (room, who, nights) VALUES ({room}, 'ann', '{nights}')"
+            ))
+        };
+        insert(first, 1).unwrap();
+        insert(apart, 1).unwrap();
+        assert!(insert(clash, 2).unwrap_err().to_string().contains("one_guest"));
+        alter(session, &alone, &by_room).unwrap();
+        let mut insert = |nights: &str, room: i32| {
+            session.batch(&format!(
+                "INSERT INTO shop_stay (room, who, nights) VALUES ({room}, 'ann', '{nights}')"
+            ))
+        };
+        insert(clash, 2).unwrap();
+        assert!(insert(clash, 1).unwrap_err().to_string().contains("one_guest"));
+        session.batch("DELETE FROM shop_stay WHERE room = 2").unwrap();
+        alter(session, &by_room, &alone).unwrap();
+    }
+}
+
+/// A type of another extension has an index by gist of its own: what it needs is asked of the database.
+#[test]
+fn a_type_by_its_name_needs_what_the_database_says() {
+    let session = &mut postgres();
+    session
+        .batch(
+            "SELECT pg_advisory_lock(7012); CREATE EXTENSION IF NOT EXISTS ltree SCHEMA public; SELECT pg_advisory_unlock(7012); CREATE \
+             DOMAIN branch AS ltree; CREATE TYPE mood AS ENUM ('calm')",
+        )
+        .unwrap();
+    for (name, needs) in [("ltree", 0), ("branch", 0), ("mood", 1)] {
+        let mut held = of(&|one| one.parts = vec![part("who", "=")]);
+        held.fields[2].db_type = Some(DbType {
+            postgres: Some(name.to_owned()),
+            sqlite: Some("TEXT".to_owned()),
+        });
+        let steps = create_model(&held, &state(&[&held]), session.dialect()).unwrap();
+        let guards: Vec<&str> = (steps.iter())
+            .filter_map(|step| match step {
+                Step::Guard(guard) => Some(guard.count.as_str()),
+                _ => None,
+            })
+            .collect();
+        // As if the extension were not there.
+        let count = guards[0].replace("'btree_gist'", "'not_there'");
+        let mut found = None;
+        let mut read = |row: &crate::value::Row<'_>| {
+            found = Some(row.get::<i64>(0)?);
+            Ok(())
+        };
+        session.query(&count, &[], &mut read).unwrap();
+        assert_eq!(found, Some(needs), "{name}");
     }
 }

@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const SCALARS: [FieldType; 26] = [
+const SCALARS: [FieldType; 32] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -35,6 +35,12 @@ const SCALARS: [FieldType; 26] = [
     FieldType::Inet,
     FieldType::Cidr,
     FieldType::MacAddress,
+    FieldType::IntRange,
+    FieldType::BigIntRange,
+    FieldType::DecimalRange,
+    FieldType::DateRange,
+    FieldType::DateTimeRange,
+    FieldType::TimestampRange,
     FieldType::Decimal,
     FieldType::Json,
     FieldType::Choices,
@@ -93,6 +99,11 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::Inet => Literal::Str(format!("10.1.2.{number}/8")),
         FieldType::Cidr => Literal::Str(format!("10.{number}.0.0/16")),
         FieldType::MacAddress => Literal::Str(format!("08:00:2b:01:02:{number:02x}")),
+        FieldType::IntRange | FieldType::BigIntRange => Literal::Str(format!("(-3,{number}]")),
+        FieldType::DecimalRange => Literal::Str(format!("[-{number}.50,{number}.5]")),
+        FieldType::DateRange => Literal::Str(format!("[2026-11-{:02},9999-12-31]", number + 1)),
+        FieldType::DateTimeRange => Literal::Str(format!("(,2026-11-22 18:05:{number:02}]")),
+        FieldType::TimestampRange => Literal::Str(format!("[2026-11-22T18:05:{number:02}+02:00,)")),
         FieldType::Decimal => Literal::Str(format!("-{number}.50")),
         FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),
         FieldType::Choices => Literal::Str(["draft", "it's out"][number as usize % 2].into()),

@@ -149,6 +149,20 @@ pub(super) fn conversion(
         // The cast makes a network of an address within one.
         (IpAddress | Inet, Cidr) => cast(vec![format!("{c}::cidr::inet <> {c}")]),
         (Cidr, Inet | IpAddress) => cast(Vec::new()),
+        // What is empty, and where a range begins and ends, is the same of both.
+        (IntRange, BigIntRange) | (BigIntRange, IntRange) => {
+            let numbers = if to == IntRange { "integer" } else { "bigint" };
+            let outside = |bound: &str| format!("{bound}({c}) NOT BETWEEN -2147483648 AND 2147483647");
+            Conversion {
+                using: Some(format!(
+                    "CASE WHEN isempty({c}) THEN 'empty' ELSE {to_sql}(lower({c})::{numbers}, upper({c})::{numbers}) END"
+                )),
+                lost: match to {
+                    IntRange => vec![outside("lower"), outside("upper")],
+                    _ => Vec::new(),
+                },
+            }
+        }
         (Text, Bytes) => using(format!("convert_to({c}, 'UTF8')")),
         (Uuid, Bytes) => using(format!("uuid_send({c})")),
         (Bytes, Uuid) => Conversion {
@@ -156,10 +170,15 @@ pub(super) fn conversion(
             lost: vec![format!("length({c}) <> 16")],
         },
         (from, to) if from == to => cast(Vec::new()),
-        _ => Conversion {
-            using: Some(format!("NULL::{to_sql}")),
-            lost: vec!["true".to_owned()],
-        },
+        _ => only_null(to_sql),
+    }
+}
+
+/// No value of one type is one of the other.
+fn only_null(to_sql: &str) -> Conversion {
+    Conversion {
+        using: Some(format!("NULL::{to_sql}")),
+        lost: vec!["true".to_owned()],
     }
 }
 
@@ -178,9 +197,12 @@ fn by_plain_types(
         FieldType::Choices => FieldType::Text,
         ty => ty,
     };
-    let plain_sql = |ty: FieldType| plain_type(plain(ty)).unwrap_or("text");
+    let named = if is_named(from_sql) { from } else { to };
+    // That of an enum's arrays is in quotes too.
+    let Some(sql) = plain_type(plain(named)) else {
+        return only_null(to_sql);
+    };
     if is_named(from_sql) {
-        let sql = plain_sql(from);
         let value = format!("{c}::{sql}");
         let mut conversion = conversion((plain(from), sql), (to, to_sql), &value);
         // What has a string or a document has no more than that.
@@ -193,7 +215,6 @@ fn by_plain_types(
             .get_or_insert_with(|| format!("{value}::{to_sql}"));
         return conversion;
     }
-    let sql = plain_sql(to);
     let Conversion { using, mut lost } = conversion((from, from_sql), (plain(to), sql), c);
     let value = format!("({})", using.unwrap_or_else(|| c.to_owned()));
     match to {
@@ -238,10 +259,7 @@ fn arrays((from, from_sql): (ArrayType, &str), (to, to_sql): (ArrayType, &str), 
             .as_deref()
             .is_none_or(|sql| sql == format!("element::{element_sql}"));
     if from.levels() != to.levels() || !is_cast {
-        return Conversion {
-            using: Some(format!("NULL::{to_sql}")),
-            lost: vec!["true".to_owned()],
-        };
+        return only_null(to_sql);
     }
     let of_some = |lost: String| format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {lost})");
     let text = if strings { "::text[]" } else { "" };

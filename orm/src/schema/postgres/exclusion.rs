@@ -5,6 +5,7 @@ use crate::sql::quote;
 
 use super::super::ddl::{constraint, deferrable, index_parameters, index_part};
 use super::super::{Guard, IndexColumn, Step, TableDef, TableExclusion};
+use super::alter::text;
 
 /// The constraint, as it stands in a table.
 pub(super) fn exclude(exclusion: &TableExclusion) -> String {
@@ -50,22 +51,44 @@ pub(super) fn extension(table: &TableDef, exclusion: &TableExclusion) -> Option<
     let index = &exclusion.index;
     let needs = |part: &IndexColumn| {
         let column = table.column(part.column().filter(|_| part.operator_class.is_none())?)?;
-        // A type of our own is an enum type.
-        let extended = WITH_EXTENSION.contains(&column.ty.as_str()) || column.ty.starts_with('"');
-        extended.then(|| column.name.clone())
+        let is_named = column.ty.starts_with('"');
+        (is_named || WITH_EXTENSION.contains(&column.ty.as_str())).then_some((column, is_named))
     };
-    let mut parts = index.columns.iter().filter(|_| index.method == IndexMethod::Gist);
-    let column = parts.find_map(needs)?;
+    let parts = index.columns.iter().filter(|_| index.method == IndexMethod::Gist);
+    let mut needing: Vec<_> = parts.filter_map(needs).collect();
+    // Of types by their name the database knows; for the others it is certain.
+    needing.sort_by_key(|(_, is_named)| *is_named);
+    let (column, _) = needing.first()?;
+    let certain = needing.iter().any(|(_, is_named)| !is_named);
+    let types = needing
+        .iter()
+        .filter(|_| !certain)
+        .map(|(column, _)| without_its_own(&column.ty));
+    let types: Vec<String> = types.collect();
+    let asked = match types.is_empty() {
+        true => String::new(),
+        false => format!(" AND ({})", types.join(" OR ")),
+    };
     Some(Step::Guard(Guard {
-        count: "SELECT count(*) FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gist')"
-            .to_owned(),
+        count: format!(
+            "SELECT count(*) FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gist'){asked}"
+        ),
         what: format!(
             "the constraint {} compares {} in an index by gist, for which the extension btree_gist is missing",
             quote(&index.name),
-            quote(&column)
+            quote(&column.name)
         ),
         hint: "put the operation { kind = \"CreateExtension\", name = \"btree_gist\" } before it in the migration, or have \
                somebody who may run `CREATE EXTENSION btree_gist` do so"
             .to_owned(),
     }))
+}
+
+/// Whether an index by gist has nothing for a type of itself: it has for what an extension brings (`ltree`), and for a domain over such.
+fn without_its_own(ty: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_opclass JOIN pg_am ON pg_am.oid = opcmethod WHERE amname = 'gist' AND opcdefault AND opcintype IN (SELECT \
+         unnest(ARRAY[oid, typbasetype]) FROM pg_type WHERE oid = {}::regtype))",
+        text(ty)
+    )
 }

@@ -65,13 +65,11 @@ impl Backend for Postgres {
         )
     }
 
-    fn address_literal(&self, ty: FieldType, text: &str, _: &[u8]) -> String {
-        let ty = match ty {
-            FieldType::Cidr => "cidr",
-            FieldType::MacAddress => "macaddr",
-            _ => "inet",
-        };
-        format!("'{text}'::{ty}")
+    fn typed_literal(&self, ty: FieldType, text: &str, _: &[u8]) -> String {
+        match plain_type(ty) {
+            Some(name) => format!("'{text}'::{name}"),
+            None => format!("'{text}'"),
+        }
     }
 
     fn bytes_literal(&self, hex: &str) -> String {
@@ -319,6 +317,12 @@ fn plain_type(ty: FieldType) -> Option<&'static str> {
         FieldType::Cidr => "cidr",
         FieldType::MacAddress => "macaddr",
         FieldType::Decimal => "numeric",
+        FieldType::IntRange => "int4range",
+        FieldType::BigIntRange => "int8range",
+        FieldType::DecimalRange => "numrange",
+        FieldType::DateRange => "daterange",
+        FieldType::DateTimeRange => "tsrange",
+        FieldType::TimestampRange => "tstzrange",
         FieldType::Json => "jsonb",
         FieldType::Array(_) | FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
             return None;

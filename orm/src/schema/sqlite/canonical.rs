@@ -1,7 +1,7 @@
 //! Checks that hold values without a type in SQLite to their canonical string. They use only built-in functions of
 //! SQLite 3.37 and later, so that other tools can use the file.
 
-use crate::value::FieldType;
+use crate::value::{FieldType, range_bytes};
 
 const MICROSECONDS: &str = ".[0-9][0-9][0-9][0-9][0-9][0-9]";
 
@@ -25,6 +25,7 @@ pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
         // The bytes of value/network.rs: family, network, how many bits that has, and an address within it. Which bits of the network
         // are 0 no function says.
         ty if ty.is_network() => network(ty, c),
+        ty if ty.is_range() => range(ty, c),
         // `-12.5`, and not `+1`, `1.50`, `01`, `.5`, `5.` or `-0`.
         FieldType::Decimal => [
             format!("{c} GLOB '*[0-9]'"),
@@ -39,6 +40,48 @@ pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
         .join(" AND "),
         _ => return None,
     })
+}
+
+/// The bytes of value/range_bytes.rs: nothing, or two places of which the first comes before the second.
+fn range(ty: FieldType, c: &str) -> String {
+    let kind = range_bytes::kind(ty);
+    // A number has no fixed length: which digits it has no function says.
+    if ty == FieldType::DecimalRange {
+        return format!(
+            "({c} IN (X'00', X'00FF') OR (substr({c}, 1, 1) IN (X'00', X'{kind:02X}') AND substr({c}, -1) IN (X'00', \
+             X'01', X'FF')))"
+        );
+    }
+    let is_discrete = matches!(
+        ty,
+        FieldType::IntRange | FieldType::BigIntRange | FieldType::DateRange
+    );
+    let sides = if is_discrete {
+        "= X'00'"
+    } else {
+        "IN (X'00', X'01')"
+    };
+    let place = |at: usize| {
+        let mut place = format!(
+            "substr({c}, {at}, 1) = X'{kind:02X}' AND substr({c}, {}, 1) {sides}",
+            at + 9
+        );
+        if ty == FieldType::IntRange {
+            place += &format!(
+                " AND substr({c}, {}, 8) BETWEEN X'7FFFFFFF80000000' AND X'800000007FFFFFFF'",
+                at + 1
+            );
+        }
+        place
+    };
+    format!(
+        "({c} IN (X'00', X'00FF') OR (length({c}) = 11 AND substr({c}, 1, 1) = X'00' AND {}) OR (length({c}) = 11 AND substr({c}, 11) = \
+         X'FF' AND {}) OR (length({c}) = 20 AND {} AND {} AND substr({c}, 1, 10) < substr({c}, 11)))",
+        place(2),
+        place(1),
+        place(1),
+        place(11)
+    )
 }
 
 fn network(ty: FieldType, c: &str) -> String {

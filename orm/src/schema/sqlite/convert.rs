@@ -122,6 +122,8 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         // Bytes of one form, of which networks take those without an address within.
         (IpAddress, Inet | Cidr) | (Cidr, Inet | IpAddress) | (Inet, IpAddress) => keep(),
         (Inet, Cidr) => text_if(format!("length({c}) NOT IN (6, 18)")),
+        // Which numbers there are is a check.
+        (IntRange, BigIntRange) | (BigIntRange, IntRange) => keep(),
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
         _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
     }

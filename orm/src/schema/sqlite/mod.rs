@@ -50,7 +50,7 @@ impl Backend for Sqlite {
         format!("X'{hex}'")
     }
 
-    fn address_literal(&self, _: FieldType, _: &str, bytes: &[u8]) -> String {
+    fn typed_literal(&self, _: FieldType, _: &str, bytes: &[u8]) -> String {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("X'{digits}'")
     }
@@ -114,7 +114,13 @@ impl Backend for Sqlite {
             | FieldType::IpAddress
             | FieldType::Inet
             | FieldType::Cidr
-            | FieldType::MacAddress => "BLOB",
+            | FieldType::MacAddress
+            | FieldType::IntRange
+            | FieldType::BigIntRange
+            | FieldType::DecimalRange
+            | FieldType::DateRange
+            | FieldType::DateTimeRange
+            | FieldType::TimestampRange => "BLOB",
             FieldType::Text
             | FieldType::Date
             | FieldType::Time

@@ -44,6 +44,12 @@ fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
         FieldType::Cidr => "cidr",
         FieldType::MacAddress => "macaddr",
         FieldType::Decimal => "numeric",
+        FieldType::IntRange => "int4range",
+        FieldType::BigIntRange => "int8range",
+        FieldType::DecimalRange => "numrange",
+        FieldType::DateRange => "daterange",
+        FieldType::DateTimeRange => "tsrange",
+        FieldType::TimestampRange => "tstzrange",
         FieldType::Json => "jsonb",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
     };

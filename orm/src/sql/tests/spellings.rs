@@ -20,7 +20,7 @@ fn can_be_written(when: When, spelled: SqlForm, operands: usize) -> bool {
     match spelled {
         SqlForm::Template(text) => holes(text).iter().all(|(at, transform)| {
             let is_known = match transform {
-                None | Some("typed" | "cased") => true,
+                None | Some("typed" | "own" | "cased") => true,
                 // Only what is bound can be transformed.
                 Some(name) => when == When::Bound(*at) && Transform::named(name).is_some(),
             };

@@ -1,11 +1,13 @@
 //! Values in Postgres' text format, for statements whose parameter types only the server determines.
 
 use std::fmt::{self, Write};
+use std::ops::Bound;
 
 use postgres_types::private::BytesMut;
 use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::value::Value;
+use crate::value::range_form::RangeValue;
 
 use super::{BoxError, NUL, NUL_IN_JSON, escapes_nul};
 #[cfg(feature = "chrono")]
@@ -91,10 +93,40 @@ pub(super) fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxErr
         Value::MacAddress(octets) => out.write_str(&crate::value::mac_address::to_text(*octets))?,
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => write!(out, "{value}")?,
+        Value::Range(range) => self::range(range, out)?,
         Value::Array(values) => list(values, |value| matches!(value, Value::Array(_)), out)?,
         // An array within a list is an item of it like any other.
         Value::List(values) => list(values, |value| matches!(value, Value::List(_)), out)?,
     }
+    Ok(())
+}
+
+/// `["a","b")`: bounds are quoted, so that none is mistaken for a part of the range.
+fn range(range: &RangeValue, out: &mut dyn Write) -> Result<(), BoxError> {
+    let Some((lower, upper)) = range.bounds() else {
+        return Ok(out.write_str("empty")?);
+    };
+    let bound = |value: Bound<&Value<'_>>, out: &mut dyn Write| match value {
+        Bound::Included(value) | Bound::Excluded(value) => {
+            out.write_char('"')?;
+            write(value, out)?;
+            Ok::<(), BoxError>(out.write_char('"')?)
+        }
+        Bound::Unbounded => Ok(()),
+    };
+    out.write_char(if matches!(lower, Bound::Included(_)) {
+        '['
+    } else {
+        '('
+    })?;
+    bound(lower, out)?;
+    out.write_char(',')?;
+    bound(upper, out)?;
+    out.write_char(if matches!(upper, Bound::Included(_)) {
+        ']'
+    } else {
+        ')'
+    })?;
     Ok(())
 }
 
