@@ -39,6 +39,7 @@ use syn::DeriveInput;
 /// | `with(fillfactor = 70, ..)` | storage parameters, where the database has any | `CREATE TABLE .. WITH (..)` on Postgres |
 /// | `without_rowid` | rows lie in the order of the primary key, which the program gives | `WITHOUT ROWID` on SQLite |
 /// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) | `ALTER TABLE .. RENAME TO` |
+/// | `view("SELECT ..", reads(Author, Post))` | its rows are those of a query, and only read; then `materialized`, `with_no_data`; more in the text above | `CREATE VIEW .. AS SELECT ..` |
 /// | `unmanaged` | the table is somebody else's: migrations leave it alone | none |
 ///
 /// # Parts and options of indexes and of what is unique

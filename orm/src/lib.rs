@@ -227,8 +227,8 @@ pub mod queries {
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, Explain,
         GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, OnConflict,
-        Output, Page, PageCursor, PerRow, Projected, Related, Script, Sql, SqlRow, SqlRows, SqlValue,
-        SqlValues, Update, script, sql,
+        Output, Page, PageCursor, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows,
+        SqlValue, SqlValues, Update, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;
@@ -257,9 +257,9 @@ pub mod models {
     pub use crate::model::{
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
         ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
-        MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction, SearchDef,
-        SearchWeight, TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent, TriggerTiming,
-        UniqueDef,
+        MAX_IDENTIFIER, Materialized, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction,
+        SearchDef, SearchWeight, TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent,
+        TriggerTiming, UniqueDef, ViewDef, Writable,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

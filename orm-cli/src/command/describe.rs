@@ -67,8 +67,13 @@ fn refuse_unknown(apps: &[String], models: &[ModelDef]) -> Result<()> {
 
 fn print(model: &ModelDef) {
     let whose = if model.unmanaged { ", somebody else's" } else { "" };
+    let kind = match &model.view {
+        Some(view) if view.materialized => "materialized view",
+        Some(_) => "view",
+        None => "table",
+    };
     output::line(format!(
-        "{} (table {}{whose})",
+        "{} ({kind} {}{whose})",
         model.key().bold(),
         model.table_name()
     ));

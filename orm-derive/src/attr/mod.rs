@@ -11,6 +11,7 @@ mod model;
 mod projection;
 mod search;
 mod trigger;
+mod view;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
@@ -23,6 +24,7 @@ pub(crate) use model::{FieldName, ModelOptions};
 pub(crate) use projection::{ProjectionFieldOptions, ProjectionOptions};
 pub(crate) use search::SearchOption;
 pub(crate) use trigger::Trigger;
+pub(crate) use view::View;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -114,6 +116,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
         "db_index" | "indexed" => "write `index`",
         "default_value" | "default_expr" => "write `default = 0`, or `default_fn = path`",
         "choices" | "enum" => "derive `Choices` for an enum and make it the type of the field",
+        "materialized" | "materialized_view" => "write `view(\"SELECT ..\", materialized)` on the struct",
         "unique_together" => "write `unique(\"author\", \"slug\")` on the struct",
         "flatten" | "embedded" | "embeddable" | "owned" => {
             "write `embed` on the field, and derive `Embed` for its struct"

@@ -8,11 +8,12 @@ use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
 use super::search::{self, SearchOption};
 use super::trigger::{self, Trigger};
+use super::view::{self, View};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "ordering",
     "index",
     "unique",
@@ -28,6 +29,7 @@ const KNOWN: [&str; 15] = [
     "without_rowid",
     "renamed_from",
     "unmanaged",
+    "view",
 ];
 
 /// The options of the struct, unchecked.
@@ -48,6 +50,7 @@ pub(crate) struct ModelOptions {
     pub(crate) without_rowid: Option<Span>,
     pub(crate) renamed_from: Option<At<String>>,
     pub(crate) unmanaged: Option<Span>,
+    pub(crate) view: Option<View>,
 }
 
 /// `"field"` or `"-field"`.
@@ -137,6 +140,7 @@ impl ModelOptions {
             "with" => once(&mut self.with, name, index::parameters(name, input)?),
             "without_rowid" => set_flag(&mut self.without_rowid, name, input),
             "unmanaged" => set_flag(&mut self.unmanaged, name, input),
+            "view" => once(&mut self.view, name, view::read(name, input)?),
             _ => Err(unknown(name, "a model", &KNOWN)),
         }
     }

@@ -15,6 +15,7 @@ mod reverse;
 mod search;
 mod spec;
 mod trigger;
+mod view;
 
 pub(crate) use choices::choices;
 pub(crate) use column_type::newtype;
@@ -33,7 +34,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let accessors = relations::expand(model);
     let reverse = reverse::expand(model);
     let implementation = model::expand(model);
-    let create = create::expand(model);
+    let create = model.options.view.is_none().then(|| create::expand(model));
     quote! {
         #fields
         #accessors

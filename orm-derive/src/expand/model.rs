@@ -51,6 +51,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
     let (points_at, goes_through) = (points_at(model), goes_through(model));
     let paired = composite_foreign_key::paired(model);
+    // A view has no builder.
+    let (create, kind) = match &model.options.view {
+        Some(view) => (quote!(()), view.materialized.map(|_| quote!(Materialized))),
+        None => (quote!(#create), Some(quote!(Writable))),
+    };
+    let kind = kind.map(|kind| {
+        quote! {
+            #[automatically_derived]
+            impl __orm::#kind for #ident {}
+        }
+    });
     quote! {
         #quiet
         const _: () = {
@@ -102,6 +113,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     &SLOT
                 }
             }
+
+            #kind
 
             #[automatically_derived]
             impl __orm::SqlRow for #ident {

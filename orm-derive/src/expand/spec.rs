@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::model::is_filled;
 use super::{
     Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option, search,
-    trigger,
+    trigger, view,
 };
 use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
@@ -42,6 +42,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
     if options.unmanaged.is_some() {
         set("unmanaged", quote!(true));
+    }
+    if let Some(given) = &options.view {
+        set("view", view::spec(given));
     }
     if model.columns().any(is_filled) || model.embeds().next().is_some() {
         set(
@@ -418,6 +421,6 @@ fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     }
 }
 
-fn text(text: Option<&String>) -> TokenStream {
+pub(super) fn text(text: Option<&String>) -> TokenStream {
     option(text)
 }

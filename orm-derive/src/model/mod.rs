@@ -16,6 +16,7 @@ mod snake_case;
 mod through;
 mod ty;
 mod version;
+mod view;
 
 pub(crate) use choices::Choices;
 pub(crate) use column_type::ColumnType;
@@ -62,7 +63,9 @@ impl Model {
         let fields = shape(input, "a model", FORM, errors)?;
         let options = ModelOptions::read(&input.attrs, errors);
         let mut model = Model::of(input, fields, options, errors);
-        model.key = primary_key(&mut model.fields, &input.ident, errors)?;
+        let view = model.options.view.is_some();
+        model.key = primary_key(&mut model.fields, &input.ident, view, errors)?;
+        model.check_view(errors);
         model.check_names(errors);
         model.check_composite_key(errors);
         model.check_versions(errors);

@@ -60,7 +60,12 @@ const MOST_KEY_FIELDS: usize = 8;
 
 /// The marked fields, or the one named `id`. After a mistake some column stands in, so that the rest still expands.
 /// expands.
-pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Option<Vec<usize>> {
+pub(super) fn primary_key(
+    fields: &mut [Field],
+    model: &Ident,
+    view: bool,
+    errors: &mut Errors,
+) -> Option<Vec<usize>> {
     let mut marked: Vec<usize> = (0..fields.len()).filter(|&at| fields[at].primary_key).collect();
     for &over in marked.iter().skip(MOST_KEY_FIELDS) {
         let field = &mut fields[over];
@@ -99,11 +104,15 @@ pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Erro
             key
         }
         None => {
+            let more = match view {
+                true => "; choose the columns by which the rows of the view are told apart",
+                false => "",
+            };
             errors.at(
                 model.span(),
                 format!(
                     "`{model}` has no primary key; name a field `id`, as in `id: i64`, or mark one with \
-                     #[orm(primary_key)]"
+                     #[orm(primary_key)]{more}"
                 ),
             );
             fields

@@ -95,6 +95,7 @@ impl DynDraft {
 
     /// The values of a new row of a model.
     fn into_row(mut self, model: DynModel) -> Result<Box<AssignedColumns>> {
+        model.writable()?;
         if let Some(refusal) = self.refusal {
             return Err(refusal.into_error());
         }

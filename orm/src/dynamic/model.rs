@@ -117,6 +117,14 @@ impl DynModel {
         })
     }
 
+    /// Refuses to write rows of a view.
+    pub(super) fn writable(self) -> Result<()> {
+        match self.meta.def.view {
+            None => Ok(()),
+            Some(_) => Err(view_is_read(self.meta)),
+        }
+    }
+
     /// The model's description.
     ///
     /// # Example: its table
@@ -293,4 +301,13 @@ impl fmt::Debug for DynModel {
 
 fn in_words(ty: FieldType) -> String {
     format!("{ty:?}").to_lowercase()
+}
+
+#[cold]
+fn view_is_read(meta: &ModelMeta) -> Error {
+    Error::unsupported(format!(
+        "{} is a view: its rows are read, and can be neither created, changed nor deleted",
+        meta.def.key()
+    ))
+    .with_hint("change the rows of the models that the view reads")
 }

@@ -183,8 +183,7 @@ impl DynRow {
                 .map(|values| IfUnchanged::delete(self.model, self.model.meta, values));
             return db.run(job, |_| Ok(()));
         }
-        let job = self
-            .key()
+        let job = (self.model.writable().and_then(|()| self.key()))
             .map(|key| UpdateOrDelete::delete_row(self.model.meta, key));
         db.run(job, |_| Ok(()))
     }
@@ -192,6 +191,7 @@ impl DynRow {
     /// The columns that a save writes, and their values, then those of the key.
     fn written(&mut self) -> Result<(Vec<bool>, Vec<Value<'static>>)> {
         let meta = self.model.meta;
+        self.model.writable()?;
         if meta.key.iter().any(|at| self.changed.contains_key(at)) {
             return Err(
                 Error::config(format!("the primary key of a row of {} was set", meta.def.key()))

@@ -249,7 +249,7 @@ impl DynRows {
         assignments.append(&mut expressions);
         self.select.order = self.resolved(expressions);
         DynChange(
-            self.checked()
+            self.to_change()
                 .and_then(|(model, select)| UpdateOrDelete::update(model.meta, select)),
         )
     }
@@ -266,7 +266,7 @@ impl DynRows {
     /// ```
     pub fn delete(self) -> DynChange {
         DynChange(
-            self.checked()
+            self.to_change()
                 .and_then(|(model, select)| UpdateOrDelete::delete_all(model.meta, select)),
         )
     }
@@ -281,6 +281,11 @@ impl DynRows {
     fn count_or_exists(self, kind: StatementKind) -> Result<CountOrExists> {
         let (model, select) = self.checked()?;
         Ok(CountOrExists::new(model.meta, select, kind))
+    }
+
+    fn to_change(self) -> Result<(DynModel, Select)> {
+        self.model.writable()?;
+        self.checked()
     }
 
     fn checked(self) -> Result<(DynModel, Select)> {

@@ -17,6 +17,7 @@ use super::qualified_name::QualifiedName;
 use super::snake_case::snake_case;
 use super::storage::TableStorage;
 use super::table_object::TableObjectDef;
+use super::view::ViewDef;
 
 /// `app.Model`: how models refer to each other in data.
 ///
@@ -506,6 +507,9 @@ pub struct ModelDef {
     /// Whether others own the table: migrations know the model and never touch its table.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unmanaged: bool,
+    /// Its query, if the model is a view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<ViewDef>,
     /// The model's former name, from the attribute in the model; a program's description contains it, a migration
     /// never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -540,16 +544,41 @@ impl ModelDef {
             comment: None,
             storage: TableStorage::default(),
             unmanaged: false,
+            view: None,
             renamed_from: None,
             app_renamed_from: None,
         }
     }
 
-    /// The models that its fields and its foreign keys over several columns refer to.
+    /// Whether migrations make a table for it: it is neither unmanaged nor a view.
+    pub(crate) fn makes_table(&self) -> bool {
+        !self.unmanaged && self.view.is_none()
+    }
+
+    /// Its query, if it is a view that migrations make.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn managed_view(&self) -> Option<&ViewDef> {
+        self.view.as_ref().filter(|_| !self.unmanaged)
+    }
+
+    /// Whether it is a view whose rows migrations have stored, so that it has indexes.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn is_materialized(&self) -> bool {
+        self.managed_view().is_some_and(|view| view.materialized)
+    }
+
+    /// The models that its query reads, if it is a view.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &ModelKey> {
+        self.view.iter().flat_map(|view| &view.reads)
+    }
+
+    /// The models that its fields and its foreign keys over several columns refer to, and those that it reads.
     #[cfg(feature = "migrations")]
     pub(crate) fn refers_to(&self) -> impl Iterator<Item = &ModelKey> {
         let fields = self.fields.iter().flat_map(FieldDef::refers_to);
-        fields.chain(self.composite_foreign_keys().map(|key| &key.to))
+        fields
+            .chain(self.composite_foreign_keys().map(|key| &key.to))
+            .chain(self.reads())
     }
 
     /// Renames it or moves it to another app; its relations to itself follow.
@@ -573,6 +602,11 @@ impl ModelDef {
         }
         for constraint in &mut self.constraints {
             constraint.retarget(old, new);
+        }
+        for read in self.view.iter_mut().flat_map(|view| &mut view.reads) {
+            if read == old {
+                read.clone_from(new);
+            }
         }
     }
 

@@ -124,7 +124,7 @@ impl ModelDef {
                 ConstraintDef::Unique(unique) => unique.condition.is_none() && first(&unique.parts),
                 _ => false,
             });
-        !self.unmanaged && (alone || together)
+        self.makes_table() && (alone || together)
     }
 
     /// Whether an index serves lookups of rows by all of several fields.
@@ -145,7 +145,7 @@ impl ModelDef {
                 ConstraintDef::Unique(unique) => unique.condition.is_none() && of_parts(&unique.parts),
                 _ => false,
             });
-        !self.unmanaged && (begins(&key) || together)
+        self.makes_table() && (begins(&key) || together)
     }
 }
 

@@ -28,6 +28,7 @@ mod table_object;
 mod table_object_spec;
 mod through_keys;
 mod trigger;
+mod view;
 
 pub use crate::expr::RowExpr;
 pub use assigned_columns::ColumnSet;
@@ -69,6 +70,7 @@ pub use table_object::{TableObjectDef, TableObjectKind};
 pub use table_object_spec::*;
 pub(crate) use through_keys::ThroughKey;
 pub use trigger::{TriggerDef, TriggerEvent, TriggerTiming};
+pub use view::{ViewDef, ViewSpec};
 
 use crate::error::Result;
 use crate::expr::RowSource;
@@ -162,6 +164,48 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The slot in which the registry stores the resolved model; one static per model.
     fn slot() -> &'static MetaSlot;
 }
+
+/// A model whose rows are stored in a table of their own, so that they can be created, changed, deleted and locked: every model
+/// but a view. The derive implements it; code that writes rows of any model asks for it.
+///
+/// # Example: a function that writes
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::Writable;
+///
+/// fn delete_all<M: Writable>(rows: &[M], db: &Db) -> orm::Result<()> {
+///     rows.iter().try_for_each(|row| row.delete(db))
+/// }
+/// delete_all(&Comment::objects().all(&db)?, &db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a view: its rows are read, and can be neither created, changed, deleted nor locked",
+    label = "not for a view",
+    note = "change the rows of the models that the view reads"
+)]
+pub trait Writable: Model {}
+
+/// A model that is a materialized view: its rows are stored, and read as they were when it was refreshed last. The derive implements it.
+///
+/// # Example: all of them the same way
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::models::Materialized;
+///
+/// fn refresh<M: Materialized>(db: &Db) -> orm::Result<()> {
+///     M::refresh_view().concurrently().run(db)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a materialized view, so it has nothing to refresh",
+    label = "not a materialized view",
+    note = "a view whose rows are stored says `view(\"SELECT ..\", materialized)`"
+)]
+pub trait Materialized: Model {}
 
 /// Fields that know the rows they refer to.
 #[doc(hidden)]

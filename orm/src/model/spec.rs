@@ -10,7 +10,9 @@ use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
 use super::table_object_spec::TriggerSpec;
-use super::{AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight};
+use super::{
+    AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight, ViewSpec,
+};
 
 /// A model as written in the source.
 pub struct ModelSpec {
@@ -50,6 +52,8 @@ pub struct ModelSpec {
     pub triggers: &'static [TriggerSpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
+    /// `#[orm(view(".."))]`
+    pub view: Option<ViewSpec>,
     /// `#[orm(renamed_from = "…")]`
     pub renamed_from: Option<&'static str>,
     /// [`Model::fill`](super::Model::fill), if Rust code computes defaults.
@@ -78,6 +82,7 @@ impl ModelSpec {
             searches: &[],
             triggers: &[],
             unmanaged: false,
+            view: None,
             renamed_from: None,
             fill: None,
         }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
 use crate::expr::{ExprTokens, Function, NO_COLUMN, RowSource, Token};
-use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey};
+use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey, Writable};
 use crate::query::{Fields, IntoAssignments, QuerySet, Rows, Select, closure};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
@@ -396,7 +396,10 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     /// assert!(refused.is_unsupported());
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M> {
+    pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M>
+    where
+        M: Writable,
+    {
         self.select = self.select.among_keys::<M>();
         self.select.order = ExprTokens::default();
         let (assignments, own) = closure::<M, _>(assign);
@@ -420,7 +423,10 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     /// assert_eq!(Comment::objects().count(&db)?, 0);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn delete(self) -> Delete<M> {
+    pub fn delete(self) -> Delete<M>
+    where
+        M: Writable,
+    {
         Delete {
             select: self.select.among_keys::<M>(),
             model: PhantomData,

@@ -169,7 +169,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         };
         most <= dialect.rows_with_list
             // Without a primary key, related rows could not be assigned; an unmanaged table may have none.
-            && !self.meta.def.unmanaged
+            && self.meta.def.makes_table()
             && self.select.lock().is_none()
             && self.select.groups().by.is_empty()
             && self.reader.list().is_some()

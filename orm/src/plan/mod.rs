@@ -33,6 +33,7 @@ mod page;
 mod pick;
 mod projection;
 mod reader;
+mod refresh_view;
 mod related;
 mod related_keys;
 mod relation_key;
@@ -77,6 +78,7 @@ pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use page::Page;
 pub use projection::{Projected, Projection, value_of_rows};
 pub use reader::{Output, PerRow, Query, Reader};
+pub use refresh_view::Refresh;
 pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]

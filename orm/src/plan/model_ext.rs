@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
-use crate::model::{IntoKey, Model};
+use crate::model::{IntoKey, Materialized, Model, Writable};
 use crate::query::{
     Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, Selection, Tuples, columns,
 };
@@ -16,6 +16,7 @@ use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 use super::insert_from::InsertFrom;
+use super::refresh_view::Refresh;
 use super::save::SaveBack;
 use super::versioned::IfUnchanged;
 
@@ -105,7 +106,10 @@ pub trait ModelExt: Model {
     /// Post::create().author(1).save(&db)?; // where is the title?
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn create() -> Self::Create {
+    fn create() -> Self::Create
+    where
+        Self: Writable,
+    {
         Self::Create::default()
     }
 
@@ -120,7 +124,10 @@ pub trait ModelExt: Model {
     /// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self> {
+    fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self>
+    where
+        Self: Writable,
+    {
         BulkCreate {
             rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
             model: PhantomData,
@@ -161,6 +168,7 @@ pub trait ModelExt: Model {
         S: Model,
         T: Selection + 'static,
         C: InsertColumns<T::Row>,
+        Self: Writable,
     {
         InsertFrom::new(rows, fields)
     }
@@ -195,7 +203,10 @@ pub trait ModelExt: Model {
     fn bulk_update<R: Borrow<Self>, C: IntoColumns>(
         rows: impl IntoIterator<Item = R>,
         fields: impl FnOnce(Fields<Self>) -> C,
-    ) -> BulkUpdate<Self> {
+    ) -> BulkUpdate<Self>
+    where
+        Self: Writable,
+    {
         BulkUpdate::new(rows, fields)
     }
 
@@ -251,7 +262,10 @@ pub trait ModelExt: Model {
     /// assert!(post.save(&db).unwrap_err().is_not_found());
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
+    fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()>
+    where
+        Self: Writable,
+    {
         self.touch();
         if Self::VERSIONED {
             let job = IfUnchanged::save_row(&*self, None);
@@ -302,7 +316,10 @@ pub trait ModelExt: Model {
         &'e mut self,
         fields: impl FnOnce(Fields<Self>) -> C,
         db: E,
-    ) -> E::Out<()> {
+    ) -> E::Out<()>
+    where
+        Self: Writable,
+    {
         let only = columns::<Self, C>(fields).and_then(|named| columns_of_save::<Self>(&named));
         if only.is_ok() {
             self.touch();
@@ -333,7 +350,10 @@ pub trait ModelExt: Model {
     /// assert_eq!(post.views, 8);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Fields<Self>) -> A) -> Update<Self> {
+    fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Fields<Self>) -> A) -> Update<Self>
+    where
+        Self: Writable,
+    {
         self.as_query().update(assign)
     }
 
@@ -376,11 +396,50 @@ pub trait ModelExt: Model {
     /// assert_eq!(Comment::objects().count(&db)?, 0);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
+    fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()>
+    where
+        Self: Writable,
+    {
         if Self::VERSIONED {
             return db.run(IfUnchanged::delete_row(self), |_| Ok(()));
         }
         db.run(UpdateOrDelete::delete(self), |_| Ok(()))
+    }
+
+    /// Stores the rows of a materialized view anew, when it runs: `REFRESH MATERIALIZED VIEW`.
+    ///
+    /// # Example: readers do not wait
+    ///
+    /// ```standalone_crate
+    /// use orm::prelude::*;
+    ///
+    /// orm::app!("shop");
+    ///
+    /// #[derive(Model)]
+    /// pub struct Sale {
+    ///     pub id: i64,
+    ///     pub day: NaiveDate,
+    ///     pub amount: i64,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// #[orm(view("SELECT day, sum(amount)::bigint AS amount FROM shop_sale GROUP BY day", reads(Sale), materialized))]
+    /// pub struct DayOfSales {
+    ///     #[orm(primary_key)]
+    ///     pub day: NaiveDate,
+    ///     pub amount: i64,
+    /// }
+    ///
+    /// fn nightly(db: &Db) -> orm::Result<()> {
+    ///     DayOfSales::refresh_view().concurrently().run(db)
+    /// }
+    /// # fn main() {}
+    /// ```
+    fn refresh_view() -> Refresh<Self>
+    where
+        Self: Materialized,
+    {
+        Refresh::new()
     }
 
     /// The query for this row alone, for methods that only queries have.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::expr::{Path, RowSource, Scope};
-use crate::model::{HasRowSource, Inner, Model};
+use crate::model::{HasRowSource, Inner, Model, Writable};
 
 use super::path::closure;
 
@@ -91,7 +91,10 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// let post = Post::objects().select_for_update().first(&db)?;
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<Rows<L>>> {
+    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<Rows<L>>>
+    where
+        M: Writable,
+    {
         self.locked()
     }
 }
@@ -99,7 +102,10 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 impl<M: Model, O: OfGroups> QuerySet<M, O> {
     /// Locks the rows that the values are read from, as [`select_for_update`](QuerySet::select_for_update) of whole rows. Of a
     /// projection these are its own rows and those that relations to one lead to, not those of its lists.
-    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<O>> {
+    pub fn select_for_update(self) -> QuerySet<M, ForUpdate<O>>
+    where
+        M: Writable,
+    {
         self.locked()
     }
 }

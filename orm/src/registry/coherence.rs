@@ -1,6 +1,6 @@
 //! Checks that models agree with each other, which no single derive can see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, enum_name, snake_case};
@@ -14,6 +14,7 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
     check_renames(&models)?;
     check_relations(&models)?;
+    check_views(&models)?;
     check_composite_foreign_keys(&models)?;
     check_through(&models)?;
     let tables = check_tables(&models)?;
@@ -32,6 +33,9 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
     for (key, def) in models {
         for field in &def.fields {
             let Some(to) = &field.to else { continue };
+            if models.get(to).is_some_and(|target| target.view.is_some()) {
+                check_points_at_view(def, field, to)?;
+            }
             if let Some(name) = &field.to_field {
                 let target = models.get(to);
                 if !target.is_some_and(|target| target.is_unique(name)) {
@@ -62,6 +66,42 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
                         "{instead}give {end} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
                         fields.join(", ")
                     )));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// No database has a foreign key to a view.
+fn check_points_at_view(def: &ModelDef, field: &FieldDef, to: &ModelKey) -> Result<()> {
+    let owner = format!("{}.{}", def.key(), field.name);
+    match field.ty {
+        FieldType::ManyToMany => Err(Error::config(format!(
+            "{owner} cannot lead to {to}, which is a view: a join table has foreign keys to both sides"
+        ))
+        .with_hint("relate the models that the view reads")),
+        _ if field.db_constraint && def.view.is_none() => Err(Error::config(format!(
+            "{owner} points at {to}, which is a view, and no database has a foreign key to one"
+        ))
+        .with_hint(format!("add #[orm(db_constraint = false)] to {owner}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Views read tables and other views, and at last tables.
+fn check_views(models: &Models<'_>) -> Result<()> {
+    for key in models.keys() {
+        let mut above = vec![key];
+        let mut seen = BTreeSet::new();
+        while let Some(view) = above.pop() {
+            for read in models.get(view).into_iter().flat_map(|model| model.reads()) {
+                if read == key {
+                    return Err(Error::config(format!("the view {key} reads itself, if not directly"))
+                        .with_hint("a view is made after what it reads; take one of the two out of the other's `reads(..)`"));
+                }
+                if seen.insert(read) {
+                    above.push(read);
                 }
             }
         }

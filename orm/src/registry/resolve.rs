@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
     IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
-    enum_name, snake_case, stored,
+    ViewDef, ViewSpec, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
@@ -191,6 +191,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         without_rowid: spec.without_rowid,
     };
     def.unmanaged = spec.unmanaged;
+    def.view = spec.view.map(|view| view_def(&view, specs)).transpose()?;
     def.renamed_from = spec.renamed_from.map(str::to_owned);
     def.app_renamed_from = app.and_then(|app| app.renamed_from).map(str::to_owned);
     let ordering = spec
@@ -205,6 +206,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             field_def(field, specs).map_err(|error| error.context(format!("{}.{}", def.key(), field.name)))
         })
         .collect::<Result<_>>()?;
+    if let Some(view) = &def.view {
+        let stored = view.materialized;
+        def.fields.iter_mut().for_each(|field| of_view(field, stored));
+    }
     // The index of a composite primary key serves lookups by its first column only.
     if let Some(schema) = &def.schema {
         let native = def.fields.iter_mut().filter_map(|field| field.enum_type.as_mut());
@@ -281,6 +286,27 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     embeds::check_columns(spec, &def)?;
     def.constraints.extend(embeds::whole(spec, &def));
     Ok(def)
+}
+
+/// A column of a view holds nothing of its own, so nothing makes its values or holds them to anything.
+fn of_view(field: &mut FieldDef, stored: bool) {
+    (field.generated, field.default_in_code) = (false, false);
+    field.index &= stored;
+}
+
+fn view_def(view: &ViewSpec, specs: &Specs) -> Result<ViewDef> {
+    let reads = view.reads.iter().map(|slot| {
+        let model = specs.model(slot())?;
+        Ok(ModelKey::new(label_of(model.module), model.name))
+    });
+    Ok(ViewDef {
+        sql: view.sql.map(str::to_owned),
+        sqlite: view.sqlite.map(str::to_owned),
+        postgres: view.postgres.map(str::to_owned),
+        reads: reads.collect::<Result<_>>()?,
+        materialized: view.materialized,
+        with_no_data: view.with_no_data,
+    })
 }
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {

@@ -44,7 +44,7 @@ use super::{TableDef, lower};
 pub fn of_models(models: &[ModelDef], dialect: &'static Dialect) -> Result<Vec<TableDef>> {
     let all: BTreeMap<ModelKey, &ModelDef> = models.iter().map(|model| (model.key(), model)).collect();
     let mut tables = Vec::new();
-    for model in models.iter().filter(|model| !model.unmanaged) {
+    for model in models.iter().filter(|model| model.makes_table()) {
         tables.push(lower(model, &all, dialect)?);
         for join in join_tables(model) {
             tables.push(lower(&join, &all, dialect)?);

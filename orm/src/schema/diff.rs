@@ -8,11 +8,12 @@ use crate::model::{FieldDef, ModelDef, ReferentialAction, TableObjectDef, Trigge
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
+use super::around_views::AroundViews;
 use super::key_mapping::{KeyMapping, key_mappings, refuse_pointed_at};
 use super::lower::lower_typed;
 use super::move_table::state_between;
 use super::rename::{self, JoinTables, TableRename, join_tables};
-use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
+use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower, view};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
 #[derive(Clone)]
@@ -46,7 +47,10 @@ pub(super) struct Phases {
 /// # Errors
 /// If the model contradicts itself, or the backend cannot do what it says.
 pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
-    if model.unmanaged {
+    if let Some(view) = model.managed_view() {
+        return view::create(model, view, models, dialect);
+    }
+    if !model.makes_table() {
         return Ok(Vec::new());
     }
     let known = StateWith { model, models };
@@ -68,7 +72,11 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
 /// # Errors
 /// If the model contradicts itself.
 pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
-    if model.unmanaged {
+    if let Some(view) = model.managed_view() {
+        let left = left_schema(model, stay, backend(dialect));
+        return Ok([view::delete(model, view)].into_iter().chain(left).collect());
+    }
+    if !model.makes_table() {
         return Ok(Vec::new());
     }
     let backend = backend(dialect);
@@ -115,6 +123,13 @@ pub fn alter_model(
     fills: &[Fill],
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
+    if from.view.is_some() || to.view.is_some() {
+        let left = left_schema(from, to_models, backend(dialect)).filter(|_| from.schema != to.schema);
+        return Ok(view::alter((from, from_models), (to, to_models), dialect)?
+            .into_iter()
+            .chain(left)
+            .collect());
+    }
     if let Some(between) = state_between(from, from_models, to, to_models) {
         let models = &StateWith {
             model: &between,
@@ -139,7 +154,7 @@ pub fn alter_model(
     let mut changes = Vec::new();
     let (mut added, mut mirrored, mut left) = (Vec::new(), Vec::new(), None);
     let own = TableRename::of_model(from, to);
-    if !from.unmanaged && !to.unmanaged {
+    if from.makes_table() && to.makes_table() {
         let join_tables = JoinTables::between(from, from_models, to, to_models)?;
         steps.extend(
             join_tables
@@ -240,7 +255,14 @@ pub(super) fn in_phases(changes: &[TableChange], backend: &dyn Backend) -> Resul
     }
     before.extend(main);
     before.extend(after);
-    Ok(before)
+    let columns: Vec<_> = changes.iter().flat_map(|change| backend.remade(change)).collect();
+    Ok(match columns.is_empty() {
+        true => before,
+        false => vec![Step::AroundViews(Box::new(AroundViews {
+            columns,
+            steps: before,
+        }))],
+    })
 }
 
 /// A state with one model replaced or added.
@@ -336,7 +358,7 @@ fn dependents(
 ) -> Result<Vec<TableChange>> {
     let mut changes = Vec::new();
     for model in from_models.all() {
-        let managed = |now: &&ModelDef| !model.unmanaged && !now.unmanaged;
+        let managed = |now: &&ModelDef| model.makes_table() && now.makes_table();
         let Some(now) = to_models.model(&model.key()).filter(managed) else {
             continue;
         };

@@ -116,7 +116,7 @@ pub fn rename_choice(
 /// If there is such a foreign key.
 fn refuse_part_of_key(key: &ModelKey, field: &str, models: &dyn Models) -> Result<()> {
     let names = |fields: &[String]| fields.iter().any(|name| name == field);
-    for owner in models.all().into_iter().filter(|owner| !owner.unmanaged) {
+    for owner in models.all().into_iter().filter(|owner| owner.makes_table()) {
         let own = owner.key();
         for composite in owner.composite_foreign_keys() {
             let holds = own == *key && names(&composite.fields);
@@ -203,7 +203,7 @@ fn tables_with(
 ) -> Result<Vec<EnumTable>> {
     let mut tables = Vec::new();
     for model in from_models.all() {
-        let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
+        let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
             continue;
         };
         let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(join_tables(now)).collect();

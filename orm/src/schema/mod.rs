@@ -4,6 +4,7 @@
 //! into [`Step`]s; `introspect` reads a table back, so that the two can be compared. All of it works through a
 //! [`Session`] and opens no connection.
 
+mod around_views;
 mod asked;
 mod ddl;
 mod diff;
@@ -28,6 +29,7 @@ mod table;
 mod table_part;
 mod time;
 mod trigger;
+mod view;
 mod whole_numbers;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -39,10 +41,11 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef};
+use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::{ArrayType, FieldType, Literal};
 
+use around_views::RemadeColumn;
 pub use asked::of_models;
 pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_values, rename_choice};
@@ -63,6 +66,8 @@ pub use table::{
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
 pub use trigger::{TableTrigger, TriggerAction};
+use view::DatabaseView;
+pub use view::{empty_view, fill_view, refresh_view};
 pub(crate) use whole_numbers::is_choice_of;
 
 /// All models of one state, for resolving foreign keys.
@@ -180,6 +185,30 @@ trait Backend: Sync {
     fn reserved_prefix(&self) -> Option<&'static str>;
     /// Names that a table takes besides its own and those of its indexes and unique constraints.
     fn names_beside(&self, table: &TableDef) -> Vec<String>;
+
+    /// Columns that are made anew, so that no view may depend on them meanwhile.
+    fn remade(&self, change: &diff::TableChange) -> Vec<RemadeColumn> {
+        let _ = change;
+        Vec::new()
+    }
+    /// Does work while views that depend on columns are not there.
+    fn around_views(
+        &self,
+        session: &mut dyn Session,
+        columns: &[RemadeColumn],
+        work: &mut dyn FnMut(&mut dyn Session) -> Result<()>,
+    ) -> Result<()> {
+        let _ = columns;
+        work(session)
+    }
+    /// The query of a view on this database.
+    fn view_text<'v>(&self, view: &'v ViewDef) -> Option<&'v str>;
+    /// The statements that make a view, or replace another.
+    fn view_statements(&self, from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<String>;
+    /// Gives a view a query that reads nothing, and has the same columns.
+    fn empty_view(&self, session: &mut dyn Session, view: &QualifiedName) -> Result<()>;
+    /// Replaces a view, with everything that depends on it.
+    fn replace_view(&self, session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()>;
 
     fn enum_steps(&self, ty: &QualifiedName, change: EnumChange<'_>) -> Result<enums::EnumSteps>;
     /// The texts of an enum type.

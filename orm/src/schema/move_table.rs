@@ -14,13 +14,13 @@ pub(super) fn state_between(
     to_models: &dyn Models,
 ) -> Option<ModelDef> {
     let (old, new) = (from.table_name(), to.table_name());
-    if from.unmanaged || to.unmanaged || old.schema == new.schema || old.name == new.name {
+    if !from.makes_table() || !to.makes_table() || old.schema == new.schema || old.name == new.name {
         return None;
     }
     let mut between = from.clone();
     let is_taken = |name: &QualifiedName| {
         let all = from_models.all().into_iter().chain(to_models.all());
-        let mut others = all.filter(|other| other.key() != from.key() && !other.unmanaged);
+        let mut others = all.filter(|other| other.key() != from.key() && other.makes_table());
         others.any(|other| {
             other.table_name() == *name || join_tables(other).any(|join| join.table_name() == *name)
         })

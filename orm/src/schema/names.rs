@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, FieldDef, ModelDef, QualifiedName, enum_name};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, QualifiedName, ViewDef, enum_name};
 use crate::sql::Dialect;
 
 use super::enums::check_texts;
 use super::lower::{Lowered, lower_unnamed, names_differ};
 use super::rename::join_tables;
-use super::{Backend, IndexColumn, Models, TableDef, backend, enum_comparisons};
+use super::{Backend, IndexColumn, Models, TableDef, TableIndex, backend, enum_comparisons, view};
 
 /// Checks that the tables of all models can coexist, on each of some databases; some models are only possible on
 /// one. `own` is a further table.
@@ -48,7 +48,17 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
         let history = lower_unnamed(own, models, dialect)?;
         names.table(&history.table, "the history of migrations", None)?;
         for (at, model) in managed.iter().enumerate() {
-            match lowered(model, models, dialect) {
+            let lowered = match model.managed_view() {
+                Some(view) => match lowered_view(model, view, models, dialect) {
+                    Ok(indexes) => {
+                        names.view(model, &indexes)?;
+                        Ok(Vec::new())
+                    }
+                    Err(error) => Err(error),
+                },
+                None => lowered(model, models, dialect),
+            };
+            match lowered {
                 Ok(tables) => {
                     possible[at] = true;
                     names.model(model, &tables)?;
@@ -79,6 +89,18 @@ fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> 
         .collect()
 }
 
+/// Checks a view.
+fn lowered_view(
+    model: &ModelDef,
+    view: &ViewDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<TableIndex>> {
+    let lowered = view::lower(model, view, models, dialect)?;
+    view::check_reads(model, view, models, dialect)?;
+    Ok(lowered.indexes)
+}
+
 /// The names in one database, normalized, each with its owner.
 struct DatabaseNames {
     backend: &'static dyn Backend,
@@ -102,6 +124,15 @@ impl DatabaseNames {
             names_differ(&lowered.table).map_err(|error| error.context(what))?;
         }
         Ok(())
+    }
+
+    /// Adds the names of a view and of the indexes of what it stores.
+    fn view(&mut self, model: &ModelDef, indexes: &[TableIndex]) -> Result<()> {
+        let (name, what) = (model.table_name(), format!("the view {}", model.key()));
+        for index in indexes {
+            self.take(&name.beside(&index.name), format!("an index of {what}"))?;
+        }
+        self.take(&name, what)
     }
 
     /// Adds the names of a table; `model` is its model, unless it is a join table.

@@ -254,7 +254,7 @@ impl JoinTables {
             .collect();
         if old_key != new_key {
             for model in from_models.all() {
-                let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
+                let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
                     continue;
                 };
                 for field in model

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Session};
 
+use super::around_views::AroundViews;
 use super::retype::Retype;
 use super::script::check_script;
 use super::sqlite::Rebuild;
 use super::table_part::PartChange;
+use super::view::{EmptyView, ViewChange};
 
 /// One thing to do to a database. A list of them runs in order, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,12 @@ pub enum Step {
     Part(Box<PartChange>),
     /// Changes the type of a column.
     Retype(Box<Retype>),
+    /// Makes or changes a view.
+    View(Box<ViewChange>),
+    /// Takes the query of a view away for a while.
+    EmptyView(EmptyView),
+    /// Makes columns anew, around the views that depend on them.
+    AroundViews(Box<AroundViews>),
     /// Rebuilds a table under its name, with all its rows.
     Rebuild(Box<Rebuild>),
     /// Runs a function of the program.
@@ -90,6 +98,9 @@ impl Step {
             Step::Retype(retype) => vec![retype.sql().to_owned()],
             Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
             Step::Part(change) => change.sql.clone(),
+            Step::View(change) => change.statements(),
+            Step::AroundViews(around) => around.sql(),
+            Step::EmptyView(empty) => vec![format!("-- {}, until it has the new one", empty.describe())],
             Step::Rebuild(rebuild) => rebuild.sql(),
             Step::Function(function) => {
                 vec![format!("-- runs the function {} of the program", function.name)]
@@ -107,6 +118,9 @@ impl Step {
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
+            Step::View(change) => change.run(session),
+            Step::AroundViews(around) => around.run(session),
+            Step::EmptyView(empty) => empty.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
             Step::ByHand(sql) => within(session, |session| session.batch(sql)),
             Step::Function(function) => within(session, |session| (function.run)(session)),
@@ -141,6 +155,9 @@ impl Step {
             Step::Retype(retype) => retype.sql().to_owned(),
             Step::Guard(guard) => guard.describe(),
             Step::Part(change) => change.describe(),
+            Step::View(change) => change.describe(),
+            Step::AroundViews(around) => around.describe(),
+            Step::EmptyView(empty) => empty.describe(),
             Step::Rebuild(rebuild) => rebuild.describe(),
             Step::Function(function) => format!("run {}", function.name),
         }

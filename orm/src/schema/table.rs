@@ -410,6 +410,21 @@ impl TableIndex {
             || self.condition.as_ref().is_some_and(|sql| sql.contains(&quoted))
     }
 
+    /// The unique index that does what a constraint does, apart from when it is checked.
+    pub(super) fn of_unique(unique: &TableUnique) -> TableIndex {
+        TableIndex {
+            name: unique.name.clone(),
+            unique: true,
+            columns: unique.columns.iter().map(IndexColumn::of).collect(),
+            condition: None,
+            include: unique.include.clone(),
+            method: IndexMethod::Btree,
+            with: BTreeMap::new(),
+            nulls_not_distinct: unique.nulls_not_distinct,
+            tokenizer: None,
+        }
+    }
+
     /// What it holds all rows to, if it is unique over columns alone.
     pub(super) fn as_unique(&self) -> Option<TableUnique> {
         let columns: Option<Vec<String>> = (self.columns.iter())

@@ -325,6 +325,6 @@ impl Group<'_> {
             .key
             .iter()
             .all(|&key| self.by.iter().any(|node| is_key(key, node)));
-        Some(all && !model.def.unmanaged)
+        Some(all && model.def.makes_table())
     }
 }

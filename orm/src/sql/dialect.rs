@@ -82,6 +82,10 @@ pub struct Dialect {
     pub schemas: bool,
     /// Whether tables have storage parameters.
     pub table_parameters: bool,
+    /// Whether a view can get another name.
+    pub rename_views: bool,
+    /// Whether the rows of a view can be stored.
+    pub materialized_views: bool,
     /// Whether a table can do without row numbers.
     pub without_rowid: bool,
     /// Whether there are enum types.
@@ -162,6 +166,8 @@ impl Dialect {
         lateral: false,
         schemas: false,
         table_parameters: false,
+        rename_views: false,
+        materialized_views: false,
         without_rowid: true,
         enum_types: false,
         index_options: false,
@@ -205,6 +211,8 @@ impl Dialect {
         lateral: true,
         schemas: true,
         table_parameters: true,
+        rename_views: true,
+        materialized_views: true,
         without_rowid: false,
         enum_types: true,
         index_options: true,

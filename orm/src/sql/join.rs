@@ -209,6 +209,6 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         near: column(&near)?,
         far: column(&far)?,
         repeats: false,
-        indexed: !def.unmanaged,
+        indexed: def.makes_table(),
     }))
 }

@@ -38,7 +38,7 @@ pub enum LinkChange {
 /// # Errors
 /// If a model is not registered.
 pub fn takes_links(step: &JoinStep, dialect: &'static Dialect) -> Result<bool> {
-    if !dialect.rows_from_lists || step.declaring()?.def.unmanaged {
+    if !dialect.rows_from_lists || !step.declaring()?.def.makes_table() {
         return Ok(false);
     }
     let listed = |key: &ColumnMeta| rules(dialect).list_type(key).is_some();

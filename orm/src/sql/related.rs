@@ -85,7 +85,7 @@ fn is_of_one(step: &JoinStep) -> Result<bool> {
 fn is_indexed(step: &JoinStep) -> Result<bool> {
     if step.is_forward() {
         // What a foreign key points at is unique.
-        return Ok(!step.target()?.def.unmanaged);
+        return Ok(step.target()?.def.makes_table());
     }
     let def = &step.declaring()?.def;
     if let Some(join) = join_table(step)? {

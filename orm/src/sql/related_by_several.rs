@@ -54,7 +54,7 @@ impl ReadQuery<'_> {
             KeyBinding::List => {
                 let compared = |of: &&ColumnMeta| match rules.list_type(of) {
                     // A string of an unmanaged table may be of a type of the database's own, of which no list is.
-                    Some(_) if self.meta.def.unmanaged && of.enumeration.is_none() => {
+                    Some(_) if !self.meta.def.makes_table() && of.enumeration.is_none() => {
                         string_as_text(of.storage).map_or_else(|| own(of), |text| own(of).cast_as(text))
                     }
                     _ => own(of),

@@ -86,7 +86,7 @@ pub enum NewRows {
 pub fn takes_lists(meta: &'static ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
     // In an unmanaged table, columns may be of any type.
     dialect.rows_from_lists
-        && !meta.def.unmanaged
+        && meta.def.makes_table()
         && !given.is_empty()
         && given_columns(meta, given).all(|column| rules(dialect).list_type(column).is_some())
 }

@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "model/spec.rs",
         "a default written in SQL has one text per backend",
     ),
+    ("model/view.rs", "a view has one query per backend"),
     ("expr/spelling.rs", "keeps the spellings of each backend"),
     ("expr/table.rs", "spells each function for each backend"),
     ("registry/resolve.rs", "copies the default's text per backend"),

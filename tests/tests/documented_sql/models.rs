@@ -141,6 +141,37 @@ mod fourth {
     }
 }
 
+/// The model of the page's section on views.
+mod seventh {
+    use orm::prelude::*;
+
+    orm::app!("seventh");
+
+    #[derive(Model)]
+    pub struct Author {
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Model)]
+    #[orm(table = "blog_post")]
+    pub struct Post {
+        pub id: i64,
+        pub author: ForeignKey<Author>,
+    }
+
+    #[derive(Model)]
+    #[orm(view(
+        "SELECT author_id, count(*) AS posts FROM blog_post GROUP BY author_id",
+        reads(Post)
+    ))]
+    pub struct AuthorStats {
+        #[orm(primary_key)]
+        pub author: OneToOne<Author>,
+        pub posts: i64,
+    }
+}
+
 mod sixth {
     use orm::prelude::*;
 
@@ -243,6 +274,12 @@ mod attributes {
 
     #[derive(Model)]
     pub struct Target {
+        pub id: i64,
+    }
+
+    #[derive(Model)]
+    #[orm(view("SELECT one AS id FROM attributes_pair", reads(Pair)))]
+    pub struct One {
         pub id: i64,
     }
 

@@ -53,13 +53,25 @@ model = "Page"
 fields = [{ name = "path", type = "text", primary_key = true }]
 
 [[operations]]
+kind = "CreateModel"
+model = "Path"
+fields = [{ name = "path", type = "text", primary_key = true }]
+view = { sql = "SELECT path FROM blog_page", reads = ["blog.Page"] }
+
+[[operations]]
+kind = "CreateModel"
+model = "Stored"
+fields = [{ name = "path", type = "text", primary_key = true }]
+view = { sql = "SELECT path FROM blog_page", reads = ["blog.Page"], materialized = true }
+
+[[operations]]
 kind = "CreateEnum"
 name = "Unused"
 values = ["one"]
 "#;
 
 /// Each kind of operation, as often as the table needs it.
-const OPERATIONS: [(&str, &str); 37] = [
+const OPERATIONS: [(&str, &str); 41] = [
     (
         "CreateModel",
         r#"{ kind = "CreateModel", model = "Tag", fields = [{ name = "id", type = "int", primary_key = true }] }"#,
@@ -149,6 +161,16 @@ const OPERATIONS: [(&str, &str); 37] = [
         "RemoveTableObject",
         r#"{ kind = "RemoveTableObject", model = "Post", object = "trigger", name = "noted" }"#,
     ),
+    (
+        "CreateModel",
+        r#"{ kind = "CreateModel", model = "Url", fields = [{ name = "path", type = "text", primary_key = true }], view = { sql = "SELECT path FROM blog_page", reads = ["blog.Page"] } }"#,
+    ),
+    ("DeleteModel", r#"{ kind = "DeleteModel", model = "Path" }"#),
+    (
+        "AlterView",
+        r#"{ kind = "AlterView", model = "Path", fields = [{ name = "path", type = "text", primary_key = true }], view = { sql = "SELECT path FROM blog_page WHERE path <> ''", reads = ["blog.Page"] } }"#,
+    ),
+    ("RefreshView", r#"{ kind = "RefreshView", model = "Stored" }"#),
     (
         "CreateEnum",
         r#"{ kind = "CreateEnum", name = "Size", values = ["small"] }"#,

@@ -12,8 +12,8 @@ impl Detector<'_> {
     /// Creates them without relations to other models, which are added once those exist. The optimizer merges
     /// the two where nothing is in between.
     pub(super) fn created_models(&mut self) {
-        let (unmanaged, managed): (Vec<_>, Vec<_>) =
-            self.created().into_iter().partition(|model| model.unmanaged);
+        let (managed, others): (Vec<_>, Vec<_>) =
+            self.created().into_iter().partition(|model| model.makes_table());
         // Deleted or renamed models, whose table a new model may take over.
         let gone = self.deleted().into_iter();
         let gone = gone.map(|model| (model.table_name(), Dependency::RemoveModel(model.key())));
@@ -28,7 +28,7 @@ impl Detector<'_> {
         let models: Vec<&ModelDef> = managed
             .into_iter()
             .rev()
-            .chain(unmanaged.into_iter().rev())
+            .chain(others.into_iter().rev())
             .collect();
         for model in &models {
             self.created_model(model, &tables);
@@ -80,7 +80,8 @@ impl Detector<'_> {
             must.extend(self.after_renames(&key, field));
             must.extend(self.until_unique(field));
         }
-        let targets: Vec<Dependency> = create.fields.iter().flat_map(referred_to).collect();
+        let mut targets: Vec<Dependency> = create.fields.iter().flat_map(referred_to).collect();
+        targets.extend(model.reads().cloned().map(Dependency::CreateModel));
         let operation = DetectedOperation::new(create)
             .needs([Dependency::RemoveModel(key.clone())])
             .needs(targets);
@@ -139,6 +140,10 @@ fn sorted<'a>(fields: impl Iterator<Item = &'a FieldDef>) -> Vec<&'a FieldDef> {
 
 /// Relations outside the primary key, and generated fields that read them.
 fn added_later(model: &ModelDef) -> BTreeSet<&str> {
+    // A view has all of its columns at once.
+    if model.view.is_some() {
+        return BTreeSet::new();
+    }
     let mut later: BTreeSet<&str> = model
         .fields
         .iter()

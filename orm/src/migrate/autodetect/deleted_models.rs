@@ -12,8 +12,11 @@ impl Detector<'_> {
     pub(super) fn deleted_models(&mut self) {
         for model in self.deleted() {
             let key = model.key();
-            let mut relations: Vec<&FieldDef> =
-                model.fields.iter().filter(|field| field.to.is_some()).collect();
+            let mut relations: Vec<&FieldDef> = model
+                .fields
+                .iter()
+                .filter(|field| field.to.is_some() && model.view.is_none())
+                .collect();
             relations.sort_by(|a, b| a.name.cmp(&b.name));
             let own: Vec<Dependency> = relations
                 .iter()
@@ -42,7 +45,9 @@ impl Detector<'_> {
         let mut needs = Vec::new();
         for (owner, field) in self.from.incoming(&key) {
             let (owner, name) = self.now(&owner, &field.name);
-            if field.primary_key && self.to.model(&owner).is_none() {
+            let whole =
+                field.primary_key || self.from.model(&owner).is_some_and(|owner| owner.view.is_some());
+            if whole && self.to.model(&owner).is_none() {
                 needs.push(Dependency::RemoveModel(owner));
                 continue;
             }

@@ -25,6 +25,10 @@ pub(in crate::migrate) enum Dependency {
     CreateEnum(EnumKey),
     /// Something of a model that becomes a join table is changed.
     ReshapeModel(ModelKey),
+    /// The table of a model that a view reads is made, or gets something.
+    ReshapeTable(ModelKey),
+    /// The query of a view is another one.
+    AlterView(ModelKey),
     /// The last existing migration of an app.
     Files(String),
 }
@@ -60,6 +64,7 @@ impl Dependency {
             (AccessKind::Creates, SchemaObject::Enum(app, name)) => {
                 Dependency::CreateEnum(EnumKey::new(app, name))
             }
+            (AccessKind::Alters, SchemaObject::View(of)) => Dependency::AlterView(of.key()),
             _ => return None,
         })
     }
@@ -76,6 +81,8 @@ impl Dependency {
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::LeaveTable(key, _)
             | Dependency::ReshapeModel(key)
+            | Dependency::ReshapeTable(key)
+            | Dependency::AlterView(key)
             | Dependency::RenameModel(key) => &key.app,
             Dependency::CreateEnum(key) => &key.app,
             Dependency::Files(app) => app,

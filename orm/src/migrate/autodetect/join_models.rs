@@ -89,7 +89,7 @@ impl<'a> Detector<'a> {
             let elsewhere = elsewhere.map(|(before, _)| before.as_ref());
             // With the names before models were renamed.
             let before = self.from.model(self.old_key(&pair.key));
-            let Some(before) = before.filter(|before| !before.unmanaged) else {
+            let Some(before) = before.filter(|before| before.makes_table()) else {
                 continue;
             };
             let through = altered
@@ -132,7 +132,7 @@ impl<'a> Detector<'a> {
         let (owner, target) = (now(&gone.owner), now(&gone.target));
         let candidates = created.iter().filter(|model| {
             let on_table = model.table_name().eq_ignore_ascii_case(&gone.table);
-            let is_free = !model.unmanaged && !self.join_models.contains(&model.key());
+            let is_free = model.makes_table() && !self.join_models.contains(&model.key());
             is_free
                 && (on_table || ends(model, &owner, &target).is_some())
                 && !answers.is_declined(&name, &model.key().to_string())
@@ -160,7 +160,7 @@ impl<'a> Detector<'a> {
             let what = format!("{key} cannot take over the join table of {}", gone.name());
             Err(Error::unsupported(format!("{what}: {why}")).with_hint(hint))
         };
-        let Some(new) = self.to.model(key).filter(|new| !new.unmanaged) else {
+        let Some(new) = self.to.model(key).filter(|new| new.makes_table()) else {
             return refuse(
                 "it is not a managed model",
                 "take the answer out, or manage the model".to_owned(),

@@ -33,6 +33,7 @@ mod requested_renames;
 mod sort;
 mod table_objects;
 mod through_models;
+mod views;
 
 pub(super) use detected_operation::DetectedOperation;
 pub(super) use finalize::finalize;
@@ -131,6 +132,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     let mut pairs: Vec<ModelPair<'_>> = pairs;
     detector.join_tables_made(&mut pairs, &becoming);
     detector.find_renamed_choices(&mut pairs)?;
+    detector.refuse_tables_as_views(&pairs)?;
     detector.deleted_models();
     detector.created_models();
     detector.enums();
@@ -156,6 +158,8 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.altered_constraints(&pairs, &constraints);
     detector.added_table_objects(&pairs, &objects);
     detector.tables(&pairs);
+    detector.altered_views(&pairs);
+    detector.order_views();
     detector.gone_enums();
     detector.models_go_into_join_tables(&becoming);
     detector.replaced_tables()?;
@@ -240,7 +244,7 @@ fn of_app<'b>(
 
 fn in_order<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Vec<&'a ModelDef> {
     let mut models: Vec<&ModelDef> = models.collect();
-    models.sort_by_cached_key(|model| (model.unmanaged, by_name(&model.key())));
+    models.sort_by_cached_key(|model| (!model.makes_table(), by_name(&model.key())));
     models
 }
 

@@ -69,7 +69,7 @@ impl<'a> Detector<'a> {
                 new,
                 renames: super::rename_order::RenameSteps::default(),
                 choices: Vec::new(),
-                stale: new.unmanaged.then(|| match old.unmanaged {
+                stale: (!new.makes_table()).then(|| match old.unmanaged {
                     true => self.stale_fields(old, &key.app),
                     false => BTreeSet::new(),
                 }),
@@ -322,7 +322,7 @@ impl ModelPair<'_> {
     /// Changes of the indexes, matched by definition and then by name.
     pub fn indexes(&self) -> IndexChanges<'_> {
         let mut changes = IndexChanges::default();
-        if self.is_unmanaged() {
+        if self.is_unmanaged() && !self.new.is_materialized() {
             let names = |index: &&IndexDef| {
                 let mut fields = index.fields().into_iter();
                 fields.any(|field| self.goes(field))
@@ -359,7 +359,7 @@ impl ModelPair<'_> {
     /// Changes of the constraints.
     pub fn constraints(&self) -> ConstraintChanges<'_> {
         let mut changes = ConstraintChanges::default();
-        if self.is_unmanaged() {
+        if self.is_unmanaged() && !self.new.is_materialized() {
             let watched = |constraint: &&ConstraintDef| {
                 constraint.foreign_key().is_some() || self.stood_on.contains(constraint.name())
             };

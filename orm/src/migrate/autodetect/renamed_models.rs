@@ -198,7 +198,7 @@ impl Detector<'_> {
         let mut by_table: BTreeMap<QualifiedName, Vec<&ModelKey>> = BTreeMap::new();
         for key in created {
             let Some(model) = to.model(key) else { continue };
-            if !model.unmanaged {
+            if model.makes_table() {
                 by_shape.entry(shape(model)).or_default().push(key);
             }
             by_table
@@ -208,18 +208,18 @@ impl Detector<'_> {
         }
         for old in gone {
             let Some(model) = from.model(old) else { continue };
-            let alike = match model.unmanaged {
-                true => None,
-                false => by_shape.get(&shape(model)),
+            let alike = match model.makes_table() {
+                false => None,
+                true => by_shape.get(&shape(model)),
             };
             let on_table = by_table
                 .get(&model.table_name().to_lowercase())
                 .into_iter()
                 .flatten();
-            // If both are unmanaged, nothing is lost.
+            // If neither has a table of its own, nothing is lost.
             let on_table = on_table.copied().filter(|new| {
-                let unmanaged = to.model(new).is_some_and(|new| new.unmanaged);
-                !(model.unmanaged && unmanaged)
+                let makes_table = to.model(new).is_some_and(ModelDef::makes_table);
+                model.makes_table() || makes_table && model.view.is_none()
             });
             let on_table: BTreeSet<&ModelKey> = on_table.collect();
             let mut candidates: Vec<&ModelKey> = alike.into_iter().flatten().copied().collect();

@@ -75,7 +75,7 @@ impl Detector<'_> {
         Ok(())
     }
 
-    fn all_detected(&self) -> impl Iterator<Item = (&str, &DetectedOperation)> {
+    pub(super) fn all_detected(&self) -> impl Iterator<Item = (&str, &DetectedOperation)> {
         let all = self.first.iter().chain(&self.detected);
         all.flat_map(|(app, detected)| detected.iter().map(move |found| (app.as_str(), found)))
     }
@@ -85,13 +85,13 @@ impl Detector<'_> {
         match &found.operation {
             Operation::DeleteModel(delete) => {
                 let key = ModelKey::new(app, &delete.model);
-                let model = self.from.model(&key).filter(|model| !model.unmanaged)?;
+                let model = self.from.model(&key).filter(|model| model.makes_table())?;
                 Some((model.table_name(), key.to_string(), Dependency::RemoveModel(key)))
             }
             Operation::RemoveField(remove) => {
                 let key = ModelKey::new(app, &remove.model);
                 let old = self.old_key(&key);
-                let model = self.from.model(old).filter(|model| !model.unmanaged)?;
+                let model = self.from.model(old).filter(|model| model.makes_table())?;
                 if self.to.model(&key).is_some_and(|model| model.unmanaged) {
                     return None;
                 }

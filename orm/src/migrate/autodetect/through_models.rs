@@ -31,7 +31,7 @@ pub(super) fn becoming_join_tables(
     to: &ProjectState,
 ) -> Result<BTreeMap<ModelKey, BecomesJoinTable>> {
     let mut found = BTreeMap::new();
-    for (owner, before) in from.models().iter().filter(|(_, before)| !before.unmanaged) {
+    for (owner, before) in from.models().iter().filter(|(_, before)| before.makes_table()) {
         for field in &before.fields {
             let (Some(through), Some(new)) = (&field.through, to.model(owner)) else {
                 continue;
@@ -52,7 +52,7 @@ pub(super) fn becoming_join_tables(
             }
             let Some(middle) = from
                 .model(through)
-                .filter(|middle| !middle.unmanaged && !new.unmanaged)
+                .filter(|middle| middle.makes_table() && new.makes_table())
             else {
                 return refuse(
                     "its table is not managed",

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey, TableObjectDef, TableObjectKind};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey, TableObjectDef, TableObjectKind, ViewDef};
 use crate::value::FieldType;
 
 use super::Operation;
@@ -56,6 +56,9 @@ pub(in crate::migrate) enum SchemaObject<'a> {
     Storage(ModelRef<'a>),
     /// The ordering of a model, and whether its table is managed.
     Options(ModelRef<'a>),
+    /// The query of a model that is a view. It stays where it is among all others, because what it uses of the tables that it reads is
+    /// not known.
+    View(ModelRef<'a>),
     /// A field of a model.
     Field(ModelRef<'a>, &'a str),
     /// The table of a many-to-many field.
@@ -85,6 +88,7 @@ impl<'a> SchemaObject<'a> {
             | SchemaObject::Comment(of)
             | SchemaObject::Storage(of)
             | SchemaObject::Options(of)
+            | SchemaObject::View(of)
             | SchemaObject::Field(of, _)
             | SchemaObject::JoinTable(of, _)
             | SchemaObject::Index(of, _)
@@ -118,6 +122,7 @@ impl fmt::Display for SchemaObject<'_> {
             SchemaObject::Comment(of) => write!(f, "the comment of {of}"),
             SchemaObject::Storage(of) => write!(f, "the storage of {of}"),
             SchemaObject::Options(of) => write!(f, "the options of {of}"),
+            SchemaObject::View(of) => write!(f, "the query of {of}"),
             SchemaObject::Field(of, field) => write!(f, "the field {of}.{field}"),
             SchemaObject::JoinTable(of, field) => write!(f, "the join table of {of}.{field}"),
             SchemaObject::Index(_, name) | SchemaObject::Constraint(_, name) => {
@@ -291,6 +296,15 @@ impl<'a> ObjectAccesses<'a> {
         self
     }
 
+    /// The query of a view, and the models that it reads.
+    pub(super) fn view(self, kind: AccessKind, of: ModelRef<'a>, view: &'a ViewDef) -> Self {
+        let own = self.and(kind, SchemaObject::View(of));
+        let reads = view.reads.iter();
+        reads.fold(own, |accesses, read| {
+            accesses.and(AccessKind::Reads, SchemaObject::Model(read.into()))
+        })
+    }
+
     /// An explicit table name, if there is one.
     pub(super) fn pins(self, table: Option<&'a String>) -> Self {
         match table {
@@ -332,6 +346,12 @@ impl<'a> ObjectAccesses<'a> {
     /// Whether the operation runs hand-written SQL or Rust, which may change anything.
     pub fn is_by_hand(&self) -> bool {
         self.has(AccessKind::Alters, SchemaObject::Anything)
+    }
+
+    /// Whether the operation makes or changes a view.
+    pub fn make_view(&self) -> bool {
+        self.iter()
+            .any(|access| matches!(access.object, SchemaObject::View(_)))
     }
 
     /// The models it changes or refers to, its main subject first.
@@ -394,7 +414,10 @@ impl<'a> ObjectAccesses<'a> {
     /// Whether the operation may affect models it does not name.
     pub fn reach_anywhere(&self) -> bool {
         self.iter().any(|access| match access.object {
-            SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
+            SchemaObject::Anything
+            | SchemaObject::Extension(_)
+            | SchemaObject::Collation(_)
+            | SchemaObject::View(_) => true,
             // These names are unique in the database, so any model may be affected; those of a new table come with it.
             SchemaObject::Index(of, _)
             | SchemaObject::Constraint(of, _)

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, TableObjectDef, TableStorage};
+use crate::model::{
+    ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, TableObjectDef, TableStorage, ViewDef,
+};
 
 use super::{
     AccessKind, Contract, DatabaseAction, DeleteModel, ModelRef, ObjectAccesses, Operation, Reduction,
@@ -60,6 +62,9 @@ pub struct CreateModel {
     /// Whether the table belongs to something else: migrations never change it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unmanaged: bool,
+    /// Its query, if it is a view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<ViewDef>,
 }
 
 impl CreateModel {
@@ -94,6 +99,7 @@ impl CreateModel {
             constraints: model.constraints,
             objects: model.objects,
             unmanaged: model.unmanaged,
+            view: model.view,
         }
     }
 
@@ -111,6 +117,7 @@ impl CreateModel {
             comment: self.comment,
             storage: self.storage,
             unmanaged: self.unmanaged,
+            view: self.view,
             renamed_from: None,
             app_renamed_from: None,
         }
@@ -140,7 +147,10 @@ impl Contract for CreateModel {
     }
 
     fn describe(&self) -> String {
-        format!("create model {}", self.model)
+        match self.view {
+            Some(_) => format!("create view {}", self.model),
+            None => format!("create model {}", self.model),
+        }
     }
 
     fn name_fragment(&self) -> Option<String> {
@@ -152,6 +162,9 @@ impl Contract for CreateModel {
         let mut accesses = ObjectAccesses::none()
             .and(AccessKind::Creates, SchemaObject::Model(of))
             .pins(self.table.as_ref());
+        if let Some(view) = &self.view {
+            accesses = accesses.view(AccessKind::Creates, of, view);
+        }
         for field in &self.fields {
             accesses = accesses.field(AccessKind::Creates, of, field);
         }

@@ -2,7 +2,7 @@
 
 use super::{
     AddEnumValue, AlterEnum, CreateCollation, CreateEnum, CreateExtension, DeleteEnum, Operation,
-    RemoveCollation, RemoveExtension, RenameChoice, RenameEnumValue, RunRust, RunSql,
+    RefreshView, RemoveCollation, RemoveExtension, RenameChoice, RenameEnumValue, RunRust, RunSql,
 };
 use crate::model::ModelKey;
 use crate::value::Literal;
@@ -38,6 +38,8 @@ pub(in crate::migrate) enum DatabaseAction<'a> {
     },
     /// Renames a string in rows and in the column's check.
     Choice(&'a RenameChoice),
+    /// Stores the rows of a view anew.
+    Refresh(&'a RefreshView),
     /// Runs hand-written SQL.
     Sql(&'a RunSql),
     /// Runs a function of the program.

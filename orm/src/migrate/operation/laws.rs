@@ -72,6 +72,9 @@ impl Parts {
         self.add(SchemaObject::Comment(of), format!("{:?}", model.comment));
         self.add(SchemaObject::Storage(of), format!("{:?}", model.storage));
         self.add_defined(SchemaObject::Options(of), AlterModelOptions::of(model));
+        if let Some(view) = &model.view {
+            self.add(SchemaObject::View(of), format!("{view:?}"));
+        }
         for field in &model.fields {
             let add = AddField {
                 model: owner(),
@@ -162,6 +165,7 @@ fn untrue(before: &Parts, accesses: &ObjectAccesses<'_>, after: &Parts) -> Vec<S
             | SchemaObject::Comment(_)
             | SchemaObject::Storage(_)
             | SchemaObject::Options(_)
+            | SchemaObject::View(_)
             | SchemaObject::Field(..)
             | SchemaObject::Index(..)
             | SchemaObject::Constraint(..)

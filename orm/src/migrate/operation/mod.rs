@@ -15,6 +15,9 @@
 //! | [`AddTableObject`], [`RemoveTableObject`] | `CREATE FUNCTION`, `CREATE TRIGGER`, `DROP TRIGGER`, `DROP FUNCTION` | `CREATE TRIGGER`, `DROP TRIGGER` |
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
+//! | [`CreateModel`], [`DeleteModel`] of a view | `CREATE VIEW`, `DROP VIEW` | the same |
+//! | [`AlterView`] | `CREATE OR REPLACE VIEW`; where the server does not take that, the view and what depends on it are dropped and made again | `DROP VIEW`, `CREATE VIEW` |
+//! | [`RefreshView`] | `REFRESH MATERIALIZED VIEW` | nothing: it has no materialized views |
 //! | [`AlterModelStorage`] | `ALTER TABLE .. SET (..)` | a new table that the rows are copied to |
 //! | [`CreateEnum`], [`DeleteEnum`], [`AddEnumValue`], [`RenameEnumValue`], [`AlterEnum`] | `CREATE TYPE .. AS ENUM`, `ALTER TYPE ..` | the checks of the columns |
 //! | [`RenameChoice`] | `UPDATE`, and the check | a new table that the rows are copied to, with the new string |
@@ -62,6 +65,7 @@ mod alter_model_options;
 mod alter_model_storage;
 mod alter_model_table;
 mod alter_model_table_comment;
+mod alter_view;
 mod create_collation;
 mod create_enum;
 mod create_extension;
@@ -72,6 +76,7 @@ mod delete_model;
 mod model_change;
 mod move_model;
 mod reduction;
+mod refresh_view;
 mod remove_collation;
 mod remove_constraint;
 mod remove_extension;
@@ -100,6 +105,7 @@ pub use alter_model_options::AlterModelOptions;
 pub use alter_model_storage::AlterModelStorage;
 pub use alter_model_table::AlterModelTable;
 pub use alter_model_table_comment::AlterModelTableComment;
+pub use alter_view::AlterView;
 pub use create_collation::CreateCollation;
 pub use create_enum::CreateEnum;
 pub use create_extension::CreateExtension;
@@ -107,6 +113,7 @@ pub use create_model::CreateModel;
 pub use delete_enum::DeleteEnum;
 pub use delete_model::DeleteModel;
 pub use move_model::MoveModel;
+pub use refresh_view::RefreshView;
 pub use remove_collation::RemoveCollation;
 pub use remove_constraint::RemoveConstraint;
 pub use remove_extension::RemoveExtension;
@@ -291,6 +298,10 @@ operations! {
     AlterModelStorage,
     /// Changes the ordering of a model, or whether its table is managed.
     AlterModelOptions,
+    /// Changes the query and the fields of a view.
+    AlterView,
+    /// Stores the rows of a materialized view anew.
+    RefreshView,
     /// Adds a field.
     AddField,
     /// Removes a field.

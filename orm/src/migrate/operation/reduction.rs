@@ -41,7 +41,10 @@ impl Reduction {
 fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     own.iter().any(|access| match access.object {
         // These stay where they are among all others.
-        SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
+        SchemaObject::Anything
+        | SchemaObject::Extension(_)
+        | SchemaObject::Collation(_)
+        | SchemaObject::View(_) => true,
         _ if access.kind == AccessKind::Reads => false,
         // Parts of a new model block no more than the model itself.
         SchemaObject::Field(of, _)

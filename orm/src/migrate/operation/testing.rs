@@ -89,6 +89,7 @@ fn operation(text: &str) -> Operation {
                 constraints: Vec::new(),
                 objects: Vec::new(),
                 unmanaged: head.contains(&"unmanaged"),
+                view: None,
             }
             .into()
         }

@@ -1,6 +1,8 @@
 //! Compiles operations to steps of the schema floor. Neighbouring changes of one table become one change, so that a
 //! database that must copy the table copies it once.
 
+mod changed_views;
+
 use super::Direction;
 use crate::error::Result;
 use crate::migrate::file::MigrationFile;
@@ -13,6 +15,8 @@ use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::ModelKey;
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
 use crate::sql::Dialect;
+
+use changed_views::ChangedViews;
 
 /// A migration ready to run on one kind of database.
 #[derive(Debug, Clone)]
@@ -89,6 +93,8 @@ fn steps_of(
     let mut steps = Vec::new();
     let mut rows_changed = false;
     let groups = merge(operations, app, state);
+    let mut views = ChangedViews::of(&groups, app, state);
+    steps.extend(views.empty());
     for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|part| part.accesses.is_by_hand());
         if rows_changed && !by_hand {
@@ -96,12 +102,18 @@ fn steps_of(
         }
         rows_changed = by_hand;
         let later = groups[at + 1..].iter().flatten();
+        let about_view = views.follow(group);
         let made = group_steps(app, group, later, state, dialect);
+        if about_view {
+            made?;
+            continue;
+        }
         steps.extend(made.map_err(|error| {
             let describe: Vec<String> = group.iter().map(|part| part.operation.describe()).collect();
             error.context(describe.join(", "))
         })?);
     }
+    steps.extend(views.fill(state, dialect)?);
     Ok(steps)
 }
 
@@ -162,7 +174,8 @@ fn is_after(
     before: &ProjectState,
 ) -> bool {
     let (own, others) = (&part.accesses, &other.accesses);
-    shares_a_name(others, own)
+    others.make_view()
+        || shares_a_name(others, own)
         || points_at_what_changes(own, others, model)
         || changes_what_is_pointed_at(own, others, model)
         || finds_rows_by(own, others)
@@ -262,10 +275,10 @@ fn moved_name(access: ObjectAccess<'_>) -> Option<&str> {
     name.filter(|_| access.kind.moves_the_name())
 }
 
-/// Whether an operation may change whether the table is managed: merged with others, it would decide for them, too.
+/// Whether an operation may change whether the table is managed, or the query of a view: merged with others, it would decide for them, too.
 fn decides(accesses: &ObjectAccesses<'_>) -> bool {
     let mut all = accesses.iter();
-    all.any(|access| matches!(access.object, SchemaObject::Options(_)))
+    all.any(|access| matches!(access.object, SchemaObject::Options(_) | SchemaObject::View(_)))
 }
 
 /// Whether an operation reuses the name of a field that the group had before: merged, the two would look like one
@@ -328,6 +341,11 @@ fn group_steps<'o>(
             let key = ModelKey::new(app, model);
             let (from, to) = (before.existing(&key)?, state.existing(&key)?);
             schema::alter_model(from, before.models(), to, state.models(), &fills, dialect)
+        }
+        DatabaseAction::Refresh(refresh) => {
+            let model = state.existing(&ModelKey::new(app, &refresh.model))?;
+            let step = schema::refresh_view(model, refresh.concurrently, dialect);
+            Ok(step.into_iter().collect())
         }
         DatabaseAction::Sql(run) => Ok(run
             .text(dialect)

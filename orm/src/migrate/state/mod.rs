@@ -169,6 +169,15 @@ impl ProjectState {
             .filter(move |(_, key)| key.to == *target)
     }
 
+    /// The views that read a model.
+    pub(super) fn read_by<'a>(&'a self, read: &'a ModelKey) -> impl Iterator<Item = &'a ModelKey> {
+        let owners = self.reverse_relations.pointing_at(read);
+        owners.filter(move |owner| {
+            let model = self.models.get(*owner);
+            model.is_some_and(|model| model.reads().any(|other| other == read))
+        })
+    }
+
     /// Whether both have the same models. The order of fields, indexes and constraints does not matter, because
     /// columns are added at the end of an existing table.
     ///
@@ -238,6 +247,10 @@ impl ProjectState {
             return Err(Error::migration(format!("{relation} still points at {key}"))
                 .with_hint(format!("remove the constraint of {relation} before the model")));
         }
+        if let Some(view) = self.read_by(key).next() {
+            return Err(Error::migration(format!("the view {view} still reads {key}"))
+                .with_hint(format!("delete or change {view} before the model")));
+        }
         let model = self.models.remove(key).ok_or_else(|| missing(key))?;
         self.reverse_relations.remove(key, &model);
         Ok(model)
@@ -301,6 +314,16 @@ impl ProjectState {
 
     pub(super) fn check_targets(&self, model: &ModelDef) -> Result<()> {
         let key = model.key();
+        if let Some(read) = model
+            .reads()
+            .find(|read| **read == key || !self.models.contains_key(*read))
+        {
+            let what = match *read == key {
+                true => "reads itself",
+                false => "reads a model that does not exist",
+            };
+            return Err(Error::migration(format!("the view {key} {what}: {read}")));
+        }
         for field in &model.fields {
             self.check_target(&key, field)?;
             if let Some(pointed_at) = &field.to_field

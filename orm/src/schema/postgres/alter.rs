@@ -350,7 +350,7 @@ pub(super) fn conversion_of(change: &TableChange, before: &ColumnDef, column: &C
 }
 
 /// Whether the limits of a column changed, which may be in its type.
-fn limits_change(change: &TableChange, column: &ColumnDef) -> bool {
+pub(super) fn limits_change(change: &TableChange, column: &ColumnDef) -> bool {
     let limits = |table: &TableDef| -> Vec<String> {
         let own = (table.checks.iter()).filter(|check| check.column.as_ref() == Some(&column.name));
         own.map(|check| check.sql.clone()).collect()

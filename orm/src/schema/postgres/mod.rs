@@ -12,6 +12,7 @@ mod limits;
 mod mapping;
 mod named;
 mod parts;
+mod remade;
 mod schemas;
 mod script;
 mod set_aside;
@@ -19,15 +20,17 @@ mod set_aside;
 mod tests;
 mod triggers;
 mod types;
+mod views;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef, QualifiedName, TriggerDef};
+use crate::model::{DbDefault, FieldDef, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::duration::to_days_and_time;
 use crate::value::{ArrayType, FieldType, Literal};
 
+use super::around_views::RemadeColumn;
 use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
 use super::foreign_key_suspension::{Violation, ViolationCount};
@@ -35,7 +38,10 @@ use super::literal::quote_text;
 use super::retype::SetAside;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
+use super::view::DatabaseView;
 use super::{Backend, EnumChange, ServerChange, Step, TableDef, TableTrigger};
+
+use views::ViewsAside;
 
 pub(super) struct Postgres;
 
@@ -201,6 +207,38 @@ impl Backend for Postgres {
         let counting = table.columns.iter().filter(|column| column.generated);
         let sequences = counting.map(|column| format!("{}_{}_seq", table.name, column.name));
         key.into_iter().chain(sequences).collect()
+    }
+
+    fn remade(&self, change: &TableChange) -> Vec<RemadeColumn> {
+        remade::remade(change)
+    }
+
+    fn around_views(
+        &self,
+        session: &mut dyn Session,
+        columns: &[RemadeColumn],
+        work: &mut dyn FnMut(&mut dyn Session) -> Result<()>,
+    ) -> Result<()> {
+        let aside = ViewsAside::above(session, columns)?;
+        aside.drop(session)?;
+        work(session)?;
+        aside.restore(session)
+    }
+
+    fn view_text<'v>(&self, view: &'v ViewDef) -> Option<&'v str> {
+        view.postgres.as_deref().or(view.sql.as_deref())
+    }
+
+    fn view_statements(&self, from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<String> {
+        views::statements(from, to)
+    }
+
+    fn empty_view(&self, session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
+        views::empty(session, view)
+    }
+
+    fn replace_view(&self, session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()> {
+        views::replace(session, from, to)
     }
 
     fn enum_steps(&self, ty: &QualifiedName, change: EnumChange<'_>) -> Result<EnumSteps> {

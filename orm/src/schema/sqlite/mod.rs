@@ -17,11 +17,12 @@ mod search;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 mod triggers;
+mod views;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName, TriggerDef};
+use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
@@ -31,6 +32,7 @@ use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
+use super::view::DatabaseView;
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, TableTrigger, whole_numbers};
 
 pub use rebuild::Rebuild;
@@ -253,6 +255,22 @@ impl Backend for Sqlite {
 
     fn names_beside(&self, _: &TableDef) -> Vec<String> {
         Vec::new()
+    }
+
+    fn view_text<'v>(&self, view: &'v ViewDef) -> Option<&'v str> {
+        view.sqlite.as_deref().or(view.sql.as_deref())
+    }
+
+    fn view_statements(&self, from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<String> {
+        views::statements(from, to)
+    }
+
+    fn empty_view(&self, session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
+        views::empty(session, view)
+    }
+
+    fn replace_view(&self, session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()> {
+        views::replace(session, from, to)
     }
 
     // The checks beside the columns say what a type would.

@@ -1,0 +1,360 @@
+//! Views: from models to the views that they describe, and the steps from one to the other.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Kind, Result};
+use crate::model::{ModelDef, ModelKey, QualifiedName, ViewDef, constraint_name};
+use crate::sql::{self, Dialect, ScriptToken, Session, Tokens, lexical_rules, no_schemas, quote};
+
+use super::diff::StateWith;
+use super::lower::lower_unnamed;
+use super::rename::join_tables;
+use super::{Backend, Models, Step, TableIndex, TableUnique, backend};
+
+/// A view as a database is to have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatabaseView {
+    pub(super) name: QualifiedName,
+    /// Its query, without a semicolon.
+    pub(super) sql: String,
+    pub(super) comment: Option<String>,
+    /// Whether its rows are stored.
+    pub(super) materialized: bool,
+    pub(super) with_no_data: bool,
+    /// Of what is stored.
+    pub(super) indexes: Vec<TableIndex>,
+    /// The columns that the model reads.
+    columns: Vec<String>,
+    /// For messages.
+    model: ModelKey,
+}
+
+/// Leaves the columns of a view and takes its query away, so that what the query reads can change, and what reads the view need not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmptyView {
+    name: QualifiedName,
+}
+
+impl EmptyView {
+    pub(super) fn describe(&self) -> String {
+        format!("take the query of view {} away", self.name.quoted())
+    }
+
+    pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
+        backend(session.dialect()).empty_view(session, &self.name)
+    }
+}
+
+/// The step that takes the query of a view away for a while; none where its rows are stored.
+pub fn empty_view(model: &ModelDef) -> Option<Step> {
+    model.managed_view().filter(|view| !view.materialized)?;
+    Some(Step::EmptyView(EmptyView {
+        name: model.table_name(),
+    }))
+}
+
+/// Makes or changes a view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewChange {
+    /// The view that there is, if there is one.
+    pub(super) from: Option<DatabaseView>,
+    pub(super) to: DatabaseView,
+    /// The statements, where nothing depends on the view.
+    sql: Vec<String>,
+}
+
+impl ViewChange {
+    fn step(from: Option<&DatabaseView>, to: &DatabaseView, backend: &dyn Backend) -> Step {
+        Step::View(Box::new(ViewChange {
+            from: from.cloned(),
+            to: to.clone(),
+            sql: backend.view_statements(from, to),
+        }))
+    }
+
+    pub(super) fn statements(&self) -> Vec<String> {
+        self.sql.clone()
+    }
+
+    pub(super) fn describe(&self) -> String {
+        match self.from {
+            Some(_) => format!("change view {}", self.to.name.quoted()),
+            None => format!("create view {}", self.to.name.quoted()),
+        }
+    }
+
+    pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
+        let backend = backend(session.dialect());
+        match &self.from {
+            Some(from) => backend.replace_view(session, from, &self.to),
+            None => (self.sql.iter()).try_for_each(|sql| session.batch(sql)),
+        }
+        .map_err(|error| error.context(format!("the view of {}", self.to.model)))?;
+        self.to.check_columns(session)
+    }
+}
+
+impl DatabaseView {
+    /// Has the database read the columns of the model.
+    fn check_columns(&self, session: &mut dyn Session) -> Result<()> {
+        let name = self.name.quoted();
+        let columns: Vec<String> = (self.columns.iter())
+            .map(|column| format!("v.{}", quote(column)))
+            .collect();
+        let sql = format!("EXPLAIN SELECT {} FROM {name} AS v", columns.join(", "));
+        session.query(&sql, &[], &mut |_| Ok(())).map_err(|source| {
+            Error::new(
+                Kind::Migration,
+                format!(
+                    "the view {name} of {} cannot be read as its model says; nothing was changed",
+                    self.model
+                ),
+            )
+            .with_hint(format!(
+                "its query has to give a column for each field, by these names: {}",
+                self.columns.join(", ")
+            ))
+            .with_source(source)
+        })
+    }
+}
+
+/// The view that a model describes, which is one.
+///
+/// # Errors
+/// If the database cannot have it.
+pub(super) fn lower(
+    model: &ModelDef,
+    view: &ViewDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<DatabaseView> {
+    let backend = backend(dialect);
+    if view.materialized && !dialect.materialized_views {
+        return Err(no_materialized_views(&model.key(), dialect));
+    }
+    if let Some(schema) = model.schema.as_deref().filter(|_| !dialect.schemas) {
+        return Err(no_schemas(schema, &model.table_name().name, dialect));
+    }
+    let Some(sql) = backend.view_text(view) else {
+        return Err(Error::unsupported(format!(
+            "the view {} has no query for {}",
+            model.key(),
+            dialect.name
+        ))
+        .with_hint("write `view(\"SELECT ..\")` for all databases, or a query for each of them"));
+    };
+    check_query(sql, dialect).map_err(|error| error.context(format!("the view {}", model.key())))?;
+    let columns = model.fields.iter().filter(|field| field.ty.is_column());
+    Ok(DatabaseView {
+        name: model.table_name(),
+        sql: sql.trim().trim_end_matches(';').trim_end().to_owned(),
+        comment: model.comment.clone(),
+        materialized: view.materialized,
+        with_no_data: view.with_no_data,
+        indexes: match view.materialized {
+            true => stored_indexes(model, models, dialect)?,
+            false => Vec::new(),
+        },
+        columns: columns.map(|field| field.column_name()).collect(),
+        model: model.key(),
+    })
+}
+
+/// The indexes of what is stored: what a table is held to by constraints, a view is by unique indexes.
+fn stored_indexes(
+    model: &ModelDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<TableIndex>> {
+    let known = StateWith { model, models };
+    let table = lower_unnamed(model, &known, dialect)?.table;
+    let columns: Vec<&str> = table.primary_key.iter().map(String::as_str).collect();
+    let name = constraint_name(&table.name, &columns, "pkey");
+    let key = TableUnique::over(name, table.primary_key.clone());
+    let uniques = std::iter::once(&key)
+        .chain(&table.uniques)
+        .map(TableIndex::of_unique);
+    Ok(uniques.chain(table.indexes.iter().cloned()).collect())
+}
+
+#[cold]
+fn no_materialized_views(view: &ModelKey, dialect: &Dialect) -> Error {
+    Error::unsupported(format!(
+        "the view {view} is materialized, and {} stores no rows of views",
+        dialect.name
+    ))
+    .with_hint("leave `materialized` out, so that the query runs whenever the view is read, or fill a table of your own")
+}
+
+/// A query is one statement.
+fn check_query(sql: &str, dialect: &Dialect) -> Result<()> {
+    let tokens: Vec<ScriptToken> = tokens(sql, dialect).collect();
+    let query = tokens.iter().find(|token| **token != ScriptToken::Sign('('));
+    if !query.is_some_and(|first| {
+        ["SELECT", "WITH", "VALUES", "TABLE"]
+            .iter()
+            .any(|word| first.is(word))
+    }) {
+        return Err(Error::config("its query is not one").with_hint("begin it with SELECT, WITH or VALUES"));
+    }
+    let semicolon = tokens.iter().position(|token| *token == ScriptToken::Sign(';'));
+    match semicolon.is_some_and(|at| tokens[at..].iter().any(|token| *token != ScriptToken::Sign(';'))) {
+        true => Err(Error::config("its query is more than one statement")
+            .with_hint("a view is a single query; put the rest into a RunSql of a migration")),
+        false => Ok(()),
+    }
+}
+
+fn tokens<'t>(sql: &'t str, dialect: &Dialect) -> impl Iterator<Item = ScriptToken> + use<'t> {
+    Tokens::of(sql, lexical_rules(dialect)).map(|(_, token)| token)
+}
+
+/// Checks that a view says what it reads: each of these models is named in its query by its table, and no other one is.
+///
+/// # Errors
+/// Names the model that is missing on either side.
+pub(super) fn check_reads(
+    model: &ModelDef,
+    view: &ViewDef,
+    models: &dyn Models,
+    dialect: &Dialect,
+) -> Result<()> {
+    let Some(sql) = backend(dialect).view_text(view) else {
+        return Ok(());
+    };
+    let named: BTreeSet<String> = tokens(sql, dialect)
+        .filter_map(|token| match token {
+            ScriptToken::Word(name) | ScriptToken::Name(name) => Some(name),
+            _ => None,
+        })
+        .collect();
+    let key = model.key();
+    for other in models.all().into_iter().filter(|other| other.key() != key) {
+        let tables = join_tables(other).map(|join| join.table_name());
+        let mut tables = tables.chain([other.table_name()]);
+        let table = tables.find(|table| named.contains(&table.name.to_uppercase()));
+        let read = other.key();
+        match (table, view.reads.contains(&read)) {
+            (Some(table), false) => {
+                return Err(
+                    Error::config(format!("the view {key} reads {table}, and does not say so")).with_hint(format!(
+                        "add {} to its `reads({})`: it is made after what it reads, and dropped before that changes",
+                        read,
+                        read.model
+                    )),
+                );
+            }
+            (None, true) => {
+                return Err(Error::config(format!(
+                    "the view {key} says that it reads {read}, and its query does not name the table {}",
+                    other.table_name()
+                ))
+                .with_hint(
+                    "write the name of the table as it is now, or take the model out of `reads(..)`",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The steps that make a view.
+///
+/// # Errors
+/// As [`lower`].
+pub(super) fn create(
+    model: &ModelDef,
+    view: &ViewDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let backend = backend(dialect);
+    let view = lower(model, view, models, dialect)?;
+    let schema = view.name.schema.as_deref();
+    let schema = schema.and_then(|schema| backend.create_schema(schema));
+    Ok(schema
+        .into_iter()
+        .chain([ViewChange::step(None, &view, backend)])
+        .collect())
+}
+
+/// The step that drops a view.
+pub(super) fn delete(model: &ModelDef, view: &ViewDef) -> Step {
+    let kind = kind(view.materialized);
+    Step::Sql(format!("DROP {kind} {}", model.table_name().quoted()))
+}
+
+pub(super) fn kind(materialized: bool) -> &'static str {
+    match materialized {
+        true => "MATERIALIZED VIEW",
+        false => "VIEW",
+    }
+}
+
+/// The step that stores the rows of a view anew; none where the database stores none.
+pub fn refresh_view(model: &ModelDef, concurrently: bool, dialect: &Dialect) -> Option<Step> {
+    let stored = model.managed_view().is_some_and(|view| view.materialized) && dialect.materialized_views;
+    stored.then(|| Step::Sql(sql::refresh(&model.table_name(), concurrently)))
+}
+
+/// The steps from one view, whose query was taken away, to another.
+///
+/// # Errors
+/// As [`lower`].
+pub fn fill_view(
+    from: (&ModelDef, &dyn Models),
+    to: (&ModelDef, &dyn Models),
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    altered(from, to, true, dialect)
+}
+
+/// The steps from one view to another: it gets its new name first, where the database has a statement for that.
+///
+/// # Errors
+/// As [`lower`].
+pub(super) fn alter(
+    from: (&ModelDef, &dyn Models),
+    to: (&ModelDef, &dyn Models),
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    altered(from, to, false, dialect)
+}
+
+fn altered(
+    (from, from_models): (&ModelDef, &dyn Models),
+    (to, to_models): (&ModelDef, &dyn Models),
+    emptied: bool,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let (Some(old), Some(new)) = (from.managed_view(), to.managed_view()) else {
+        return Ok(Vec::new());
+    };
+    let backend = backend(dialect);
+    let mut before = lower(from, old, from_models, dialect)?;
+    let after = lower(to, new, to_models, dialect)?;
+    let mut steps = Vec::new();
+    if before.name != after.name && dialect.rename_views {
+        let schema = after.name.schema.as_deref();
+        if before.name.schema != after.name.schema {
+            steps.extend(schema.and_then(|schema| backend.create_schema(schema)));
+            steps.extend(backend.set_schema(&before.name, schema));
+            before.name.schema.clone_from(&after.name.schema);
+        }
+        if before.name != after.name {
+            let (old, new) = (before.name.quoted(), quote(&after.name.name));
+            steps.push(Step::Sql(format!("ALTER TABLE {old} RENAME TO {new}")));
+            before.name.clone_from(&after.name);
+        }
+    }
+    before.model.clone_from(&after.model);
+    if emptied {
+        before.sql.clear();
+    }
+    if before != after {
+        steps.push(ViewChange::step(Some(&before), &after, backend));
+    }
+    Ok(steps)
+}
