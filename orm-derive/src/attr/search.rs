@@ -176,7 +176,7 @@ fn weighted(input: ParseStream<'_>) -> syn::Result<SearchedField> {
             format!(
                 "`{}` is not a weight; a field counts {}, from most to least",
                 weight.value(),
-                list(&WEIGHTS)
+                list(WEIGHTS)
             ),
         )
     })?;

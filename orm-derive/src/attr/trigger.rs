@@ -136,7 +136,7 @@ impl Reading {
                 format!(
                     "`trigger` has no option `{name}`{}\nit takes {}",
                     did_you_mean(name, KNOWN.iter().copied()),
-                    list(&KNOWN)
+                    list(KNOWN)
                 ),
             )),
         }

@@ -84,7 +84,7 @@ pub(super) fn has_trigger(table: &TableDef, trigger: &str) -> bool {
     let mut searches = table.indexes.iter().filter(|index| index.tokenizer.is_some());
     searches.any(|index| {
         let own = |ends: &&str| is_identifier(&trigger_name(&index.name, ends), trigger);
-        TRIGGERS.iter().any(|ends| own(&ends))
+        TRIGGERS.iter().any(own)
     })
 }
 
