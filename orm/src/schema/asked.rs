@@ -10,7 +10,7 @@ use super::rename::join_tables;
 use super::{TableDef, lower};
 
 /// The tables that models ask a database of this dialect to have, with those of their many-to-many fields, to be held against what
-/// [`introspect`](super::introspect) finds; none for models that are unmanaged. The models have to be all that they point at.
+/// [`introspect`](super::introspect) finds; none for models that are unmanaged or views. The models have to be all that they point at.
 ///
 /// # Errors
 /// If a model contradicts itself or points at one that is not among them, or the database cannot do what it says.
