@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::model::is_filled;
 use super::{
     Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option, search,
-    trigger, view,
+    view,
 };
 use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
@@ -30,7 +30,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ("renamed_from", &options.renamed_from),
     ] {
         if let Some(given) = given {
-            set(name, text(Some(&given.value)));
+            set(name, option(Some(&given.value)));
         }
     }
     if let Some(with) = &options.with {
@@ -59,7 +59,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let built = quote_spanned! {at(condition.span())=>
             __orm::check::<#ident, _, _>(#condition)
         };
-        let message = text(check.message.as_ref().map(|message| &message.value));
+        let message = option(check.message.as_ref().map(|message| &message.value));
         let made = quote!(__orm::CheckSpec::new(#name, || #built, #message));
         match check.not_valid {
             Some(_) => quote!(__orm::CheckSpec { not_valid: true, ..#made }),
@@ -94,7 +94,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 .collect(),
         ),
         ("searches", search::specs(model)),
-        ("triggers", options.triggers.iter().map(trigger::expand).collect()),
+        ("triggers", super::trigger::specs(&options.triggers)),
     ] {
         if !items.is_empty() {
             set(name, quote!(&[#(#items),*]));
@@ -159,7 +159,7 @@ pub(super) fn fields(model: &Model, owner: Owner) -> TokenStream {
 /// The fields of an embed among those of the struct that has it.
 fn embed(field: &Field) -> TokenStream {
     let (ty, name, prefix) = (&field.ty.ty, &field.name, field.prefix());
-    let renamed_from = text(field.options.renamed_from.as_ref().map(|old| &old.value));
+    let renamed_from = option(field.options.renamed_from.as_ref().map(|old| &old.value));
     quote_spanned! {at(ty.span())=>
         {
             const EMBED: __orm::EmbedSpec = __orm::EmbedSpec::of::<#ty>(#name, #prefix, #renamed_from);
@@ -183,7 +183,7 @@ fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             }))
         };
         let on_delete = action(&options.on_delete);
-        let related_name = text(options.related_name.as_ref().map(|name| &name.value));
+        let related_name = option(options.related_name.as_ref().map(|name| &name.value));
         let to = match &options.to {
             Some(to) => {
                 let to = &to.value;
@@ -296,7 +296,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         ("renamed_from", &options.renamed_from),
     ] {
         if let Some(given) = given {
-            set(name, text(Some(&given.value)));
+            set(name, option(Some(&given.value)));
         }
     }
     if let Some(generated) = &options.generated {
@@ -328,8 +328,8 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
     }
     if let Some(db_type) = &options.db_type {
         let (sqlite, postgres) = (
-            text(db_type.value.sqlite.as_ref()),
-            text(db_type.value.postgres.as_ref()),
+            option(db_type.value.sqlite.as_ref()),
+            option(db_type.value.postgres.as_ref()),
         );
         set(
             "db_type",
@@ -341,7 +341,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             DbDefault::Now => quote!(Now),
             DbDefault::RandomUuid => quote!(RandomUuid),
             DbDefault::Sql { sqlite, postgres } => {
-                let (sqlite, postgres) = (text(sqlite.as_ref()), text(postgres.as_ref()));
+                let (sqlite, postgres) = (option(sqlite.as_ref()), option(postgres.as_ref()));
                 quote!(Sql { sqlite: #sqlite, postgres: #postgres })
             }
         };
@@ -381,7 +381,7 @@ fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     };
     for (name, given) in [("name", &option.name), ("message", &option.message)] {
         if let Some(given) = given {
-            set(name, text(Some(&given.value)));
+            set(name, super::option(Some(&given.value)));
         }
     }
     if let Some(condition) = &option.condition {

@@ -6,7 +6,11 @@ use quote::{format_ident, quote};
 use super::option;
 use crate::attr::Trigger;
 
-pub(super) fn expand(trigger: &Trigger) -> TokenStream {
+pub(super) fn specs(triggers: &[Trigger]) -> Vec<TokenStream> {
+    triggers.iter().map(expand).collect()
+}
+
+fn expand(trigger: &Trigger) -> TokenStream {
     let mut differs = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
         let name = format_ident!("{name}");

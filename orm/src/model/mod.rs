@@ -1,6 +1,7 @@
 //! Models, as data and as Rust types: what the derive writes and everything above reads.
 
 mod assigned_columns;
+mod check_spec;
 mod choices;
 mod composite_foreign_key;
 mod constraint;
@@ -34,6 +35,7 @@ pub use crate::expr::RowExpr;
 pub use assigned_columns::ColumnSet;
 #[doc(hidden)]
 pub use assigned_columns::{AssignedColumns, fill};
+pub use check_spec::CheckSpec;
 pub use choices::{Choices, IntegerChoices, decode_choice, decode_number};
 pub use composite_foreign_key::CompositeForeignKeyDef;
 #[cfg(feature = "migrations")]

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
+use super::check_spec::CheckSpec;
 use super::table_object_spec::TriggerSpec;
 use super::{
     AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight, ViewSpec,
@@ -503,34 +504,6 @@ impl IndexSpec {
             message: None,
             nulls_not_distinct: false,
             deferrable: Deferrable::No,
-        }
-    }
-}
-
-/// A check over the fields of one row.
-pub struct CheckSpec {
-    /// The constraint's name in the database.
-    pub name: &'static str,
-    /// Builds the condition from the closure in the attribute.
-    pub condition: fn() -> crate::error::Result<RowExpr>,
-    /// `message = "…"`
-    pub message: Option<&'static str>,
-    /// `not_valid`
-    pub not_valid: bool,
-}
-
-impl CheckSpec {
-    /// A check that all rows are held to.
-    pub const fn new(
-        name: &'static str,
-        condition: fn() -> crate::error::Result<RowExpr>,
-        message: Option<&'static str>,
-    ) -> Self {
-        CheckSpec {
-            name,
-            condition,
-            message,
-            not_valid: false,
         }
     }
 }

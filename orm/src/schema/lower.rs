@@ -2,13 +2,13 @@
 
 mod db_type;
 mod foreign_key;
+mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, TableObjectDef, TriggerDef,
-    constraint_name, stored,
+    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, TableObjectDef, constraint_name, stored,
 };
 use crate::sql::{Dialect, no_schemas};
 use crate::value::{FieldType, Literal};
@@ -183,18 +183,6 @@ impl<'m> Lowering<'m> {
             self.table.storage.parameters.clone_from(&storage.parameters);
         }
         self.table.storage.without_rowid = self.dialect.without_rowid && storage.without_rowid;
-        Ok(())
-    }
-
-    fn trigger(&mut self, trigger: &TriggerDef) -> Result<()> {
-        trigger.check()?;
-        let columns = trigger.of.iter();
-        let columns = columns.map(|field| self.column_of(field, &trigger.name));
-        let made = self.backend.triggers(trigger, columns.collect::<Result<_>>()?)?;
-        for one in &made {
-            usable(&one.name, "the trigger")?;
-        }
-        self.table.triggers.extend(made);
         Ok(())
     }
 

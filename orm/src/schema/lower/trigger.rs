@@ -1,0 +1,20 @@
+//! Triggers.
+
+use crate::error::Result;
+use crate::model::TriggerDef;
+
+use super::{Lowering, usable};
+
+impl Lowering<'_> {
+    pub(super) fn trigger(&mut self, trigger: &TriggerDef) -> Result<()> {
+        trigger.check()?;
+        let columns = trigger.of.iter();
+        let columns = columns.map(|field| self.column_of(field, &trigger.name));
+        let made = self.backend.triggers(trigger, columns.collect::<Result<_>>()?)?;
+        for one in &made {
+            usable(&one.name, "the trigger")?;
+        }
+        self.table.triggers.extend(made);
+        Ok(())
+    }
+}
