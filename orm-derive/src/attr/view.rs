@@ -95,8 +95,8 @@ impl View {
                 name.span(),
                 format!(
                     "unknown option `{other}` of `view`{}\nit takes a query and {}",
-                    did_you_mean(other, KNOWN.into_iter()),
-                    list(&KNOWN)
+                    did_you_mean(other, KNOWN),
+                    list(KNOWN)
                 ),
             )),
         }
