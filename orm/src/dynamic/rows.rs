@@ -249,7 +249,7 @@ impl DynRows {
         assignments.append(&mut expressions);
         self.select.order = self.resolved(expressions);
         DynChange(
-            self.to_change()
+            self.into_change()
                 .and_then(|(model, select)| UpdateOrDelete::update(model.meta, select)),
         )
     }
@@ -266,7 +266,7 @@ impl DynRows {
     /// ```
     pub fn delete(self) -> DynChange {
         DynChange(
-            self.to_change()
+            self.into_change()
                 .and_then(|(model, select)| UpdateOrDelete::delete_all(model.meta, select)),
         )
     }
@@ -283,7 +283,7 @@ impl DynRows {
         Ok(CountOrExists::new(model.meta, select, kind))
     }
 
-    fn to_change(self) -> Result<(DynModel, Select)> {
+    fn into_change(self) -> Result<(DynModel, Select)> {
         self.model.writable()?;
         self.checked()
     }

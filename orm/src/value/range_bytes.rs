@@ -196,8 +196,11 @@ mod reading {
         is_range.then_some(Some(Places { lower, upper }))
     }
 
-    /// The value of a place, with its side, and what follows it; no value of a place before or behind all.
-    fn bound(bytes: &[u8]) -> Option<(Option<(Value<'static>, u8)>, &[u8])> {
+    /// The value of a place, with its side; none of a place before or behind all.
+    type Place = Option<(Value<'static>, u8)>;
+
+    /// A place, and what follows it.
+    fn bound(bytes: &[u8]) -> Option<(Place, &[u8])> {
         let (kind, rest) = bytes.split_first()?;
         if matches!(*kind, BEFORE_ALL | BEHIND_ALL) {
             return Some((None, rest));
