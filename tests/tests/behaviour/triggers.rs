@@ -1,4 +1,8 @@
 //! Triggers of models: made with their tables, changed, kept through what happens to a table, and what rows show of what they did.
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "two triggers of a model may share words"
+)]
 
 use orm::db::Dialect;
 use orm::migrate::{MakeOptions, Target, make_migrations};

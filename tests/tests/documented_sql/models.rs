@@ -141,37 +141,6 @@ mod fourth {
     }
 }
 
-/// The model of the page's section on views.
-mod seventh {
-    use orm::prelude::*;
-
-    orm::app!("seventh");
-
-    #[derive(Model)]
-    pub struct Author {
-        pub id: i64,
-        pub name: String,
-    }
-
-    #[derive(Model)]
-    #[orm(table = "blog_post")]
-    pub struct Post {
-        pub id: i64,
-        pub author: ForeignKey<Author>,
-    }
-
-    #[derive(Model)]
-    #[orm(view(
-        "SELECT author_id, count(*) AS posts FROM blog_post GROUP BY author_id",
-        reads(Post)
-    ))]
-    pub struct AuthorStats {
-        #[orm(primary_key)]
-        pub author: OneToOne<Author>,
-        pub posts: i64,
-    }
-}
-
 mod sixth {
     use orm::prelude::*;
 
@@ -207,6 +176,37 @@ mod seventh {
     pub struct Account {
         pub id: i64,
         pub balance: i64,
+    }
+}
+
+/// The model of the page's section on views.
+mod eighth {
+    use orm::prelude::*;
+
+    orm::app!("eighth");
+
+    #[derive(Model)]
+    pub struct Author {
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Model)]
+    #[orm(table = "blog_post")]
+    pub struct Post {
+        pub id: i64,
+        pub author: ForeignKey<Author>,
+    }
+
+    #[derive(Model)]
+    #[orm(view(
+        "SELECT author_id, count(*) AS posts FROM blog_post GROUP BY author_id",
+        reads(Post)
+    ))]
+    pub struct AuthorStats {
+        #[orm(primary_key)]
+        pub author: OneToOne<Author>,
+        pub posts: i64,
     }
 }
 
@@ -355,6 +355,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         &plain[3],
         &plain[4],
         &plain[5],
+        &plain[6],
     ];
     let source = squeezed(source);
     for program in programs {
@@ -374,7 +375,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 7);
+    assert_eq!(shown.len(), 8);
     let apps = [
         ("first", "blog_", &Dialect::ALL[..]),
         ("second", "blog_", &Dialect::ALL),
@@ -383,6 +384,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         ("fourth", "blog_", &Dialect::ALL),
         ("sixth", "blog_", &[Dialect::POSTGRES]),
         ("seventh", "blog_", &Dialect::ALL),
+        ("eighth", "blog_", &Dialect::ALL),
     ];
     for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {
         let rendered = |dialect: &&'static Dialect| rendered(app, prefix, dialect);
