@@ -155,6 +155,7 @@ impl Reading {
 
     /// What belongs together.
     fn finish(self, span: Span) -> syn::Result<Trigger> {
+        self.check_transition_tables()?;
         let refused = |span: Span, what: &str| Err(syn::Error::new(span, what));
         let Some(name) = self.name else {
             return refused(
@@ -237,5 +238,37 @@ impl Reading {
             function: self.function,
             sqlite: self.sqlite,
         })
+    }
+
+    /// Names for the rows of a statement stand where it has them.
+    fn check_transition_tables(&self) -> syn::Result<()> {
+        let Some(named) = self.old_rows.as_ref().or(self.new_rows.as_ref()) else {
+            return Ok(());
+        };
+        let refused = |span: Span, what: &str| Err(syn::Error::new(span, what));
+        if self.before.is_some() {
+            return refused(
+                named.span,
+                "only a trigger that runs `after` a statement can name its rows",
+            );
+        }
+        if self.events.len() > 1 || !self.of.is_empty() {
+            return refused(
+                named.span,
+                "a trigger that names the rows of a statement runs for one of `insert`, `update` and `delete`, and not for `update_of`",
+            );
+        }
+        let runs_for = |event| self.events.contains(&event);
+        for (named, lacks) in [(&self.old_rows, "Insert"), (&self.new_rows, "Delete")] {
+            if let Some(named) = named
+                && (runs_for(lacks) || runs_for("Truncate"))
+            {
+                return refused(
+                    named.span,
+                    "its statement has no such rows: `insert` has `new_rows`, `delete` has `old_rows`, `update` has both",
+                );
+            }
+        }
+        Ok(())
     }
 }

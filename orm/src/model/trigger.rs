@@ -189,6 +189,7 @@ impl TriggerDef {
                 "write `after` and leave `each_statement` out, or leave `deferrable` out",
             );
         }
+        self.check_transition_tables()?;
         if self.function.is_some() && self.postgres.is_some() {
             return refused(
                 "it has a body of its own and calls a function",
@@ -196,5 +197,79 @@ impl TriggerDef {
             );
         }
         Ok(())
+    }
+
+    fn check_transition_tables(&self) -> Result<()> {
+        let refused = |what: &'static str, hint: &'static str| Err(Error::config(what).with_hint(hint));
+        if self.old_rows.is_none() && self.new_rows.is_none() {
+            return Ok(());
+        }
+        if self.timing == TriggerTiming::Before || self.deferrable != Deferrable::No {
+            return refused(
+                "only what runs right after a statement can name its rows",
+                "write `after` and leave `deferrable` out, or leave `old_rows` and `new_rows` out",
+            );
+        }
+        if self.events.len() > 1 || !self.of.is_empty() {
+            return refused(
+                "it names the rows of a statement, and runs for more than one kind or for some fields",
+                "write one trigger each for `insert`, `update` and `delete`",
+            );
+        }
+        let runs_for = |event| self.events.contains(&event);
+        let lacks_old = runs_for(TriggerEvent::Insert) || runs_for(TriggerEvent::Truncate);
+        let lacks_new = runs_for(TriggerEvent::Delete) || runs_for(TriggerEvent::Truncate);
+        if self.old_rows.is_some() && lacks_old || self.new_rows.is_some() && lacks_new {
+            return refused(
+                "it names rows that its statement does not have",
+                "`insert` has `new_rows`, `delete` has `old_rows`, `update` has both",
+            );
+        }
+        if self.old_rows == self.new_rows {
+            return refused(
+                "the rows before and those after have one name",
+                "give `old_rows` and `new_rows` two names",
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_statement_are_named_where_it_has_them() {
+        use TriggerEvent::{Delete, Insert, Truncate, Update};
+        use TriggerTiming::{After, Before};
+        let check = |timing, events: &[TriggerEvent], old: Option<&str>, new: Option<&str>| {
+            let mut trigger = TriggerDef::new("t", timing, events.iter().copied());
+            trigger.each_statement = true;
+            (trigger.old_rows, trigger.new_rows) = (old.map(str::to_owned), new.map(str::to_owned));
+            trigger.check().map_err(|error| error.to_string())
+        };
+        for (events, old, new) in [
+            (&[Update][..], Some("a"), Some("b")),
+            (&[Insert], None, Some("b")),
+            (&[Delete], Some("a"), None),
+            (&[Insert, Delete], None, None),
+        ] {
+            assert_eq!(check(After, events, old, new), Ok(()), "{events:?}");
+        }
+        for (timing, events, old, new, why) in [
+            (Before, &[Update][..], Some("a"), None, "right after a statement"),
+            (After, &[Insert, Update], None, Some("b"), "more than one kind"),
+            (After, &[Insert], Some("a"), None, "does not have"),
+            (After, &[Delete], None, Some("b"), "does not have"),
+            (After, &[Truncate], Some("a"), None, "does not have"),
+            (After, &[Update], Some("a"), Some("a"), "one name"),
+        ] {
+            let refused = check(timing, events, old, new).unwrap_err();
+            assert!(refused.contains(why), "{events:?}: {refused}");
+        }
+        let mut some = TriggerDef::new("t", After, [Update]);
+        (some.of, some.new_rows) = (vec!["a".to_owned()], Some("b".to_owned()));
+        assert!(some.check().unwrap_err().to_string().contains("some fields"));
     }
 }

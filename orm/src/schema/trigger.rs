@@ -1,5 +1,7 @@
 //! Triggers of tables, as comparable data.
 
+pub(super) mod text;
+
 use crate::model::{Deferrable, TriggerEvent, TriggerTiming};
 use crate::sql::quote;
 

@@ -50,6 +50,12 @@ fn sets(postgres: bool) -> Vec<Vec<TriggerDef>> {
             (one.postgres, one.sqlite) = (Some(String::new()), Some(String::new()))
         })],
     ];
+    if !postgres {
+        sets.push(vec![of(&|one| {
+            one.sqlite = Some("SELECT 1 -- done;".to_owned());
+            one.condition = Some("NEW.a <> '' -- not (".to_owned());
+        })]);
+    }
     if postgres {
         sets.extend([
             vec![of(&|one| {

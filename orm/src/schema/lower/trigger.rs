@@ -3,11 +3,13 @@
 use crate::error::Result;
 use crate::model::TriggerDef;
 
+use super::super::trigger::text::check_condition;
 use super::{Lowering, usable};
 
 impl Lowering<'_> {
     pub(super) fn trigger(&mut self, trigger: &TriggerDef) -> Result<()> {
         trigger.check()?;
+        check_condition(trigger, self.dialect)?;
         let columns = trigger.of.iter();
         let columns = columns.map(|field| self.column_of(field, &trigger.name));
         let made = self.backend.triggers(trigger, columns.collect::<Result<_>>()?)?;

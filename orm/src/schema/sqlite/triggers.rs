@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::model::{Deferrable, TriggerDef, TriggerEvent, TriggerTiming};
-use crate::sql::{Session, quote};
+use crate::sql::{Dialect, Session, quote};
 use crate::value::Value;
 
-use super::super::trigger::differing;
+use super::super::trigger::{differing, text};
 use super::super::{Step, TableDef, TableTrigger, TriggerAction};
 use super::parse;
 
@@ -30,6 +30,7 @@ pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<Tabl
     if trigger.old_rows.is_some() || trigger.new_rows.is_some() {
         return lacks("no names for the rows of a statement");
     }
+    let body = text::statements(body, Dialect::SQLITE)?;
     let mut events = trigger.events.clone();
     events.sort();
     events.dedup();
@@ -50,14 +51,9 @@ pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<Tabl
         old_rows: None,
         new_rows: None,
         condition: trigger.condition.as_deref().map(|sql| sql.trim().to_owned()),
-        action: TriggerAction::Body(ended(body)),
+        action: TriggerAction::Body(body.clone()),
     });
     Ok(made.collect())
-}
-
-/// Every statement ends with a semicolon, the last one, too.
-fn ended(body: &str) -> String {
-    format!("{};", body.trim_end_matches([';', ' ', '\n', '\t', '\r']))
 }
 
 /// The triggers of a new table.
@@ -83,7 +79,10 @@ pub(super) fn added(from: &TableDef, to: &TableDef) -> Vec<Step> {
 
 fn create_trigger(table: &str, trigger: &TableTrigger) -> String {
     let condition = match &trigger.condition {
-        Some(condition) => format!(" WHEN ({condition})"),
+        Some(condition) => format!(
+            " WHEN ({condition}{})",
+            text::line_end(condition, Dialect::SQLITE)
+        ),
         None => String::new(),
     };
     let (TriggerAction::Body(body) | TriggerAction::Function(body)) = &trigger.action;
@@ -128,6 +127,6 @@ fn read(name: String, sql: &str) -> Option<TableTrigger> {
         old_rows: None,
         new_rows: None,
         condition: parsed.condition,
-        action: TriggerAction::Body(ended(&parsed.body)),
+        action: TriggerAction::Body(text::ended(&parsed.body, Dialect::SQLITE)),
     })
 }
