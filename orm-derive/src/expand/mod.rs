@@ -7,7 +7,7 @@ mod composite_foreign_key;
 mod create;
 mod embed;
 mod fields;
-mod index_part;
+mod indexes;
 mod model;
 mod projection;
 mod relations;

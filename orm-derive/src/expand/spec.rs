@@ -7,10 +7,9 @@ use syn::spanned::Spanned;
 
 use super::model::is_filled;
 use super::{
-    Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option, search,
-    view,
+    Owner, at, column_type, composite_foreign_key, default_ident, embed_item, indexes, option, search, view,
 };
-use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
+use crate::attr::{At, DbDefault, FieldName, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -70,18 +69,26 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ("ordering", ordering),
         (
             "indexes",
-            options.indexes.iter().map(|one| index(one, ident)).collect(),
+            options
+                .indexes
+                .iter()
+                .map(|one| indexes::index(one, ident))
+                .collect(),
         ),
         (
             "uniques",
-            options.uniques.iter().map(|one| index(one, ident)).collect(),
+            options
+                .uniques
+                .iter()
+                .map(|one| indexes::index(one, ident))
+                .collect(),
         ),
         (
             "exclusions",
             options
                 .exclusions
                 .iter()
-                .map(|one| exclusion(one, ident))
+                .map(|one| indexes::exclusion(one, ident))
                 .collect(),
         ),
         ("checks", checks.collect()),
@@ -351,74 +358,6 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         );
     }
     out
-}
-
-fn exclusion(option: &IndexOption, model: &Ident) -> TokenStream {
-    let over = kept_by(option, model, "Gist");
-    let operators = option.parts.iter().filter_map(|part| part.compared_by.as_ref());
-    let operators = operators.map(|operator| &operator.value);
-    quote!(__orm::ExclusionSpec { over: #over, operators: &[#(#operators),*] })
-}
-
-fn index(option: &IndexOption, model: &Ident) -> TokenStream {
-    kept_by(option, model, "Btree")
-}
-
-/// What is by `usual` where no method is given.
-fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
-    let mut differs = TokenStream::new();
-    let mut set = |name: &str, value: TokenStream| {
-        let name = format_ident!("{name}");
-        differs.extend(quote!(#name: #value,));
-    };
-    let fields = match option.plain() {
-        Some(fields) => fields.into_iter().map(FieldName::written).collect(),
-        None => {
-            let parts = option.parts.iter().map(|part| index_part::expand(part, model));
-            set("parts", quote!(&[#(#parts),*]));
-            Vec::new()
-        }
-    };
-    for (name, given) in [("name", &option.name), ("message", &option.message)] {
-        if let Some(given) = given {
-            set(name, super::option(Some(&given.value)));
-        }
-    }
-    if let Some(condition) = &option.condition {
-        let built = quote_spanned! {at(condition.span())=>
-            __orm::index_condition::<#model, _, _>(#condition)
-        };
-        set("condition", quote!(::core::option::Option::Some(|| #built)));
-    }
-    if !option.include.is_empty() {
-        let include = option.include.iter().map(|field| &field.name);
-        set("include", quote!(&[#(#include),*]));
-    }
-    let method = option
-        .method
-        .as_ref()
-        .map_or(usual, |method| method.value.as_str());
-    // What the library takes for given.
-    if option.method.is_some() || method != "Btree" {
-        let method = format_ident!("{method}");
-        set("method", quote!(__orm::IndexMethod::#method));
-    }
-    if !option.with.is_empty() {
-        let with = option.with.iter().map(|(name, value)| quote!((#name, #value)));
-        set("with", quote!(&[#(#with),*]));
-    }
-    if option.nulls_not_distinct.is_some() {
-        set("nulls_not_distinct", quote!(true));
-    }
-    if let Some(when) = &option.deferrable {
-        let when = format_ident!("{}", format!("{:?}", when.value));
-        set("deferrable", quote!(__orm::Deferrable::#when));
-    }
-    let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
-    match differs.is_empty() {
-        true => over,
-        false => quote!(__orm::IndexSpec { #differs ..#over }),
-    }
 }
 
 pub(super) fn text(text: Option<&String>) -> TokenStream {

@@ -192,16 +192,16 @@ mod eighth {
     }
 
     #[derive(Model)]
-    #[orm(table = "blog_post")]
-    pub struct Post {
+    #[orm(table = "article")]
+    pub struct Article {
         pub id: i64,
         pub author: ForeignKey<Author>,
     }
 
     #[derive(Model)]
     #[orm(view(
-        "SELECT author_id, count(*) AS posts FROM blog_post GROUP BY author_id",
-        reads(Post)
+        "SELECT author_id, count(*) AS posts FROM article GROUP BY author_id",
+        reads(Article)
     ))]
     pub struct AuthorStats {
         #[orm(primary_key)]
