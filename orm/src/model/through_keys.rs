@@ -109,9 +109,10 @@ impl ModelDef {
         }
         let one = |side: &ModelDef| {
             let to = side.key();
-            let keys: Vec<ThroughKey<'t>> = ThroughKey::of_model(through)
+            let (by_key, elsewhere): (Vec<_>, Vec<_>) = ThroughKey::of_model(through)
                 .filter(|key| key.points_at(&to))
-                .collect();
+                .partition(|key| key.points_elsewhere(side).is_none());
+            let keys = if by_key.is_empty() { elsewhere } else { by_key };
             match *keys {
                 [key] => by_primary_key(&name, through, key, side),
                 [] => Err(Error::config(format!(
@@ -340,6 +341,20 @@ mod tests {
             .unwrap();
         assert_eq!((far.name(), near.name()), ("stall", "person"));
         middle.constraints = vec![over([("place", "row"), ("hall", "hall")]).into()];
+        // Beside one that points at the primary key it is not meant.
+        let mut beside = middle.clone();
+        let by_row = CompositeForeignKeyDef::over(
+            "by_row",
+            "person_in_row",
+            person.key(),
+            [("place", "row"), ("hall", "hall")],
+        );
+        beside.constraints = vec![
+            over([("place", "number"), ("hall", "hall")]).into(),
+            by_row.into(),
+        ];
+        let (near, far) = person.through_keys(&field, &beside, &stall).unwrap();
+        assert_eq!((near.name(), far.name()), ("person", "stall"));
         let elsewhere = person.through_keys(&field, &middle, &stall).unwrap_err();
         assert!(
             elsewhere.to_string().contains(

@@ -73,6 +73,16 @@ pub(super) struct JoinTable {
     pub indexed: bool,
 }
 
+impl JoinTable {
+    /// The columns of both foreign keys, each once: they may share some.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        let shared = |far: &str| self.near.iter().any(|near| near == far);
+        self.near
+            .iter()
+            .chain(self.far.iter().filter(move |far| !shared(far)))
+    }
+}
+
 /// The columns of a foreign key, in the order of the primary key that it points at.
 pub(super) struct KeyColumns(SmallVec<[String; 1]>);
 

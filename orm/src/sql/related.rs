@@ -192,7 +192,7 @@ impl ReadQuery<'_> {
                     // Each pair once, of those that are asked for.
                     let mut once = Query::select();
                     once.distinct().from(named(&join.table, renderer.dialect())?);
-                    once.columns(join.near.iter().chain(join.far.iter()).map(Alias::new));
+                    once.columns(join.columns().map(Alias::new));
                     let own = row_of(join.near.iter().map(|near| Expr::col(Alias::new(near))));
                     match given {
                         KeyBinding::One => once.and_where(own.eq(param(keys, Transform::None))),

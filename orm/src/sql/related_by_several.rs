@@ -99,7 +99,7 @@ impl ReadQuery<'_> {
             // Each pair once, of those that are asked for.
             let mut once = Query::select();
             once.distinct().from(middle);
-            once.columns(join.near.iter().chain(join.far.iter()).map(Alias::new));
+            once.columns(join.columns().map(Alias::new));
             let near = join.near.iter().map(|near| Expr::col(Alias::new(near)));
             once.and_where(near_is(near.collect())?);
             statement.from(table);

@@ -81,6 +81,8 @@ pub struct Worker {
     pub name: String,
     #[orm(through = Rota, related_name = "workers")]
     pub duties: ManyToMany<Duty>,
+    #[orm(through = Stint, related_name = "former_workers")]
+    pub past_duties: ManyToMany<Duty>,
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
@@ -104,6 +106,17 @@ pub struct Rota {
     pub duty_code: String,
     #[orm(default = 1)]
     pub hours: i32,
+}
+
+/// The same, of which a pair may have several.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(foreign_key("worker", fields("tenant", "worker_number"), to = Worker, on_delete = Cascade, related_name = "+"))]
+#[orm(foreign_key("duty", fields("duty_code", "tenant"), to = Duty, on_delete = Cascade, related_name = "+"))]
+pub struct Stint {
+    pub id: i64,
+    pub tenant: i32,
+    pub worker_number: Uuid,
+    pub duty_code: String,
 }
 
 /// Four stalls, of which two differ in one column of the key each from the first.
@@ -288,6 +301,14 @@ behaviour! {
         assert_eq!(run!(ann.duties().remove([&cook_of_2]).run(db)), 0);
         assert_eq!(run!(ann.duties().set([&clean]).run(db)), 1);
         assert_eq!(run!(Rota::objects().count(db)), 2);
+
+        let stint = || Stint::create().tenant(1).worker_number(ann.number).duty_code("cook");
+        run!(Stint::bulk_create([stint(), stint()]).run(db));
+        assert_eq!(run!(ann.past_duties().objects().all(db)), [cook.clone()]);
+        assert_eq!(run!(cook.former_workers().objects().all(db)), [ann.clone()]);
+        let loaded = run!(Worker::objects().with(|w| w.past_duties()).all(db));
+        let loaded: Vec<usize> = loaded.iter().map(|(_, duties)| duties.len()).collect();
+        assert_eq!(loaded, [1, 0]);
     }
 
     fn many_rows_are_related_at_once(db) {

@@ -1,11 +1,12 @@
-//! Full-text indexes: an FTS5 table that keeps words and no strings, and the triggers that keep it in step with its table.
+//! Full-text indexes: an FTS5 table with strings of its own, and the triggers that keep it in step with its table.
 //!
-//! It reads the strings of rows from their table (`content`), by their rowid, which is their key:
-//! <https://www.sqlite.org/fts5.html#external_content_tables> (2026-11). So it must not be there while the table or a column of it gets
-//! another name, and is filled again where the table is rebuilt.
+//! It does not read the strings of rows from their table (`content`), because to take a row out it would have to be told the strings
+//! that were put in: <https://www.sqlite.org/fts5.html#external_content_tables> (2026-11). Nothing knows these where triggers of others
+//! change rows, too. The numbers of its rows are those of the table's.
 
 use crate::error::Result;
 use crate::sql::{Session, quote};
+use crate::value::Value;
 
 use super::super::literal::quoted;
 use super::super::{IndexColumn, Step, TableDef, TableIndex};
@@ -13,52 +14,56 @@ use super::ddl;
 use super::parse::is_identifier;
 
 /// What the names of its triggers end with.
-const TRIGGERS: [&str; 4] = ["insert", "before_update", "update", "delete"];
+const TRIGGERS: [&str; 3] = ["insert", "update", "delete"];
 
 /// The statements that make it and fill it; `None` for an index of another kind.
 ///
-/// Triggers of others may change the row again, before these see the change or after it, in an order that SQLite leaves open. So what
-/// goes is what is indexed, told by the table of the lengths of its rows, and what comes is what the row is then.
+/// Triggers of others may change a row again or refuse its change, before these or after them, in an order that SQLite leaves open. So
+/// these run after a change, and take over what the row is then.
 pub(super) fn create(table: &str, index: &TableIndex) -> Option<Vec<String>> {
     let tokenizer = index.tokenizer.as_ref()?;
-    let (name, table_name) = (quote(&index.name), quote(table));
-    let columns = index.columns.iter().filter_map(IndexColumn::column);
-    let columns: Vec<String> = columns.map(quote).collect();
-    let of = |row: &str| {
-        let values = columns.iter().map(|column| format!("{row}.{column}"));
-        values.collect::<Vec<_>>().join(", ")
-    };
+    let (name, table) = (quote(&index.name), quote(table));
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .filter_map(IndexColumn::column)
+        .map(quote)
+        .collect();
     let list = columns.join(", ");
-    let indexed = format!("(SELECT id FROM {})", quote(&format!("{}_docsize", index.name)));
-    let add = format!(
-        "INSERT INTO {name} (rowid, {list}) SELECT rowid, {list} FROM {table_name} WHERE rowid = new.rowid AND rowid NOT IN \
-         {indexed}"
-    );
-    let remove = format!(
-        "INSERT INTO {name} ({name}, rowid, {list}) SELECT 'delete', old.rowid, {} WHERE old.rowid IN {indexed}",
-        of("old")
-    );
-    // An update of other columns costs nothing.
-    let differ = |column: &String| format!(" OR new.{column} COLLATE BINARY IS NOT old.{column}");
-    let changed: String = columns.iter().map(differ).collect();
-    let update = format!("UPDATE ON {table_name} WHEN new.rowid <> old.rowid{changed}");
-    let trigger = |ends: &str, event: &str, body: &str| {
-        let trigger = quote(&trigger_name(&index.name, ends));
-        format!("CREATE TRIGGER {trigger} {event} BEGIN {body}; END")
+    let add = format!("INSERT INTO {name} (rowid, {list}) SELECT rowid, {list} FROM {table}");
+    let refresh =
+        |number: &str| format!("DELETE FROM {name} WHERE rowid = {number}; {add} WHERE rowid = {number}");
+    let trigger = |ends: &str, when: &str, body: &str| {
+        let (trigger, event) = (quote(&trigger_name(&index.name, ends)), ends.to_uppercase());
+        format!("CREATE TRIGGER {trigger} AFTER {event} ON {table}{when} BEGIN {body}; END")
     };
+    // An update of other columns leaves it alone. It is compared with what it holds and not with the row before: a trigger may have
+    // changed that in between.
+    let held = (columns.iter().enumerate())
+        .map(|(at, column)| format!(" AND c{at} IS new.{column}"))
+        .collect::<String>();
+    let content = quote(&format!("{}_content", index.name));
+    let differs = format!(
+        " WHEN new.rowid <> old.rowid OR NOT EXISTS (SELECT 1 FROM {content} WHERE id = new.rowid{held})"
+    );
     Some(vec![
         format!(
-            "CREATE VIRTUAL TABLE {name} USING fts5 ({list}, content = {}, tokenize = {})",
-            quoted(table),
+            "CREATE VIRTUAL TABLE {name} USING fts5 ({list}, tokenize = {}, prefix = '{PREFIXES}')",
             quoted(tokenizer)
         ),
-        format!("INSERT INTO {name} ({name}) VALUES ('rebuild')"),
-        trigger("insert", &format!("AFTER INSERT ON {table_name}"), &add),
-        trigger("before_update", &format!("BEFORE {update}"), &remove),
-        trigger("update", &format!("AFTER {update}"), &add),
-        trigger("delete", &format!("AFTER DELETE ON {table_name}"), &remove),
+        add.clone(),
+        trigger("insert", "", &refresh("new.rowid")),
+        trigger(
+            "update",
+            &differs,
+            &format!("{}; {}", refresh("old.rowid"), refresh("new.rowid")),
+        ),
+        trigger("delete", "", &refresh("old.rowid")),
     ])
 }
+
+/// How many letters of words it can look up at once. Without, marks in what a prefix finds take a scan of its words for each row.
+const PREFIXES: &str = "1 2 3";
 
 fn trigger_name(index: &str, ends: &str) -> String {
     format!("{index}_{ends}")
@@ -88,11 +93,11 @@ pub(super) fn has_trigger(table: &TableDef, trigger: &str) -> bool {
     })
 }
 
-/// The steps in front of renames of a table and its columns and behind them, for the indexes that name these.
+/// The steps in front of renames of columns and behind them, for the indexes that name these. The name of a table stands in triggers
+/// alone, which follow it.
 pub(super) fn around_rename(before: &TableDef, after: &TableDef) -> (Vec<Step>, Vec<Step>) {
-    let renamed = (before.indexes.iter().zip(&after.indexes)).filter(|(old, new)| {
-        old.tokenizer.is_some() && (before.name != after.name || old.columns != new.columns)
-    });
+    let renamed = (before.indexes.iter().zip(&after.indexes))
+        .filter(|(old, new)| old.tokenizer.is_some() && old.columns != new.columns);
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for (old, new) in renamed {
         first.extend(drop(&old.name).into_iter().map(Step::Sql));
@@ -101,42 +106,47 @@ pub(super) fn around_rename(before: &TableDef, after: &TableDef) -> (Vec<Step>, 
     (first, last)
 }
 
-/// The full-text indexes of a table.
+/// The full-text indexes of a table: those that a trigger of it keeps.
 pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Vec<TableIndex>> {
     let mut out = Vec::new();
+    let own = TRIGGERS.map(|ends| format!("one.name || '_{ends}'")).join(", ");
     session.query(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE %' ORDER BY name",
-        &[],
+        &format!(
+            "SELECT name, sql FROM sqlite_master AS one WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE %' AND EXISTS (SELECT 1 \
+             FROM sqlite_master AS kept WHERE kept.type = 'trigger' AND kept.tbl_name = ? COLLATE NOCASE AND kept.name COLLATE NOCASE \
+             IN ({own})) ORDER BY name"
+        ),
+        &[Value::from(table)],
         &mut |row| {
             let (name, sql): (String, String) = (row.get(0)?, row.get(1)?);
-            out.extend(read(name, &sql, table));
+            out.extend(read(name, &sql));
             Ok(())
         },
     )?;
     Ok(out)
 }
 
-/// The index that an FTS5 table is, if its strings are those of `table`.
-fn read(name: String, sql: &str, table: &str) -> Option<TableIndex> {
+/// The index that an FTS5 table is, if its strings are its own.
+fn read(name: String, sql: &str) -> Option<TableIndex> {
     let (head, arguments) = sql.split_once('(')?;
     let arguments = arguments.trim_end().strip_suffix(')')?;
     if !head.trim_end().to_ascii_lowercase().ends_with("using fts5") {
         return None;
     }
-    let (mut columns, mut content, mut tokenizer) = (Vec::new(), None, "unicode61".to_owned());
+    let (mut columns, mut tokenizer) = (Vec::new(), "unicode61".to_owned());
     for argument in split(arguments, ',') {
         let parts = split(argument, '=');
         match parts.as_slice() {
             [column] => columns.push(IndexColumn::of(unquoted(column))),
             [option, value] => match option.trim().to_ascii_lowercase().as_str() {
-                "content" => content = Some(unquoted(value)),
+                "content" => return None,
                 "tokenize" => tokenizer = unquoted(value),
                 _ => {}
             },
             _ => return None,
         }
     }
-    is_identifier(&content?, table).then(|| TableIndex {
+    Some(TableIndex {
         tokenizer: Some(tokenizer),
         ..TableIndex::over(name, columns)
     })
@@ -186,7 +196,8 @@ mod tests {
             )
         };
         let sql = &create("Bob's", &index).unwrap()[0];
-        assert_eq!(read(index.name.clone(), sql, "bob's"), Some(index.clone()));
-        assert_eq!(read(index.name, sql, "other"), None);
+        assert_eq!(read(index.name.clone(), sql), Some(index));
+        let reads_another = "CREATE VIRTUAL TABLE found USING fts5 (title, content = 'note')";
+        assert_eq!(read("found".to_owned(), reads_another), None);
     }
 }
