@@ -90,7 +90,8 @@ impl<J: Join> Search<J> {
         self.ask(ask, FieldType::Bool, null, |to| to.param(text.into()), 2)
     }
 
-    /// How well the row is found: more is better, and 0 is not at all, as for words that are only said not to be there.
+    /// How well the row is found: more is better, and 0 is not at all, as for words that are only said not to be there. It is the rank by
+    /// the words that are to be there: what is not, [`matches`](Self::matches) sees to.
     ///
     /// On Postgres `ts_rank("search", ..)`, on SQLite `-bm25(..)`: numbers to order by, of one database and one search, and never to
     /// compare with others.
@@ -105,7 +106,7 @@ impl<J: Join> Search<J> {
         )
     }
 
-    /// A field of the row with marks around the words that are searched for; NULL where the row is not found, or the field is. The field
+    /// A field of the row with marks around the words that are to be there; NULL where the row is not found by these, or the field is. The field
     /// is one that is searched. What else it holds comes as it stands, so a page escapes it, and takes marks that it can tell from
     /// the rest.
     ///

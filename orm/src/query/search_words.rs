@@ -6,7 +6,8 @@ use std::ops::{BitAnd, BitOr, Not};
 /// [`prefix`](crate::search::prefix) and [`typed_in`](crate::search::typed_in), and joined by `&`, `|` and `!`.
 ///
 /// Every string is one that can be searched for: none is a mistake, and none has a sign that means something but to [`typed_in`](crate::search::typed_in). What has
-/// neither a letter nor a digit is left out, and where nothing is left no row is found.
+/// neither a letter nor a digit is left out, and where nothing is left no row is found. Of each text the first 1,000 words are searched
+/// for, and what stands behind them is not.
 ///
 /// # Example: joined
 ///
@@ -24,6 +25,27 @@ pub struct SearchWords {
     found: Option<Terms>,
     /// What is not. On its own only as a whole, because full-text indexes find what is there: `!a | b` is `!(a & !b)`.
     except: Option<Terms>,
+    /// The words that are to be there, without what is not: rows are ranked and marked by these alone.
+    wanted: Option<Terms>,
+    /// Those that would be, if all of it was negated.
+    unwanted: Option<Terms>,
+}
+
+/// The most words of a text: a database takes each for a level of what it reads.
+const MOST_WORDS: usize = 1_000;
+
+/// The text up to the word that is one too many.
+fn limited(text: &str) -> &str {
+    let (mut words, mut within) = (0, false);
+    for (at, letter) in text.char_indices() {
+        let is_letter = letter.is_alphanumeric();
+        words += usize::from(is_letter && !within);
+        within = is_letter;
+        if words > MOST_WORDS {
+            return &text[..at];
+        }
+    }
+    text
 }
 
 /// All of the words, anywhere: `'rust' & 'orm'`.
@@ -36,7 +58,8 @@ pub struct SearchWords {
 /// assert_eq!(words(" rust\torm "), words("rust") & words("orm"));
 /// ```
 pub fn words(text: &str) -> SearchWords {
-    text.split_whitespace()
+    limited(text)
+        .split_whitespace()
         .map(word)
         .fold(SearchWords::none(), BitAnd::bitand)
 }
@@ -51,7 +74,8 @@ pub fn words(text: &str) -> SearchWords {
 /// assert_eq!(any_word("rust orm"), words("rust") | words("orm"));
 /// ```
 pub fn any_word(text: &str) -> SearchWords {
-    text.split_whitespace()
+    limited(text)
+        .split_whitespace()
         .map(word)
         .fold(SearchWords::none(), BitOr::bitor)
 }
@@ -67,7 +91,10 @@ pub fn any_word(text: &str) -> SearchWords {
 /// assert_ne!(phrase("rust orm"), words("rust orm"));
 /// ```
 pub fn phrase(text: &str) -> SearchWords {
-    let words: Vec<&str> = text.split_whitespace().filter(|word| has_letters(word)).collect();
+    let words: Vec<&str> = limited(text)
+        .split_whitespace()
+        .filter(|word| has_letters(word))
+        .collect();
     word(&words.join(" "))
 }
 
@@ -81,7 +108,10 @@ pub fn phrase(text: &str) -> SearchWords {
 /// assert_ne!(prefix("rust or"), words("rust or"));
 /// ```
 pub fn prefix(text: &str) -> SearchWords {
-    let all: Vec<&str> = text.split_whitespace().filter(|word| has_letters(word)).collect();
+    let all: Vec<&str> = limited(text)
+        .split_whitespace()
+        .filter(|word| has_letters(word))
+        .collect();
     match all.split_last() {
         Some((last, before)) => words(&before.join(" ")) & beginning(last),
         None => SearchWords::none(),
@@ -107,7 +137,7 @@ pub fn prefix(text: &str) -> SearchWords {
 #[doc(alias("websearch_to_tsquery", "websearch"))]
 pub fn typed_in(text: &str) -> SearchWords {
     let (mut any, mut all) = (SearchWords::none(), SearchWords::none());
-    let mut rest = text.trim_start();
+    let mut rest = limited(text).trim_start();
     while !rest.is_empty() {
         let (negated, said) = match rest.strip_prefix('-') {
             Some(said) => (true, said),
@@ -149,16 +179,18 @@ fn has_letters(word: &str) -> bool {
 
 /// A word, or several one behind the other.
 fn word(word: &str) -> SearchWords {
+    let found = has_letters(word).then(|| Terms::word(word));
     SearchWords {
-        found: has_letters(word).then(|| Terms::word(word)),
-        except: None,
+        wanted: found.clone(),
+        found,
+        ..SearchWords::none()
     }
 }
 
 /// What words begin with.
 fn beginning(of: &str) -> SearchWords {
     let mut words = word(of);
-    if let Some(found) = &mut words.found {
+    for found in [&mut words.found, &mut words.wanted].into_iter().flatten() {
         found.text.push_str(":*");
     }
     words
@@ -236,6 +268,8 @@ impl SearchWords {
         SearchWords {
             found: None,
             except: None,
+            wanted: None,
+            unwanted: None,
         }
     }
 
@@ -260,12 +294,9 @@ impl SearchWords {
         }
     }
 
-    /// The words that are there in what is found; none where it is all but some.
+    /// The words that are to be there, as they are bound.
     pub(super) fn positive(self) -> String {
-        match self.into_text() {
-            (text, false) => text,
-            (_, true) => String::new(),
-        }
+        self.wanted.map_or_else(String::new, |wanted| wanted.text)
     }
 }
 
@@ -310,6 +341,8 @@ impl BitAnd for SearchWords {
         SearchWords {
             found: joined(self.found, AND, other.found),
             except: joined(self.except, OR, other.except),
+            wanted: joined(self.wanted, AND, other.wanted),
+            unwanted: joined(self.unwanted, OR, other.unwanted),
         }
     }
 }
@@ -332,15 +365,15 @@ impl Not for SearchWords {
     type Output = SearchWords;
 
     fn not(self) -> SearchWords {
-        match (self.found, self.except) {
-            (Some(found), Some(except)) => SearchWords {
-                found: None,
-                except: Some(found.but(&except)),
-            },
-            (found, except) => SearchWords {
-                found: except,
-                except: found,
-            },
+        let (found, except) = match (self.found, self.except) {
+            (Some(found), Some(except)) => (None, Some(found.but(&except))),
+            (found, except) => (except, found),
+        };
+        SearchWords {
+            found,
+            except,
+            wanted: self.unwanted,
+            unwanted: self.wanted,
         }
     }
 }
@@ -375,6 +408,36 @@ mod tests {
         ] {
             assert_eq!(typed_in(typed).into_text(), (text.to_owned(), negated), "{typed}");
         }
+    }
+
+    #[test]
+    fn rows_are_ranked_by_what_is_to_be_there() {
+        for (typed, wanted) in [
+            ("", ""),
+            ("-rust", ""),
+            ("rust orm", "'rust' & 'orm'"),
+            ("rust -java", "'rust'"),
+            ("rust or -java", "'rust'"),
+            ("rust -java or go* -c", "'rust' | 'go':*"),
+        ] {
+            assert_eq!(typed_in(typed).positive(), wanted, "{typed}");
+        }
+        let of = |text: &str| words(text);
+        assert_eq!((!(of("a") & !of("b"))).positive(), "'b'");
+        assert_eq!((!(!of("a") & !of("b")) & of("c")).positive(), "('a' | 'b') & 'c'");
+    }
+
+    #[test]
+    fn words_behind_the_first_thousand_are_left_out() {
+        let text = |count: usize| (0..count).map(|n| format!("w{n} ")).collect::<String>();
+        for of in [words, any_word, phrase, prefix, typed_in] {
+            assert_eq!(of(&text(20_000)), of(&text(1_000)));
+            assert_ne!(of(&text(1_000)), of(&text(999)));
+        }
+        assert_eq!(
+            words(&text(20_000).replace(' ', "-")),
+            words(&text(1_000).replace(' ', "-"))
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::model::{IndexDef, ModelMeta, SearchDef};
 use super::Transform;
 use super::quote::quote;
 use super::render::{Renderer, column};
+use super::rows::RowModels;
 use super::writer::{param, position};
 
 /// The most words of a snippet: <https://www.sqlite.org/fts5.html#the_snippet_function> (2026-11).
@@ -160,12 +161,22 @@ impl Renderer {
                     SearchAsk::Finds => "IN",
                     _ => "NOT IN",
                 };
-                vec![
+                let (when, end) = match RowModels::may_be_missing(asked.row.source)? {
+                    // NULL is not among none, but a row that is not there is unknown.
+                    true => (
+                        vec![sql("CASE WHEN"), key.clone(), sql("IS NOT NULL THEN")],
+                        " END",
+                    ),
+                    false => (Vec::new(), ""),
+                };
+                let mut written = when;
+                written.extend([
                     key,
                     sql(format!("{among} (SELECT rowid FROM {name} WHERE {name} MATCH")),
                     words,
-                    sql(")"),
-                ]
+                    sql(format!("){end}")),
+                ]);
+                written
             }
             // All ranks are computed once, and not the statistics of all rows for each row.
             SearchAsk::Rank => {

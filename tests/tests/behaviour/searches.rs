@@ -106,6 +106,7 @@ behaviour! {
         ].map(str::to_owned).into();
         texts.extend(orm_tests::hostile::strings().into_iter().take(60));
         texts.push("word ".repeat(3_000));
+        texts.push((0..20_000).map(|n| format!("w{n} ")).collect());
         texts.push("-w ".repeat(1_000));
         texts.push("a -b or c ".repeat(300));
         texts.push("x".repeat(5_000));
@@ -176,6 +177,12 @@ behaviour! {
         assert!(ranks[1].1 > 0.0 && ranks[3].1 == 0.0, "{ranks:?}");
         let missed: Vec<f64> = run!(Essay::objects().values(|e| e.search().rank(!words("rust"))).all(db));
         assert_eq!(missed, [0.0; 5]);
+        for typed in ["rust -java", "rust or -more"] {
+            let sought = typed_in(typed);
+            let order = Essay::objects().filter(|e| e.search().rank(&sought).gt(0.0)).order_by(|e| (e.search().rank(&sought).desc(), e.id));
+            let found: Vec<i64> = run!(order.values(|e| e.id).all(db));
+            assert_eq!(found, run!(ranked.clone().values(|e| e.id).all(db)), "{typed}");
+        }
         let beside: Vec<(Essay, f64)> = run!(headings(&sought).annotate(|e| e.search().rank(&sought)).limit(1).all(db));
         assert!(beside[0].1 > 0.0);
         let best = run!(headings(&sought).aggregate(|e| e.search().rank(&sought).max()).run(db));
@@ -233,6 +240,11 @@ behaviour! {
         assert_eq!(run!(of("lee").count(db)), 3);
         let known: Vec<Option<bool>> = run!(Essay::objects().order_by(|e| e.id).values(|e| e.writer().search().matches(words("bob")).optional()).all(db));
         assert_eq!(known, [Some(false), Some(true), Some(true), None]);
+        for sought in [words("absent"), !words("absent")] {
+            let known: Vec<Option<bool>> = run!(Essay::objects().order_by(|e| e.id).values(|e| e.writer().search().matches(&sought).optional()).all(db));
+            let has = sought != words("absent");
+            assert_eq!(known, [Some(has), Some(has), Some(has), None]);
+        }
         let writers = Essayist::objects().filter(|w| w.essays().any(|e| e.search().matches(words("rust"))));
         assert_eq!(run!(writers.values(|w| w.name).all(db)), ["Bob Lee"]);
         let counted: Vec<(Essayist, i64)> = run!(Essayist::objects().order_by(|w| w.id)
