@@ -102,6 +102,7 @@ macro_rules! strings {
 
             /// Whether the string matches a regular expression, anywhere in it: `title ~ $1` on Postgres, a function of the connection on SQLite
             /// (feature `regex`). [`Pattern`](crate::Pattern) is of what both understand alike, and refuses the rest before anything is sent.
+            /// A column of a type by its name is compared as Postgres compares that type: one of `citext` ignores case there, and not on SQLite.
             ///
             /// # Example: five letters, the first of them large
             ///

@@ -375,7 +375,14 @@ impl<T: RangeBound> ColumnType for Range<T> {
         let Some((lower, upper)) = self.0 else {
             return Value::Range(Box::new(Range::empty()));
         };
-        match Range::of_values(lower.map(T::into_value), upper.map(T::into_value), T::RANGE) {
+        // The last value of `T` may come before that of the column.
+        let range = Range::canonical(lower, upper, T::cmp, T::next).and_then(|range| match range.0 {
+            Some((lower, upper)) => {
+                Range::of_values(lower.map(T::into_value), upper.map(T::into_value), T::RANGE)
+            }
+            None => Ok(Range::empty()),
+        });
+        match range {
             Ok(range) => Value::Range(Box::new(range)),
             Err(reason) => Value::Refused(reason),
         }

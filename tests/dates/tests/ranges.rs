@@ -1,9 +1,12 @@
 //! Ranges of the dates of `time` and `jiff`, and of types around dates, are those of `chrono`'s.
 
+use std::ops::Bound;
+
 use jiff::Timestamp;
 use orm::fields::Range;
 use orm::prelude::*;
 use orm_tests::behaviour;
+use orm_tests::behaviour::error;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 orm::app!("suite");
@@ -37,5 +40,24 @@ behaviour! {
         let found = Period::objects().filter(|p| p.days.contains(day(5)) & p.instants.contains(noon.assume_utc()) & p.nights.overlaps(night(1)..));
         let found = found.filter(|p| p.civil.adjacent_to(civil(2)..) & p.stamps.contains(Timestamp::UNIX_EPOCH) & p.naive.lower_bound().eq(noon));
         assert_eq!(run!(found.values(|p| (p.days.upper_bound(), p.nights.lower_bound())).get(db)), (Some(day(6)), Some(night(365))));
+    }
+
+    fn nothing_follows_the_last_day(db) {
+        let (last, civil) = (time::Date::MAX, jiff::civil::Date::MAX);
+        let period = || Period::create().days(..).naive(..).instants(..).civil(..).stamps(..).nights(..);
+        for draft in [
+            period().days(..=last),
+            period().days((Bound::Excluded(last), Bound::Unbounded)),
+            period().civil(civil..=civil),
+            period().civil((Bound::Excluded(civil), Bound::Unbounded)),
+        ] {
+            let said = error(attempt!(draft.save(db))).to_string();
+            assert!(said.contains("leave out the bound"), "{said}");
+        }
+        let said = error(attempt!(Period::objects().filter(|p| p.days.overlaps(..=last)).count(db))).to_string();
+        assert!(said.contains("leave out the bound"), "{said}");
+        // Up to it, and from it, both databases have.
+        let made = run!(period().days(..last).civil(civil..).save(db));
+        assert_eq!(run!(Period::get(made.id, db)), made);
     }
 }

@@ -149,13 +149,13 @@ pub(super) fn conversion(
         // The cast makes a network of an address within one.
         (IpAddress | Inet, Cidr) => cast(vec![format!("{c}::cidr::inet <> {c}")]),
         (Cidr, Inet | IpAddress) => cast(Vec::new()),
-        // What is empty, and where a range begins and ends, is the same of both.
+        // What is empty, and where a range begins and ends, is the same of both. Bounds of NULL would be none.
         (IntRange, BigIntRange) | (BigIntRange, IntRange) => {
             let numbers = if to == IntRange { "integer" } else { "bigint" };
             let outside = |bound: &str| format!("{bound}({c}) NOT BETWEEN -2147483648 AND 2147483647");
             Conversion {
                 using: Some(format!(
-                    "CASE WHEN isempty({c}) THEN 'empty' ELSE {to_sql}(lower({c})::{numbers}, upper({c})::{numbers}) END"
+                    "CASE WHEN isempty({c}) THEN 'empty' WHEN {c} IS NOT NULL THEN {to_sql}(lower({c})::{numbers}, upper({c})::{numbers}) END"
                 )),
                 lost: match to {
                     IntRange => vec![outside("lower"), outside("upper")],
