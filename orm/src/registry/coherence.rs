@@ -137,6 +137,13 @@ fn check_through(models: &Models<'_>) -> Result<()> {
                     field.name
                 )));
             };
+            if middle.view.is_some() {
+                return Err(Error::config(format!(
+                    "{key}.{} goes through {through}, which is a view, and a view is not written",
+                    field.name
+                ))
+                .with_hint("go through a model with a table, or read the view itself"));
+            }
             let Some(target) = field.to.as_ref().and_then(|to| models.get(to)) else {
                 return Err(Error::internal(format!(
                     "{key}.{} leads to a model that is not registered",

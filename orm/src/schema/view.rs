@@ -24,7 +24,7 @@ pub struct DatabaseView {
     /// Of what is stored.
     pub(super) indexes: Vec<TableIndex>,
     /// The columns that the model reads.
-    columns: Vec<String>,
+    pub(super) columns: Vec<String>,
     /// For messages.
     model: ModelKey,
 }
@@ -148,7 +148,7 @@ pub(super) fn lower(
     let columns = model.fields.iter().filter(|field| field.ty.is_column());
     Ok(DatabaseView {
         name: model.table_name(),
-        sql: sql.trim().trim_end_matches(';').trim_end().to_owned(),
+        sql: without_semicolon(sql, dialect).to_owned(),
         comment: model.comment.clone(),
         materialized: view.materialized,
         with_no_data: view.with_no_data,
@@ -206,6 +206,13 @@ fn check_query(sql: &str, dialect: &Dialect) -> Result<()> {
     }
 }
 
+/// A query up to the semicolon that ends it.
+fn without_semicolon<'t>(sql: &'t str, dialect: &Dialect) -> &'t str {
+    let mut tokens = Tokens::of(sql, lexical_rules(dialect));
+    let end = tokens.find(|(_, token)| *token == ScriptToken::Sign(';'));
+    sql[..end.map_or(sql.len(), |(at, _)| at.start)].trim()
+}
+
 fn tokens<'t>(sql: &'t str, dialect: &Dialect) -> impl Iterator<Item = ScriptToken> + use<'t> {
     Tokens::of(sql, lexical_rules(dialect)).map(|(_, token)| token)
 }
@@ -223,17 +230,21 @@ pub(super) fn check_reads(
     let Some(sql) = backend(dialect).view_text(view) else {
         return Ok(());
     };
-    let named: BTreeSet<String> = tokens(sql, dialect)
-        .filter_map(|token| match token {
-            ScriptToken::Word(name) | ScriptToken::Name(name) => Some(name),
-            _ => None,
-        })
-        .collect();
+    let mut named = BTreeSet::new();
+    let mut is_alias = false;
+    for token in tokens(sql, dialect) {
+        let after_as = std::mem::replace(&mut is_alias, token.is("AS"));
+        if let ScriptToken::Word(name) | ScriptToken::Name(name) = token
+            && !after_as
+        {
+            named.insert(name);
+        }
+    }
     let key = model.key();
     for other in models.all().into_iter().filter(|other| other.key() != key) {
         let tables = join_tables(other).map(|join| join.table_name());
         let mut tables = tables.chain([other.table_name()]);
-        let table = tables.find(|table| named.contains(&table.name.to_uppercase()));
+        let table = tables.find(|table| named.contains(&table.name.to_ascii_uppercase()));
         let read = other.key();
         match (table, view.reads.contains(&read)) {
             (Some(table), false) => {
@@ -333,8 +344,17 @@ fn altered(
         return Ok(Vec::new());
     };
     let backend = backend(dialect);
-    let mut before = lower(from, old, from_models, dialect)?;
     let after = lower(to, new, to_models, dialect)?;
+    let mut before = match backend.view_text(old) {
+        Some(_) => lower(from, old, from_models, dialect)?,
+        // Others have made it, and its query is not known.
+        None => DatabaseView {
+            name: from.table_name(),
+            sql: String::new(),
+            comment: None,
+            ..after.clone()
+        },
+    };
     let mut steps = Vec::new();
     if before.name != after.name && dialect.rename_views {
         let schema = after.name.schema.as_deref();

@@ -95,6 +95,7 @@ mod versions;
 mod views;
 mod views_changed;
 mod views_put_aside;
+mod views_reviewed;
 mod whole_numbers;
 mod windows;
 mod windows_laws;

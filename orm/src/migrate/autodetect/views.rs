@@ -42,7 +42,10 @@ impl Detector<'_> {
                     read.clone_from(new);
                 }
             }
-            if before == *now && pair.old.fields == pair.new.fields {
+            let mut same = now.clone();
+            before.reads.sort();
+            same.reads.sort();
+            if before == same && pair.old.fields == pair.new.fields {
                 continue;
             }
             let mut operation = DetectedOperation::new(AlterView {

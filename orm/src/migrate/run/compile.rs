@@ -101,6 +101,8 @@ fn steps_of(
             steps.extend(dialect.check_deferred_keys.map(|sql| Step::Sql(sql.to_owned())));
         }
         rows_changed = by_hand;
+        let read = views.read_by(&groups[at..], state);
+        steps.extend(read.fill(state, dialect)?);
         let later = groups[at + 1..].iter().flatten();
         let about_view = views.follow(group);
         let made = group_steps(app, group, later, state, dialect);
@@ -112,6 +114,7 @@ fn steps_of(
             let describe: Vec<String> = group.iter().map(|part| part.operation.describe()).collect();
             error.context(describe.join(", "))
         })?);
+        steps.extend(views.empty_again(read, &groups[at + 1..], state));
     }
     steps.extend(views.fill(state, dialect)?);
     Ok(steps)

@@ -21,6 +21,7 @@ mod tests;
 mod triggers;
 mod types;
 mod views;
+mod views_aside;
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,7 @@ use super::table_part::{LivePart, PartChange, TablePart};
 use super::view::DatabaseView;
 use super::{Backend, EnumChange, ServerChange, Step, TableDef, TableTrigger};
 
-use views::ViewsAside;
+use views_aside::ViewsAside;
 
 pub(super) struct Postgres;
 

@@ -1,4 +1,4 @@
-//! Views of Postgres: made, replaced, and put aside while what they depend on changes.
+//! Views of Postgres: made, emptied and replaced.
 
 use crate::error::{Error, Kind, Result};
 use crate::model::QualifiedName;
@@ -6,10 +6,10 @@ use crate::sql::Session;
 use crate::value::Value;
 
 use super::super::TableIndex;
-use super::super::around_views::RemadeColumn;
 use super::super::view::{DatabaseView, kind};
 use super::alter::text;
 use super::ddl;
+use super::views_aside::{HIGHEST, ViewsAside, above};
 
 /// The statements that make a view, or replace another.
 pub(super) fn statements(from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<String> {
@@ -22,7 +22,7 @@ pub(super) fn statements(from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<
             .collect();
     };
     let mut statements = Vec::new();
-    if from.sql == to.sql && from.materialized == to.materialized {
+    if stays(from, to) {
         let gone = (from.indexes.iter()).filter(|index| !to.indexes.contains(index));
         statements.extend(gone.map(|index| format!("DROP INDEX {}", to.name.beside(&*index.name).quoted())));
         statements.extend(indexes(&from.indexes, to));
@@ -35,6 +35,11 @@ pub(super) fn statements(from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<
     }
     statements.extend((from.comment != to.comment).then(|| comment(to)));
     statements
+}
+
+/// Whether the query need not be run anew. `SELECT *` gives other columns when what it reads has others.
+fn stays(from: &DatabaseView, to: &DatabaseView) -> bool {
+    from.sql == to.sql && from.columns == to.columns && from.materialized == to.materialized
 }
 
 fn create(view: &DatabaseView) -> String {
@@ -62,13 +67,22 @@ fn comment(view: &DatabaseView) -> String {
     )
 }
 
+/// Replaces the query; what was stored meanwhile of a view without one is stored anew.
+pub(super) fn replace(session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()> {
+    replace_query(session, from, to)?;
+    match from.sql.is_empty() {
+        true => refresh_above(session, &to.name),
+        false => Ok(()),
+    }
+}
+
 /// Replaces the query in place, where the server takes that: columns are added behind those that there are. Otherwise the view is made
 /// anew, with what depends on it.
-pub(super) fn replace(session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()> {
-    let stays = from.sql == to.sql && from.materialized == to.materialized;
+fn replace_query(session: &mut dyn Session, from: &DatabaseView, to: &DatabaseView) -> Result<()> {
+    let stays = stays(from, to);
+    let options = options(session, &to.name)?;
     if stays || !from.materialized && !to.materialized {
         let statements = statements(Some(from), to);
-        let options = options(session, &to.name)?;
         session.batch("SAVEPOINT orm_view")?;
         let replaced = statements.iter().try_for_each(|sql| session.batch(sql));
         if replaced.is_ok() {
@@ -85,31 +99,54 @@ pub(super) fn replace(session: &mut dyn Session, from: &DatabaseView, to: &Datab
     let mut aside = ViewsAside::of(session, &format!("SELECT {oid}::oid, 0"))?;
     aside.drop(session)?;
     session.batch(&create(to))?;
-    aside.made(&oid, from, to);
+    if let Some(set) = options.filter(|_| !to.materialized) {
+        session.batch(&set)?;
+    }
+    aside.made(session, &oid, from, to)?;
     aside.restore(session)?;
     indexes(&[], to).try_for_each(|sql| session.batch(&sql))?;
-    session.batch(&comment(to))
+    match from.comment == to.comment && from.materialized == to.materialized {
+        true => Ok(()),
+        false => session.batch(&comment(to)),
+    }
+}
+
+/// Stores the rows of the views anew that read a view, where any are stored.
+fn refresh_above(session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
+    let first = format!("SELECT {}::oid, 0", oid(session, view)?);
+    let query = format!(
+        "{} SELECT format('REFRESH MATERIALIZED VIEW %s', c.oid::regclass) FROM ({HIGHEST}) AS a JOIN pg_class AS c ON c.oid = a.view \
+         WHERE c.relkind = 'm' AND c.relispopulated ORDER BY a.level, c.oid",
+        above(&first)
+    );
+    let mut refresh = Vec::new();
+    session.query(&query, &[], &mut |row| {
+        refresh.push(row.get::<String>(0)?);
+        Ok(())
+    })?;
+    refresh.iter().try_for_each(|sql| session.batch(sql))
 }
 
 /// Gives a view a query that reads nothing and has the same columns. What the server does not take stays as it is.
 pub(super) fn empty(session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
     let (name, mut query) = (view.quoted(), None);
     session.query(
-        "SELECT string_agg(format('NULL::%s%s AS %I', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> t.typcollation THEN \
+        "SELECT max(CASE WHEN c.reloptions IS NOT NULL THEN format(' WITH (%s)', array_to_string(c.reloptions, ', ')) ELSE '' END) || \
+         ' AS SELECT ' || string_agg(format('NULL::%s%s AS %I', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> t.typcollation THEN \
          format(' COLLATE %s', a.attcollation::regcollation) ELSE '' END, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a JOIN \
          pg_type AS t ON t.oid = a.atttypid JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.oid = to_regclass($1::text) AND c.relkind = 'v' \
-         AND a.attnum > 0 AND c.reloptions IS NULL",
+         AND a.attnum > 0",
         &[Value::from(name.as_str())],
         &mut |row| {
             query = row.get::<Option<String>>(0)?;
             Ok(())
         },
     )?;
-    let Some(columns) = query else {
+    let Some(query) = query else {
         return Ok(());
     };
     session.batch("SAVEPOINT orm_view")?;
-    let end = match session.batch(&format!("CREATE OR REPLACE VIEW {name} AS SELECT {columns}")) {
+    let end = match session.batch(&format!("CREATE OR REPLACE VIEW {name}{query} WHERE false")) {
         Ok(()) => "RELEASE SAVEPOINT orm_view",
         Err(_) => "ROLLBACK TO SAVEPOINT orm_view; RELEASE SAVEPOINT orm_view",
     };
@@ -148,228 +185,3 @@ fn options(session: &mut dyn Session, view: &QualifiedName) -> Result<Option<Str
     )?;
     Ok(options)
 }
-
-/// A query for the views that depend on columns.
-fn depend_on(columns: &[RemadeColumn]) -> String {
-    let columns = columns.iter().map(|column| {
-        let (table, name) = (text(&column.table.quoted()), text(&column.name));
-        let unless = column.unless_of_type.as_ref().map_or_else(String::new, |ty| {
-            format!(" AND format_type(a.atttypid, a.atttypmod) <> {}", text(ty))
-        });
-        format!("a.attrelid = to_regclass({table}) AND a.attname = {name}{unless}")
-    });
-    let columns: Vec<String> = columns.collect();
-    format!(
-        "SELECT r.ev_class, 1 FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid JOIN pg_attribute AS a ON a.attrelid = \
-         d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass \
-         AND r.ev_class <> d.refobjid AND ({})",
-        columns.join(" OR ")
-    )
-}
-
-/// A view with all that belongs to it, as the statements that bring it back.
-struct SavedView {
-    oid: String,
-    name: String,
-    create: String,
-    /// Its owner, options, indexes, rules, triggers and comments.
-    belongings: Vec<Belonging>,
-    /// Takes away what the new view was given by default, then grants what the old one granted.
-    grants: Vec<String>,
-}
-
-/// What brings back something of a view.
-struct Belonging {
-    sql: String,
-    /// The index that it is about.
-    index: Option<String>,
-    /// Whether views of all kinds have it.
-    of_all_kinds: bool,
-}
-
-/// Views that are dropped for a while, those that depend on others behind them.
-pub(super) struct ViewsAside {
-    views: Vec<SavedView>,
-}
-
-impl ViewsAside {
-    /// Those that depend on columns.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn above(session: &mut dyn Session, columns: &[RemadeColumn]) -> Result<Self> {
-        ViewsAside::of(session, &depend_on(columns))
-    }
-
-    /// The views that a query finds by their numbers, and what depends on them.
-    fn of(session: &mut dyn Session, first: &str) -> Result<Self> {
-        let mut views = Vec::new();
-        let mut rule = None;
-        session.query(
-            &format!(
-                "WITH RECURSIVE above (view, level) AS ({first} UNION SELECT r.ev_class, above.level + 1 FROM above JOIN pg_depend AS d ON \
-                 d.refobjid = above.view JOIN pg_rewrite AS r ON r.oid = d.objid WHERE d.classid = 'pg_rewrite'::regclass AND \
-                 d.refclassid = 'pg_class'::regclass AND r.ev_class <> above.view) SELECT c.oid::text, c.oid::regclass::text, \
-                 c.relkind::text, {CREATE} FROM (SELECT view, max(level) AS level FROM above GROUP BY view) AS a JOIN pg_class AS c ON \
-                 c.oid = a.view LEFT JOIN pg_tablespace AS t ON t.oid = c.reltablespace LEFT JOIN pg_am AS m ON m.oid = c.relam ORDER BY \
-                 a.level, c.oid"
-            ),
-            &[],
-            &mut |row| {
-                let (oid, name, kind): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                if kind != "v" && kind != "m" {
-                    rule.get_or_insert(name);
-                    return Ok(());
-                }
-                views.push(SavedView {
-                    oid,
-                    name,
-                    create: row.get(3)?,
-                    belongings: Vec::new(),
-                    grants: Vec::new(),
-                });
-                Ok(())
-            },
-        )?;
-        if let Some(table) = rule {
-            return Err(Error::migration(format!(
-                "a rule of the table {table} uses what changes; nothing was changed"
-            ))
-            .with_hint("drop the rule before, and make it again after"));
-        }
-        for view in &mut views {
-            view.belongings = belongings(session, &view.oid)?;
-            view.grants = lines(session, GRANTS, &view.oid)?;
-        }
-        Ok(ViewsAside { views })
-    }
-
-    /// # Errors
-    /// If something else depends on one of them, by name.
-    pub fn drop(&self, session: &mut dyn Session) -> Result<()> {
-        for view in self.views.iter().rev() {
-            let kind = kind(view.create.starts_with("CREATE MATERIALIZED"));
-            session
-                .batch(&format!("DROP {kind} {}", view.name))
-                .map_err(|error| error.context(format!("the view {} is in the way", view.name)))?;
-        }
-        Ok(())
-    }
-
-    /// A view has been made again by another query: it gets what belongs to it but what the models say.
-    fn made(&mut self, oid: &str, from: &DatabaseView, to: &DatabaseView) {
-        let known = |index: &String| from.indexes.iter().any(|known| known.name == *index);
-        for view in self.views.iter_mut().filter(|view| view.oid == oid) {
-            view.create.clear();
-            view.belongings.retain(|part| {
-                !part.index.as_ref().is_some_and(known)
-                    && (part.of_all_kinds || from.materialized == to.materialized)
-            });
-        }
-    }
-
-    /// Makes them again.
-    ///
-    /// # Errors
-    /// If one cannot be read any more, by name.
-    pub fn restore(&self, session: &mut dyn Session) -> Result<()> {
-        for view in &self.views {
-            let create = (!view.create.is_empty()).then_some(&view.create);
-            for sql in create
-                .into_iter()
-                .chain(view.belongings.iter().map(|part| &part.sql))
-            {
-                session.batch(sql).map_err(|source| {
-                    Error::new(
-                        Kind::Migration,
-                        format!(
-                            "the view {} does not work with what changes, and would be lost; nothing was changed",
-                            view.name
-                        ),
-                    )
-                    .with_hint("change or drop the view before, in a migration of its own, and make it again after")
-                    .with_source(source)
-                })?;
-            }
-            // Default privileges may have granted something.
-            for sql in lines(session, TAKE_BACK, &view.name)? {
-                session.batch(&sql)?;
-            }
-            for sql in &view.grants {
-                session.batch(sql)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn belongings(session: &mut dyn Session, oid: &str) -> Result<Vec<Belonging>> {
-    let mut all = Vec::new();
-    session.query(BELONGINGS, &[Value::from(oid)], &mut |row| {
-        all.push(Belonging {
-            sql: row.get(0)?,
-            index: row.get(1)?,
-            of_all_kinds: row.get(2)?,
-        });
-        Ok(())
-    })?;
-    Ok(all)
-}
-
-/// The statements that a query writes about an object.
-fn lines(session: &mut dyn Session, sql: &str, about: &str) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
-    session.query(sql, &[Value::from(about)], &mut |row| {
-        lines.push(row.get::<String>(0)?);
-        Ok(())
-    })?;
-    Ok(lines)
-}
-
-/// What makes the view `c`, by `pg_get_viewdef`.
-const CREATE: &str = "format('CREATE %sVIEW %s%s%s%s AS %s%s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' ELSE '' END, c.oid::regclass, \
-    CASE WHEN c.relkind = 'm' AND m.amname IS NOT NULL THEN format(' USING %I', m.amname) ELSE '' END, CASE WHEN c.reloptions IS NOT NULL \
-    THEN format(' WITH (%s)', array_to_string(c.reloptions, ', ')) ELSE '' END, CASE WHEN t.spcname IS NOT NULL THEN format(' TABLESPACE \
-    %I', t.spcname) ELSE '' END, rtrim(pg_get_viewdef(c.oid), '; '), CASE WHEN c.relkind = 'v' THEN '' WHEN c.relispopulated THEN ' WITH \
-    DATA' ELSE ' WITH NO DATA' END)";
-
-/// Everything of a view but its query and its grants, in an order in which it can be made.
-const BELONGINGS: &str = "WITH c AS (SELECT c.*, c.oid::regclass::text AS called, CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE \
-    'VIEW' END AS kind FROM pg_class AS c WHERE c.oid = $1::text::oid) SELECT sql, index_name, place > 10 FROM (\
-    SELECT 1 AS place, i.indexrelid::int8 AS number, pg_get_indexdef(i.indexrelid) AS sql, x.relname::text AS index_name FROM c JOIN pg_index AS i ON i.indrelid = c.oid JOIN pg_class AS x ON x.oid = i.indexrelid \
-    UNION ALL SELECT 2, i.indexrelid::int8, format('ALTER MATERIALIZED VIEW %s CLUSTER ON %I', c.called, x.relname), x.relname::text FROM c JOIN pg_index \
-    AS i ON i.indrelid = c.oid AND i.indisclustered JOIN pg_class AS x ON x.oid = i.indexrelid \
-    UNION ALL SELECT 3, i.indexrelid::int8, format('COMMENT ON INDEX %s IS %L', i.indexrelid::regclass, obj_description(i.indexrelid, \
-    'pg_class')), x.relname::text FROM c JOIN pg_index AS i ON i.indrelid = c.oid JOIN pg_class AS x ON x.oid = i.indexrelid WHERE obj_description(i.indexrelid, 'pg_class') IS NOT NULL \
-    UNION ALL SELECT 4, s.oid::int8, pg_get_statisticsobjdef(s.oid), NULL FROM c JOIN pg_statistic_ext AS s ON s.stxrelid = c.oid \
-    UNION ALL SELECT 5, a.attnum, format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I SET STATISTICS %s', c.called, a.attname, \
-    a.attstattarget), NULL FROM c JOIN pg_attribute AS a ON a.attrelid = c.oid WHERE c.relkind = 'm' AND a.attnum > 0 AND a.attstattarget >= 0 \
-    UNION ALL SELECT 6, a.attnum, format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', c.called, a.attname, pg_get_expr(d.adbin, \
-    d.adrelid)), NULL FROM c JOIN pg_attrdef AS d ON d.adrelid = c.oid JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.adnum \
-    UNION ALL SELECT 7, r.oid::int8, pg_get_ruledef(r.oid), NULL FROM c JOIN pg_rewrite AS r ON r.ev_class = c.oid WHERE r.rulename <> '_RETURN' \
-    UNION ALL SELECT 8, g.oid::int8, pg_get_triggerdef(g.oid), NULL FROM c JOIN pg_trigger AS g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal \
-    UNION ALL SELECT 9, d.objsubid, CASE d.objsubid WHEN 0 THEN format('COMMENT ON %s %s IS %L', c.kind, c.called, d.description) ELSE \
-    format('COMMENT ON COLUMN %s.%I IS %L', c.called, (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = \
-    d.objsubid), d.description) END, NULL FROM c JOIN pg_description AS d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid \
-    UNION ALL SELECT 10, l.objsubid, CASE l.objsubid WHEN 0 THEN format('SECURITY LABEL FOR %I ON %s %s IS %L', l.provider, c.kind, \
-    c.called, l.label) ELSE format('SECURITY LABEL FOR %I ON COLUMN %s.%I IS %L', l.provider, c.called, (SELECT a.attname FROM \
-    pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = l.objsubid), l.label) END, NULL FROM c JOIN pg_seclabel AS l ON l.classoid = \
-    'pg_class'::regclass AND l.objoid = c.oid \
-    UNION ALL SELECT 11, 0, format('ALTER TABLE %s OWNER TO %I', c.called, pg_get_userbyid(c.relowner)), NULL FROM c WHERE \
-    pg_get_userbyid(c.relowner) <> current_user) AS all_of_it ORDER BY place, number";
-
-/// The grants on a view and its columns; an owner without some of its own rights has its rights listed, too.
-const GRANTS: &str = "SELECT sql FROM (SELECT 0 AS place, format('REVOKE ALL ON %s FROM %I', c.oid::regclass, \
-    pg_get_userbyid(c.relowner)) AS sql FROM pg_class AS c WHERE c.oid = $1::text::oid AND c.relacl IS NOT NULL \
-    UNION ALL SELECT 1, format('GRANT %s ON %s TO %s%s', p.privilege_type, c.oid::regclass, CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE \
-    quote_ident(pg_get_userbyid(p.grantee)) END, CASE WHEN p.is_grantable AND p.grantee <> c.relowner THEN ' WITH GRANT OPTION' ELSE '' END) \
-    FROM pg_class AS c, aclexplode(c.relacl) AS p WHERE c.oid = $1::text::oid \
-    UNION ALL SELECT 2, format('GRANT %s (%I) ON %s TO %s%s', p.privilege_type, a.attname, c.oid::regclass, CASE p.grantee WHEN 0 THEN \
-    'PUBLIC' ELSE quote_ident(pg_get_userbyid(p.grantee)) END, CASE WHEN p.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM \
-    pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid, aclexplode(a.attacl) AS p WHERE c.oid = $1::text::oid) AS all_of_it ORDER \
-    BY place";
-
-/// Takes back what others than the owner may do with a view that was just made.
-const TAKE_BACK: &str = "SELECT DISTINCT format('REVOKE ALL ON %s FROM %s', c.oid::regclass, CASE p.grantee WHEN 0 THEN 'PUBLIC' ELSE \
-    quote_ident(pg_get_userbyid(p.grantee)) END) FROM pg_class AS c, aclexplode(c.relacl) AS p WHERE c.oid = to_regclass($1::text) AND \
-    p.grantee <> c.relowner";

@@ -35,7 +35,10 @@ pub(super) fn empty(session: &mut dyn Session, view: &QualifiedName) -> Result<(
     let name = view.quoted();
     let made_again = triggers(session, view)?;
     session.batch(&format!("DROP VIEW {name}"))?;
-    session.batch(&format!("CREATE VIEW {name} AS SELECT {}", columns.join(", ")))?;
+    session.batch(&format!(
+        "CREATE VIEW {name} AS SELECT {} WHERE false",
+        columns.join(", ")
+    ))?;
     made_again.iter().try_for_each(|sql| session.batch(sql))
 }
 

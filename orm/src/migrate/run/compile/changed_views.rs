@@ -1,27 +1,34 @@
-//! Views whose queries a migration changes, among other changes: the query is taken away first and there again last.
+//! Views whose queries a migration changes, among other changes: the query is taken away first and there again last, and while other
+//! views are made of it.
 //!
 //! On the way back a query would otherwise name a table before it has its old name again, and on the way there one may need a table as
 //! it was and as it will be.
 
+use std::collections::BTreeSet;
+
 use super::OperationWithAccesses;
 use crate::error::Result;
-use crate::migrate::operation::{DatabaseAction, Operation};
+use crate::migrate::operation::{AccessKind, DatabaseAction, Operation};
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey};
 use crate::schema::{self, Step};
 use crate::sql::Dialect;
 
-/// The views, as they were before the migration.
-pub(super) struct ChangedViews {
-    before: ProjectState,
-    /// Each with its present name.
-    views: Vec<(ModelDef, ModelKey)>,
+/// The views whose queries are away.
+pub(super) struct ChangedViews(Vec<ChangedView>);
+
+/// A view as it was when its query was taken away.
+struct ChangedView {
+    before: ModelDef,
+    state: ProjectState,
+    /// Its present name.
+    now: ModelKey,
 }
 
 impl ChangedViews {
     /// None where there is a single change, or SQL or Rust by hand may read them meanwhile.
     pub fn of(groups: &[Vec<OperationWithAccesses<'_>>], app: &str, before: &ProjectState) -> Self {
-        let mut views: Vec<(ModelDef, ModelKey)> = Vec::new();
+        let mut views: Vec<ChangedView> = Vec::new();
         let by_hand = groups.iter().flatten().any(|part| part.accesses.is_by_hand());
         let mut names = Names::default();
         for part in groups.iter().flatten().filter(|_| groups.len() > 1 && !by_hand) {
@@ -33,39 +40,92 @@ impl ChangedViews {
             let view = before
                 .model(&first)
                 .filter(|view| is_plain(view) && !alter.view.materialized);
-            if let Some(view) = view.filter(|view| !views.iter().any(|(known, _)| known.key() == view.key()))
-            {
-                views.push((view.clone(), first));
+            if let Some(view) = view.filter(|_| !views.iter().any(|known| known.now == first)) {
+                views.push(ChangedView {
+                    before: view.clone(),
+                    state: before.clone(),
+                    now: first,
+                });
             }
         }
-        ChangedViews {
-            before: before.clone(),
-            views,
-        }
+        ChangedViews(views)
     }
 
     /// Takes their queries away.
     pub fn empty(&self) -> impl Iterator<Item = Step> {
-        self.views.iter().filter_map(|(view, _)| schema::empty_view(view))
+        (self.0.iter()).filter_map(|view| schema::empty_view(&view.before))
     }
 
     /// Whether a group is about one of them, so that it is done at last; names are followed.
     pub fn follow(&mut self, group: &[OperationWithAccesses<'_>]) -> bool {
-        let mut about = false;
-        for part in group {
-            let touches = part.accesses.models().next().map(|of| of.key());
-            let is_change = matches!(
-                part.operation.database_action(),
-                DatabaseAction::Alter { .. } | DatabaseAction::Rename { .. } | DatabaseAction::Move { .. }
-            );
-            about |= is_change && self.views.iter().any(|(_, now)| Some(now) == touches.as_ref());
-            for (old, new) in part.accesses.models_renamed() {
-                for (_, now) in self.views.iter_mut().filter(|(_, now)| *now == old.key()) {
-                    *now = new.key();
-                }
+        let about = self.0.iter().any(|view| changes(group, &view.now));
+        for (old, new) in group.iter().flat_map(|part| part.accesses.models_renamed()) {
+            for view in self.0.iter_mut().filter(|view| view.now == old.key()) {
+                view.now = new.key();
             }
         }
         about
+    }
+
+    /// Takes those out that the first of some groups reads, other than to change one of them: what it makes or stores comes from their
+    /// queries.
+    pub fn read_by(&mut self, groups: &[Vec<OperationWithAccesses<'_>>], state: &ProjectState) -> Self {
+        let Some(group) = groups.first() else {
+            return ChangedViews(Vec::new());
+        };
+        let mut above: Vec<ModelKey> = Vec::new();
+        if !self.0.iter().any(|view| changes(group, &view.now)) {
+            for part in group.iter().filter(|part| part.accesses.make_view()) {
+                let used = part
+                    .accesses
+                    .iter()
+                    .filter(|access| access.kind != AccessKind::Deletes);
+                above.extend(used.filter_map(|access| access.object.model()).map(|of| of.key()));
+            }
+        }
+        let mut read: BTreeSet<ModelKey> = BTreeSet::new();
+        while let Some(key) = above.pop() {
+            if read.insert(key.clone()) {
+                let reads = state.model(&key).into_iter().flat_map(|model| model.reads());
+                above.extend(reads.cloned());
+            }
+        }
+        let (read, others) = (self.0.drain(..)).partition(|view| read.contains(&view.now));
+        self.0 = others;
+        ChangedViews(read)
+    }
+
+    /// Takes the queries of those away again that later groups change.
+    pub fn empty_again(
+        &mut self,
+        filled: ChangedViews,
+        later: &[Vec<OperationWithAccesses<'_>>],
+        state: &ProjectState,
+    ) -> Vec<Step> {
+        let mut again = ChangedViews(Vec::new());
+        for view in filled.0 {
+            let mut names = view.now.clone();
+            let changed = later.iter().any(|group| {
+                let about = changes(group, &names);
+                let renamed = group.iter().flat_map(|part| part.accesses.models_renamed());
+                for (old, new) in renamed {
+                    if names == old.key() {
+                        names = new.key();
+                    }
+                }
+                about
+            });
+            if let Some(model) = state.model(&view.now).filter(|model| changed && is_plain(model)) {
+                again.0.push(ChangedView {
+                    before: model.clone(),
+                    state: state.clone(),
+                    now: view.now,
+                });
+            }
+        }
+        let steps = again.empty().collect();
+        self.0.append(&mut again.0);
+        steps
     }
 
     /// Gives them the queries of a state, those that others read first.
@@ -74,24 +134,35 @@ impl ChangedViews {
     /// If the database cannot have one.
     pub fn fill(&self, after: &ProjectState, dialect: &'static Dialect) -> Result<Vec<Step>> {
         let mut steps = Vec::new();
-        let mut left: Vec<&(ModelDef, ModelKey)> = self.views.iter().collect();
+        let mut left: Vec<&ChangedView> = self.0.iter().collect();
         while !left.is_empty() {
-            let waits = |view: &&(ModelDef, ModelKey)| {
-                let reads = after.model(&view.1).into_iter().flat_map(|model| model.reads());
+            let waits = |view: &&ChangedView| {
+                let reads = after.model(&view.now).into_iter().flat_map(|model| model.reads());
                 reads
                     .into_iter()
-                    .any(|read| left.iter().any(|(_, other)| other == read))
+                    .any(|read| left.iter().any(|other| other.now == *read))
             };
             let next = left.iter().position(|view| !waits(view)).unwrap_or(0);
-            let (before, now) = left.remove(next);
+            let view = left.remove(next);
             // One that is deleted has no query.
-            if let Some(view) = after.model(now) {
-                let from = (before, self.before.models() as &dyn schema::Models);
-                steps.extend(schema::fill_view(from, (view, after.models()), dialect)?);
+            if let Some(now) = after.model(&view.now) {
+                let from = (&view.before, view.state.models() as &dyn schema::Models);
+                steps.extend(schema::fill_view(from, (now, after.models()), dialect)?);
             }
         }
         Ok(steps)
     }
+}
+
+/// Whether a group changes a model.
+fn changes(group: &[OperationWithAccesses<'_>], model: &ModelKey) -> bool {
+    group.iter().any(|part| {
+        let is_change = matches!(
+            part.operation.database_action(),
+            DatabaseAction::Alter { .. } | DatabaseAction::Rename { .. } | DatabaseAction::Move { .. }
+        );
+        is_change && part.accesses.models().next().is_some_and(|of| of.key() == *model)
+    })
 }
 
 fn is_plain(model: &ModelDef) -> bool {
