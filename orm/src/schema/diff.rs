@@ -253,6 +253,10 @@ pub(super) fn in_phases(changes: &[TableChange], backend: &dyn Backend) -> Resul
         main.extend(phases.main);
         after.extend(phases.after);
     }
+    let sets_aside = |step: &Step| matches!(step, Step::Retype(_));
+    if before.iter().chain(&main).any(sets_aside) {
+        main.push(Step::BringBack);
+    }
     before.extend(main);
     before.extend(after);
     let columns: Vec<_> = changes.iter().flat_map(|change| backend.remade(change)).collect();

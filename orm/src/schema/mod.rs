@@ -54,7 +54,6 @@ use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
-use retype::SetAside;
 use script::ForbiddenStatement;
 pub use script::check_script;
 pub use sqlite::Rebuild;
@@ -236,15 +235,15 @@ trait Backend: Sync {
         new: &str,
     ) -> Result<()>;
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
-    /// What names a column and keeps its type from being changed.
-    fn set_aside(
-        &self,
-        session: &mut dyn Session,
-        table: &QualifiedName,
-        column: &str,
-    ) -> Result<Vec<SetAside>> {
+    /// Drops what names a column and keeps it from being changed, until it is brought back.
+    fn set_aside(&self, session: &mut dyn Session, table: &QualifiedName, column: &str) -> Result<()> {
         let _ = (session, table, column);
-        Ok(Vec::new())
+        Ok(())
+    }
+    /// Makes again what was set aside, as it was.
+    fn bring_back(&self, session: &mut dyn Session) -> Result<()> {
+        let _ = session;
+        Ok(())
     }
     /// Whether tables have constraints that only a rebuild can change.
     fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool>;

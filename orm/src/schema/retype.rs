@@ -1,47 +1,46 @@
-//! A column that gets another type while triggers and the like name it, which no server lets it: they are made again around the change.
+//! A column that is changed while triggers and the like name it, which no server lets it: they are dropped before, and made again after all
+//! such changes, because one of them may name several columns.
 
 use crate::error::Result;
 use crate::model::QualifiedName;
 use crate::sql::Session;
 
-use super::backend;
+use super::step::count;
+use super::{Step, backend};
 
-/// A statement that changes the type of a column.
+/// A statement that changes the type of a column, or drops it to make it anew.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retype {
-    pub(super) table: QualifiedName,
-    pub(super) column: String,
-    pub(super) sql: String,
+    table: QualifiedName,
+    column: String,
+    sql: String,
+    /// A query for one number: if that is 0, there is nothing to do.
+    only_if: Option<String>,
 }
 
 impl Retype {
+    /// A statement about a column that triggers and the like may name.
+    pub(super) fn step(table: &QualifiedName, column: &str, sql: String, only_if: Option<String>) -> Step {
+        Step::Retype(Box::new(Retype {
+            table: table.clone(),
+            column: column.to_owned(),
+            sql,
+            only_if,
+        }))
+    }
+
     pub(super) fn sql(&self) -> &str {
         &self.sql
     }
 
-    /// Drops what names the column, whoever made it, and makes it again as it was.
+    /// Sets aside what names the column, whoever made it, until [`Step::BringBack`].
     pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
-        let named = backend(session.dialect()).set_aside(session, &self.table, &self.column)?;
-        for object in &named {
-            session.batch(&object.drop)?;
+        if let Some(only_if) = &self.only_if
+            && count(session, only_if)? == 0
+        {
+            return Ok(());
         }
-        session.batch(&self.sql)?;
-        for object in &named {
-            let made = session.batch(&object.create);
-            made.map_err(|error| {
-                error.context(format!(
-                    "the {} names {}.{} and does not fit its new type",
-                    object.label, self.table, self.column
-                ))
-            })?;
-        }
-        Ok(())
+        backend(session.dialect()).set_aside(session, &self.table, &self.column)?;
+        session.batch(&self.sql)
     }
-}
-
-/// What has to go for a change, and how it comes back.
-pub(super) struct SetAside {
-    pub label: String,
-    pub drop: String,
-    pub create: String,
 }

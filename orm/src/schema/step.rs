@@ -7,6 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Session};
 
 use super::around_views::AroundViews;
+use super::backend;
 use super::retype::Retype;
 use super::script::check_script;
 use super::sqlite::Rebuild;
@@ -28,6 +29,8 @@ pub enum Step {
     Part(Box<PartChange>),
     /// Changes the type of a column.
     Retype(Box<Retype>),
+    /// Makes again what named columns of another type and was dropped for that.
+    BringBack,
     /// Makes or changes a view.
     View(Box<ViewChange>),
     /// Takes the query of a view away for a while.
@@ -96,6 +99,9 @@ impl Step {
         match self {
             Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
             Step::Retype(retype) => vec![retype.sql().to_owned()],
+            Step::BringBack => vec![
+                "-- triggers and policies that name those columns were dropped before, and come back as they were".to_owned(),
+            ],
             Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
             Step::Part(change) => change.sql.clone(),
             Step::View(change) => change.statements(),
@@ -118,6 +124,7 @@ impl Step {
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
+            Step::BringBack => backend(session.dialect()).bring_back(session),
             Step::View(change) => change.run(session),
             Step::AroundViews(around) => around.run(session),
             Step::EmptyView(empty) => empty.run(session),
@@ -153,6 +160,7 @@ impl Step {
                 .trim_end_matches(" (")
                 .to_owned(),
             Step::Retype(retype) => retype.sql().to_owned(),
+            Step::BringBack => "bring triggers and policies back".to_owned(),
             Step::Guard(guard) => guard.describe(),
             Step::Part(change) => change.describe(),
             Step::View(change) => change.describe(),

@@ -1,10 +1,11 @@
 //! Triggers: what was made and changed is what was asked for.
 
+use crate::error::Result;
 use crate::model::{Deferrable, ModelDef, TriggerDef, TriggerEvent, TriggerTiming};
 use crate::sql::Session;
 use crate::value::FieldType;
 
-use super::super::testing::{Lite, Pg, id, model, run, state};
+use super::super::testing::{Lite, Pg, all, id, model, run, state};
 use super::super::{alter_model, create_model, delete_model};
 use super::{FieldDef, assert_is};
 
@@ -109,4 +110,216 @@ fn triggers_are_and_become_what_was_asked_for() {
             }
         }
     }
+}
+
+fn change(session: &mut Pg, from: &ModelDef, to: &ModelDef) -> Result<()> {
+    let dialect = session.dialect();
+    let steps = alter_model(from, &state(&[from]), to, &state(&[to]), &[], dialect).unwrap();
+    run(session, &steps)?;
+    assert_is(session, &[to], to).unwrap();
+    Ok(())
+}
+
+fn retyped(from: &ModelDef, ty: FieldType) -> ModelDef {
+    let mut to = from.clone();
+    for field in &mut to.fields {
+        if field.ty == FieldType::Text {
+            field.ty = ty;
+        }
+    }
+    to
+}
+
+fn made(trigger: &TriggerDef) -> (Pg, ModelDef) {
+    let mut session = Pg::new();
+    let model = noted(std::slice::from_ref(trigger));
+    let steps = create_model(&model, &state(&[&model]), session.dialect()).unwrap();
+    run(&mut session, &steps).unwrap();
+    (session, model)
+}
+
+fn before_insert(body: &str) -> TriggerDef {
+    TriggerDef {
+        postgres: Some(body.to_owned()),
+        ..TriggerDef::new("t", TriggerTiming::Before, [TriggerEvent::Insert])
+    }
+}
+
+const SETTINGS: &str = "SELECT tgenabled::text || coalesce(obj_description(oid, 'pg_trigger'), '') FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)";
+
+/// The words of a condition mean what they say of the new type, and the trigger stays disabled, with its comment.
+#[test]
+fn a_trigger_of_a_model_follows_the_type_of_its_column() {
+    let (mut session, text) = made(&TriggerDef {
+        condition: Some("NEW.a = '05' -- five".to_owned()),
+        ..before_insert("NEW.\"the \"\"b\"\"\" := 7; RETURN NEW -- seven")
+    });
+    let table = text.table_name().quoted();
+    let settings =
+        format!("ALTER TABLE {table} DISABLE TRIGGER t; COMMENT ON TRIGGER t ON {table} IS 'it''s off'");
+    session.batch(&settings).unwrap();
+    let number = retyped(&text, FieldType::Int);
+    change(&mut session, &text, &number).unwrap();
+    assert_eq!(all(&mut session, SETTINGS), ["Dit's off"]);
+    let rows = format!(
+        "ALTER TABLE {table} ENABLE TRIGGER t; INSERT INTO {table} (a, \"the \"\"b\"\"\") VALUES (5, 1), (6, 1)"
+    );
+    session.batch(&rows).unwrap();
+    let found = all(
+        &mut session,
+        &format!("SELECT \"the \"\"b\"\"\"::text FROM {table} ORDER BY a"),
+    );
+    assert_eq!(found, ["7", "1"]);
+    change(&mut session, &number, &text).unwrap();
+}
+
+/// What names two columns comes back when both have their type.
+#[test]
+fn others_triggers_and_policies_name_several_columns_of_another_type() {
+    let (mut session, text) = made(&before_insert("RETURN NEW"));
+    let table = text.table_name().quoted();
+    session
+        .batch(&format!(
+            "CREATE FUNCTION their() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+             CREATE TRIGGER theirs AFTER INSERT ON {table} FOR EACH ROW WHEN (NEW.a = NEW.\"the \"\"b\"\"\") EXECUTE FUNCTION their(); \
+             ALTER TABLE {table} ENABLE ALWAYS TRIGGER theirs; \
+             CREATE POLICY same ON {table} USING (a = \"the \"\"b\"\"\")"
+        ))
+        .unwrap();
+    let of_uuid = retyped(&text, FieldType::Uuid);
+    let dialect = session.dialect();
+    let steps = alter_model(
+        &text,
+        &state(&[&text]),
+        &of_uuid,
+        &state(&[&of_uuid]),
+        &[],
+        dialect,
+    )
+    .unwrap();
+    run(&mut session, &steps).unwrap();
+    let there = "SELECT tgname::text || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace) UNION ALL SELECT polname::text FROM pg_policy WHERE polrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)";
+    let mut there = all(&mut session, there);
+    there.sort();
+    assert_eq!(there, ["same", "tO", "theirsA"]);
+}
+
+/// Long names that begin alike, a partition's own setting, and a trigger that goes and comes again in one transaction.
+#[test]
+fn what_is_disabled_stays_disabled() {
+    let names = ["x".repeat(60) + "1", "x".repeat(60) + "2"];
+    let named = |condition: &str| {
+        let triggers = names.each_ref().map(|name| TriggerDef {
+            name: name.clone(),
+            condition: Some(condition.to_owned()),
+            ..before_insert("RETURN NEW")
+        });
+        noted(&triggers)
+    };
+    let (mut session, none) = (Pg::new(), noted(&[]));
+    let table = none.table_name().quoted();
+    session
+        .batch(&format!(
+            "CREATE TABLE {table} (id bigint GENERATED BY DEFAULT AS IDENTITY, a text NOT NULL, \"the \"\"b\"\"\" text NOT NULL, PRIMARY KEY (id)) \
+             PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF {table} DEFAULT"
+        ))
+        .unwrap();
+    let one = named("NEW.a = '1'");
+    let alter = |session: &mut Pg, from: &ModelDef, to: &ModelDef| {
+        let dialect = session.dialect();
+        alter_model(from, &state(&[from]), to, &state(&[to]), &[], dialect).unwrap()
+    };
+    let steps = alter(&mut session, &none, &one);
+    run(&mut session, &steps).unwrap();
+    session
+        .batch(&format!(
+            "ALTER TABLE {table} DISABLE TRIGGER {}; ALTER TABLE part DISABLE TRIGGER {}",
+            names[0], names[1]
+        ))
+        .unwrap();
+    let state_of = "SELECT tgrelid::regclass::text || right(tgname, 1) || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace) ORDER BY \
+                    tgparentid, tgname";
+    let mut was = all(&mut session, state_of);
+    was.sort();
+    for to in [named("NEW.a = '2'"), one.clone()] {
+        let mut steps = alter(&mut session, &one, &none);
+        steps.extend(alter(&mut session, &none, &to));
+        run(&mut session, &steps).unwrap();
+        let mut now = all(&mut session, state_of);
+        now.sort();
+        assert_eq!(now, was);
+        assert_is(&mut session, &[&to], &to).unwrap();
+    }
+}
+
+/// Properties that somebody gave the function stay, whatever changes of the trigger.
+#[test]
+fn the_function_of_a_trigger_keeps_its_properties() {
+    let (mut session, mut from) = made(&before_insert("RETURN NEW"));
+    session
+        .batch("ALTER FUNCTION t() SECURITY DEFINER SET search_path = pg_catalog, public; COMMENT ON FUNCTION t() IS 'kept'")
+        .unwrap();
+    let function = "SELECT concat(oid, prosecdef, proconfig::text, obj_description(oid, 'pg_proc')) FROM pg_proc WHERE proname = 't' AND pronamespace = current_schema()::regnamespace";
+    let was = all(&mut session, function);
+    for trigger in [
+        before_insert("NEW.a := ' AS $orm$ '' \\'; RETURN NEW"),
+        TriggerDef {
+            condition: Some("NEW.a = '1'".to_owned()),
+            ..before_insert("NEW.a := ' AS $orm$ '' \\'; RETURN NEW")
+        },
+        before_insert("RETURN NULL"),
+    ] {
+        let to = noted(&[trigger]);
+        change(&mut session, &from, &to).unwrap();
+        assert_eq!(all(&mut session, function), was);
+        from = to;
+    }
+}
+
+/// A trigger that was adopted calls another function: its own is made, and one of that name that it does not call stays.
+#[test]
+fn a_function_that_the_trigger_does_not_call_is_not_replaced() {
+    for taken in [false, true] {
+        for to in [
+            before_insert("RETURN NULL"),
+            TriggerDef {
+                condition: Some("NEW.a = '1'".to_owned()),
+                ..before_insert("RETURN NEW")
+            },
+        ] {
+            let (mut session, from) = made(&before_insert("RETURN NEW"));
+            let table = from.table_name().quoted();
+            session
+                .batch(&format!(
+                    "CREATE FUNCTION shared() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; DROP TRIGGER t ON {table}; CREATE \
+                     TRIGGER t BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION shared(); ALTER TABLE {table} DISABLE TRIGGER t"
+                ))
+                .unwrap();
+            if !taken {
+                session.batch("DROP FUNCTION t()").unwrap();
+            }
+            let done = change(&mut session, &from, &noted(&[to]));
+            assert_eq!(all(&mut session, SETTINGS), ["D"]);
+            match taken {
+                false => done.unwrap(),
+                true => {
+                    let error = done.unwrap_err().to_string();
+                    assert!(error.contains("does not call it"), "{error}");
+                }
+            }
+        }
+    }
+}
+
+/// What takes arguments is not a model's, and what it is on a partition is the trigger of the table.
+#[test]
+fn triggers_that_models_cannot_have_are_not_read() {
+    let (mut session, model) = made(&before_insert("RETURN NEW"));
+    let table = model.table_name().quoted();
+    session
+        .batch(&format!(
+            "CREATE TRIGGER words BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION tsvector_update_trigger('v', 'pg_catalog.english', 'a')"
+        ))
+        .unwrap();
+    assert_is(&mut session, &[&model], &model).unwrap();
 }

@@ -13,7 +13,7 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, exclusion, limits, mapping, parts, triggers};
+use super::{computed, ddl, exclusion, limits, mapping, parts, trigger_changes};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -22,13 +22,13 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         before: renames.into_iter().map(parts::step).collect(),
         ..Phases::default()
     };
-    phases.before.extend(triggers::dropped(&change.from, &change.to));
+    phases.before.extend(trigger_changes::dropped(change));
     let again = computed::replaced(change);
     if again.is_empty() {
-        before(change, &mut phases.before);
+        before(change, &again, &mut phases.before);
         columns(change, &mut phases.main);
         after(change, &mut phases.after);
-        phases.after.extend(triggers::added(&change.from, &change.to));
+        phases.after.extend(trigger_changes::added(change));
         return phases;
     }
     // A computed column is dropped and made again: its values come from the others.
@@ -38,19 +38,20 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         to: kept.clone(),
         ..change.clone()
     };
-    before(&drop, &mut phases.before);
+    before(&drop, &again, &mut phases.before);
     let add = TableChange {
         from: kept,
         ..change.clone()
     };
-    before(&add, &mut phases.before);
+    before(&add, &again, &mut phases.before);
     columns(&add, &mut phases.main);
     after(&add, &mut phases.after);
-    phases.after.extend(triggers::added(&change.from, &change.to));
+    phases.after.extend(trigger_changes::added(change));
     phases
 }
 
-fn before(change: &TableChange, steps: &mut Vec<Step>) {
+/// `again` are the columns that come back.
+fn before(change: &TableChange, again: &[String], steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     guards(change, steps);
     let retyped = |columns: &[String]| {
@@ -102,10 +103,12 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
     // Computed columns that read a column are dropped before it.
     for column in computed.into_iter().chain(plain) {
         steps.extend(nothing_else_uses(&to.qualified_name(), &column.name));
-        steps.push(Step::Sql(ddl::alter(
-            &to.qualified_name(),
-            &format!("DROP COLUMN {}", quote(&column.name)),
-        )));
+        let table = to.qualified_name();
+        let drop = ddl::alter(&table, &format!("DROP COLUMN {}", quote(&column.name)));
+        steps.push(match again.contains(&column.name) {
+            true => Retype::step(&table, &column.name, drop, None),
+            false => Step::Sql(drop),
+        });
     }
 }
 
@@ -185,11 +188,8 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
         );
         let name = quote(&column.name);
         let ty = ddl::collated_type(column);
-        steps.push(Step::Retype(Box::new(Retype {
-            table: table.clone(),
-            column: column.name.clone(),
-            sql: ddl::alter(table, &format!("ALTER COLUMN {name} TYPE {ty}{using}")),
-        })));
+        let retype = ddl::alter(table, &format!("ALTER COLUMN {name} TYPE {ty}{using}"));
+        steps.push(Retype::step(table, &column.name, retype, None));
         steps.extend(mapping.into_iter().flat_map(|_| mapping::after(&before.ty)));
         if column.generated {
             steps.extend(grow_sequence(table, column));
@@ -208,6 +208,7 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
             false => format!("{name} = {new} WHERE {name} = {old}"),
         };
         steps.push(Step::Sql(format!("UPDATE {} SET {set}", table.quoted())));
+        steps.push(Step::Sql(CHECK_NOW.to_owned()));
     }
     if before.null && !column.null {
         steps.push(set(table, &column.name, "SET NOT NULL"));
@@ -379,8 +380,11 @@ fn computes_from_a_type(change: &TableChange, index: &TableIndex) -> bool {
     index.has_expressions() && columns.any(|column| index.names(&column.name))
 }
 
-/// Replaces NULL in rows by one value. Foreign keys are checked immediately: a table with unchecked rows cannot be
-/// altered ("pending trigger events").
+/// After rows have changed: a table on which foreign keys and triggers wait for the end of the transaction cannot be altered ("pending
+/// trigger events").
+const CHECK_NOW: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+
+/// Replaces NULL in rows by one value.
 fn fill(table: &QualifiedName, column: &str, value: &str) -> [Step; 2] {
     [
         Step::Sql(format!(
@@ -388,7 +392,7 @@ fn fill(table: &QualifiedName, column: &str, value: &str) -> [Step; 2] {
             table.quoted(),
             quote(column)
         )),
-        Step::Sql("SET CONSTRAINTS ALL IMMEDIATE".to_owned()),
+        Step::Sql(CHECK_NOW.to_owned()),
     ]
 }
 

@@ -8,8 +8,10 @@ use crate::model::{FieldDef, QualifiedName};
 use crate::sql::quote;
 use crate::value::FieldType;
 
+use super::super::retype::Retype;
 use super::super::{Backend, ColumnDef, Step, whole_numbers};
 use super::alter::text;
+use super::schemas::dollar_quoted;
 use super::{Postgres, ddl};
 
 /// The greatest number of a `Decimal`, which has 96 bits.
@@ -100,20 +102,17 @@ pub(super) fn loosen(table: &QualifiedName, column: &ColumnDef) -> Step {
         &format!("ALTER COLUMN {} TYPE {}", quote(&column.name), column.ty),
     );
     let limited = format!(
-        "SELECT FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND format_type(atttypid, atttypmod) <> {}",
+        "FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND format_type(atttypid, atttypmod) <> {}",
         text(&table.quoted()),
         text(&column.name),
         text(&column.ty)
     );
-    where_exists(&limited, loosen)
-}
-
-fn where_exists(found: &str, statement: String) -> Step {
-    // A name that would end the block: the statement fails by itself where there is nothing to do.
-    if statement.contains("$orm$") || found.contains("$orm$") {
-        return Step::Sql(statement);
-    }
-    Step::Sql(format!(
-        "DO $orm$\nBEGIN\n    IF EXISTS ({found}) THEN\n        {statement};\n    END IF;\nEND $orm$"
-    ))
+    let only_there =
+        format!("\nBEGIN\n    IF EXISTS (SELECT {limited}) THEN\n        {loosen};\n    END IF;\nEND ");
+    Retype::step(
+        table,
+        &column.name,
+        format!("DO {}", dollar_quoted(&only_there)),
+        Some(format!("SELECT count(*) {limited}")),
+    )
 }

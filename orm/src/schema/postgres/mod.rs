@@ -18,6 +18,8 @@ mod script;
 mod set_aside;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
+mod trigger_body;
+mod trigger_changes;
 mod triggers;
 mod types;
 mod views;
@@ -36,7 +38,6 @@ use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
 use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
-use super::retype::SetAside;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
 use super::view::DatabaseView;
@@ -290,13 +291,12 @@ impl Backend for Postgres {
         parts::drop(session, &change.table, part)
     }
 
-    fn set_aside(
-        &self,
-        session: &mut dyn Session,
-        table: &QualifiedName,
-        column: &str,
-    ) -> Result<Vec<SetAside>> {
+    fn set_aside(&self, session: &mut dyn Session, table: &QualifiedName, column: &str) -> Result<()> {
         set_aside::set_aside(session, table, column)
+    }
+
+    fn bring_back(&self, session: &mut dyn Session) -> Result<()> {
+        set_aside::bring_back(session)
     }
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {

@@ -59,9 +59,17 @@ fn free_sequences(table: &QualifiedName, schema: Option<&str>) -> Step {
 
 /// Statements of the procedural language, between quotes that they do not contain.
 pub(super) fn block(body: &str) -> Step {
+    Step::Sql(format!(
+        "DO {}",
+        dollar_quoted(&format!("\nDECLARE number oid;\nBEGIN\n{body}\nEND "))
+    ))
+}
+
+/// A string as it is, between quotes that it does not contain.
+pub(super) fn dollar_quoted(text: &str) -> String {
     let mut tag = "$orm$".to_owned();
-    while body.contains(&tag) {
+    while text.contains(&tag) {
         tag.insert(1, 'x');
     }
-    Step::Sql(format!("DO {tag}\nDECLARE number oid;\nBEGIN\n{body}\nEND {tag}"))
+    format!("{tag}{text}{tag}")
 }

@@ -5,10 +5,11 @@ use crate::model::{Deferrable, QualifiedName, TriggerDef, TriggerEvent, TriggerT
 use crate::sql::{Session, quote, quote_qualified};
 use crate::value::{Row, Value};
 
-use super::super::trigger::differing;
 use super::super::{Step, TableDef, TableTrigger, TriggerAction};
 use super::alter::text;
 use super::introspect::{deferrable, list, without_parentheses};
+use super::schemas;
+use super::trigger_body::{block, closed};
 
 /// # Errors
 /// If it has neither a body nor a function, or a body that can never end well.
@@ -16,10 +17,7 @@ pub(super) fn lower(trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<Ta
     let action = match (&trigger.function, trigger.postgres.as_deref().map(str::trim)) {
         (Some(name), _) => TriggerAction::Function(function_name(name)?),
         (None, Some("")) => return Ok(Vec::new()),
-        (None, Some(body)) => {
-            returns(body)?;
-            TriggerAction::Body(block(body))
-        }
+        (None, Some(body)) => TriggerAction::Body(block(trigger, body)?),
         (None, None) => {
             return Err(Error::unsupported("postgres has no body of it").with_hint(
                 "write postgres = \"..\" for what it does there, function = \"..\" for a function that is there, or postgres = \"\" \
@@ -44,40 +42,6 @@ pub(super) fn lower(trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<Ta
     }])
 }
 
-/// A function that runs off its end fails for every row.
-fn returns(body: &str) -> Result<()> {
-    let words = body.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    let leaves = |word: &str| word.eq_ignore_ascii_case("return") || word.eq_ignore_ascii_case("raise");
-    match words.into_iter().any(leaves) {
-        true => Ok(()),
-        false => Err(Error::config("its body for postgres never returns").with_hint(
-            "end it with RETURN NEW (in a trigger before a deletion RETURN OLD); a trigger that runs after the change may RETURN NULL",
-        )),
-    }
-}
-
-/// The body of a function.
-fn block(body: &str) -> String {
-    let first = body.split_whitespace().next().unwrap_or_default();
-    let whole = ["begin", "declare", "<<"].iter().any(|start| {
-        let head = first.get(..start.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
-            && (first.len() == start.len() || *start == "<<")
-    });
-    match whole {
-        true => body.to_owned(),
-        false => format!("BEGIN\n{}\nEND", ended(body)),
-    }
-}
-
-/// Every statement ends with a semicolon, the last one, too.
-fn ended(body: &str) -> String {
-    match body.ends_with(';') {
-        true => body.to_owned(),
-        false => format!("{body};"),
-    }
-}
-
 fn function_name(name: &str) -> Result<String> {
     let parts: Vec<&str> = name.split('.').collect();
     let is_name = |part: &&str| !part.is_empty() && !part.contains(['"', '\0', '(', ')', ' ']);
@@ -99,29 +63,20 @@ pub(super) fn create(table: &TableDef) -> impl Iterator<Item = Step> + '_ {
 }
 
 /// A trigger with its function.
-fn made(table: &QualifiedName, trigger: &TableTrigger) -> Vec<Step> {
+pub(super) fn made(table: &QualifiedName, trigger: &TableTrigger) -> Vec<Step> {
+    let function = function_name_of(table, trigger);
     let mut steps = Vec::new();
     if let TriggerAction::Body(body) = &trigger.action {
-        steps.push(function(table, &trigger.name, body, false));
+        steps.push(Step::Sql(format!(
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
+            schemas::dollar_quoted(&format!("\n{body}\n"))
+        )));
     }
-    let function = function_of(table, trigger);
     steps.push(Step::Sql(create_trigger(&table.quoted(), trigger, &function)));
     steps
 }
 
-fn function(table: &QualifiedName, name: &str, body: &str, replace: bool) -> Step {
-    let mut tag = "$orm$".to_owned();
-    while body.contains(&tag) {
-        tag.insert(1, 'x');
-    }
-    let or_replace = if replace { "OR REPLACE " } else { "" };
-    Step::Sql(format!(
-        "CREATE {or_replace}FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS {tag}\n{body}\n{tag}",
-        table.beside(name).quoted()
-    ))
-}
-
-fn function_of(table: &QualifiedName, trigger: &TableTrigger) -> String {
+pub(super) fn function_name_of(table: &QualifiedName, trigger: &TableTrigger) -> String {
     match &trigger.action {
         TriggerAction::Body(_) => table.beside(&*trigger.name).quoted(),
         TriggerAction::Function(name) => name.clone(),
@@ -157,99 +112,13 @@ pub(super) fn create_trigger(table: &str, trigger: &TableTrigger, function: &str
     };
     sql.push_str(&format!(" FOR EACH {level}"));
     if let Some(condition) = &trigger.condition {
-        sql.push_str(&format!(" WHEN ({condition})"));
+        sql.push_str(&format!(" WHEN ({})", closed(condition)));
     }
     sql.push_str(&format!(" EXECUTE FUNCTION {function}()"));
     sql
 }
 
-/// The same trigger with another function of its own, which can be replaced under it.
-fn differs_in_body<'t>(one: &TableTrigger, all: &'t [TableTrigger]) -> Option<&'t TableTrigger> {
-    let other = all.iter().find(|other| other.name == one.name)?;
-    let mut alike = other.clone();
-    alike.action.clone_from(&one.action);
-    let own = |trigger: &TableTrigger| matches!(trigger.action, TriggerAction::Body(_));
-    (alike == *one && own(one) && own(other)).then_some(other)
-}
-
-/// Those that are gone or changed, before anything else changes.
-pub(super) fn dropped(from: &TableDef, to: &TableDef) -> Vec<Step> {
-    let table = &to.qualified_name();
-    let mut steps = Vec::new();
-    let ended = differing(&from.triggers, &to.triggers);
-    for trigger in ended.filter(|trigger| differs_in_body(trigger, &to.triggers).is_none()) {
-        let stays = to.triggers.iter().any(|other| other.name == trigger.name);
-        if stays {
-            steps.push(remember(table, &trigger.name));
-        }
-        let drop = format!(
-            "DROP TRIGGER IF EXISTS {} ON {}",
-            quote(&trigger.name),
-            table.quoted()
-        );
-        steps.push(Step::Sql(drop));
-        if matches!(trigger.action, TriggerAction::Body(_)) {
-            steps.push(drop_function(table, &trigger.name));
-        }
-    }
-    steps
-}
-
-/// Those that are new or changed, after everything else.
-pub(super) fn added(from: &TableDef, to: &TableDef) -> Vec<Step> {
-    let table = &to.qualified_name();
-    let mut steps = Vec::new();
-    for trigger in differing(&to.triggers, &from.triggers) {
-        if let (Some(_), TriggerAction::Body(body)) =
-            (differs_in_body(trigger, &from.triggers), &trigger.action)
-        {
-            steps.push(function(table, &trigger.name, body, true));
-            continue;
-        }
-        steps.extend(made(table, trigger));
-        if from.triggers.iter().any(|other| other.name == trigger.name) {
-            steps.push(restore(table, &trigger.name));
-        }
-    }
-    steps
-}
-
-/// A setting of the transaction that holds whether a trigger is enabled.
-fn setting(name: &str) -> String {
-    let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-    text(&format!("orm.trigger_{}", &digits[..digits.len().min(110)]))
-}
-
-/// Notes whether a trigger is enabled: one that somebody has disabled is disabled when it has been made again.
-fn remember(table: &QualifiedName, name: &str) -> Step {
-    Step::Sql(format!(
-        "SELECT set_config({}, coalesce((SELECT t.tgenabled::text FROM pg_trigger AS t WHERE t.tgrelid = to_regclass({}) AND t.tgname = {}), \
-         'O'), true)",
-        setting(name),
-        text(&table.quoted()),
-        text(name)
-    ))
-}
-
-fn restore(table: &QualifiedName, name: &str) -> Step {
-    let alter = |how: &str| {
-        text(&format!(
-            "ALTER TABLE {} {how} TRIGGER {}",
-            table.quoted(),
-            quote(name)
-        ))
-    };
-    super::schemas::block(&format!(
-        "    IF current_setting({0}) <> 'O' THEN\n        EXECUTE CASE current_setting({0}) WHEN 'D' THEN {1} WHEN 'R' THEN {2} ELSE {3} END;\n    \
-         END IF;",
-        setting(name),
-        alter("DISABLE"),
-        alter("ENABLE REPLICA"),
-        alter("ENABLE ALWAYS")
-    ))
-}
-
-fn drop_function(table: &QualifiedName, name: &str) -> Step {
+pub(super) fn drop_function(table: &QualifiedName, name: &str) -> Step {
     Step::Sql(format!(
         "DROP FUNCTION IF EXISTS {}()",
         table.beside(name).quoted()
@@ -276,7 +145,7 @@ pub(super) fn move_functions(
                 "ALTER FUNCTION {function}() SET SCHEMA {}",
                 quote(schema)
             )),
-            None => super::schemas::block(&format!(
+            None => schemas::block(&format!(
                 "    EXECUTE format('ALTER FUNCTION %s SET SCHEMA %I', {}, current_schema());",
                 text(&format!("{function}()"))
             )),
@@ -285,7 +154,7 @@ pub(super) fn move_functions(
     .collect()
 }
 
-/// The triggers of a table, by its number.
+/// The triggers of a table, by its number: those that a model could have, which takes no arguments, and not what they are on partitions.
 pub(super) fn introspect(session: &mut dyn Session, oid: &str) -> Result<Vec<TableTrigger>> {
     let mut all = Vec::new();
     session.query(
@@ -295,7 +164,7 @@ pub(super) fn introspect(session: &mut dyn Session, oid: &str) -> Result<Vec<Tab
          pg_function_is_visible(p.oid) THEN '' ELSE '\"' || replace(n.nspname, '\"', '\"\"') || '\".' END || '\"' || replace(p.proname, '\"', \
          '\"\"') || '\"', CASE WHEN p.proname = t.tgname AND p.pronamespace = c.relnamespace AND l.lanname = 'plpgsql' THEN p.prosrc END \
          FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_namespace AS n ON n.oid = \
-         p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang WHERE t.tgrelid = $1::text::oid AND NOT t.tgisinternal ORDER BY t.tgname",
+         p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang WHERE t.tgrelid = $1::text::oid AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgnargs = 0 ORDER BY t.tgname",
         &[Value::from(oid)],
         &mut |row| {
             all.push(read(row)?);
