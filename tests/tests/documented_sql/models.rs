@@ -166,14 +166,14 @@ mod seventh {
 
     #[derive(Model)]
     #[orm(trigger(
-        name = "account_logged",
+        name = "wallet_logged",
         after,
         update_of("balance"),
         when = "OLD.balance <> NEW.balance",
         postgres = "INSERT INTO blog_log (line) VALUES ('changed'); RETURN NULL;",
         sqlite = "INSERT INTO blog_log (line) VALUES ('changed')"
     ))]
-    pub struct Account {
+    pub struct Wallet {
         pub id: i64,
         pub balance: i64,
     }
