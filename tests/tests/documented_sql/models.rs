@@ -193,7 +193,7 @@ mod eighth {
 
     #[derive(Model)]
     #[orm(table = "article")]
-    pub struct Article {
+    pub struct Paper {
         pub id: i64,
         pub author: ForeignKey<Author>,
     }
@@ -201,7 +201,7 @@ mod eighth {
     #[derive(Model)]
     #[orm(view(
         "SELECT author_id, count(*) AS posts FROM article GROUP BY author_id",
-        reads(Article)
+        reads(Paper)
     ))]
     pub struct AuthorStats {
         #[orm(primary_key)]
