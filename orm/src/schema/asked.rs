@@ -22,7 +22,8 @@ use super::{TableDef, lower};
 /// # let db = blog::open()?;
 /// use orm::tables::{canonical, introspect, of_models};
 ///
-/// let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// let models = orm::models::registry()?.models().map(|model| model.def.clone());
+/// let models: Vec<_> = models.filter(|model| model.app == "blog").collect();
 /// let mut session = db.session()?;
 /// for asked in of_models(&models, orm::db::Dialect::SQLITE)? {
 ///     let found = introspect(&mut session, &asked.name)?;
