@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type};
 
 use super::{
-    At, each_option, flag, number, once, parenthesised, possibly_empty, set_flag, text, unknown, value,
+    At, each_option, flag, items, number, once, parenthesised, possibly_empty, set_flag, text, unknown, value,
 };
 use crate::errors::{Errors, did_you_mean, list};
 
@@ -371,29 +371,20 @@ fn by_database(
     input: ParseStream<'_>,
     example: &str,
 ) -> syn::Result<(Option<String>, Option<String>)> {
-    let content = parenthesised(name, input, example)?;
     let (mut sqlite, mut postgres) = (None, None);
-    let read = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            let backend: Ident = input.parse()?;
-            let slot = match backend.to_string().as_str() {
-                "sqlite" => &mut sqlite,
-                "postgres" => &mut postgres,
-                other => {
-                    let message =
-                        format!("unknown database `{other}`: `{name}` takes `sqlite` and `postgres`");
-                    return Err(syn::Error::new(backend.span(), message));
-                }
-            };
-            let sql = text(&backend, input, &format!("{backend} = \"..\""))?;
-            once(slot, &backend, sql.value)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+    items(name, input, example, |input| {
+        let backend: Ident = input.parse()?;
+        let slot = match backend.to_string().as_str() {
+            "sqlite" => &mut sqlite,
+            "postgres" => &mut postgres,
+            other => {
+                let message = format!("unknown database `{other}`: `{name}` takes `sqlite` and `postgres`");
+                return Err(syn::Error::new(backend.span(), message));
             }
-        }
-        Ok(())
-    };
-    read.parse2(content)?;
+        };
+        let sql = text(&backend, input, &format!("{backend} = \"..\""))?;
+        once(slot, &backend, sql.value)
+    })?;
     if sqlite.is_none() && postgres.is_none() {
         return Err(syn::Error::new(
             name.span(),

@@ -2,13 +2,13 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Ident, LitStr, Token, Type};
+use syn::{Ident, LitStr, Type};
 
 use super::field::{Deferrable, ReferentialAction, action, deferrable};
 use super::model::{FieldName, field_names};
-use super::{At, flag, once, parenthesised, set_flag, text, value};
+use super::{At, flag, items, once, set_flag, text, value};
 use crate::errors::{did_you_mean, list};
 
 const EXAMPLE: &str = "foreign_key(\"region\", fields(\"country\", \"code\"), to = Region)";
@@ -57,18 +57,8 @@ struct Parts {
 }
 
 pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<CompositeForeignKey> {
-    let content = parenthesised(option, input, EXAMPLE)?;
-    let read = |input: ParseStream<'_>| {
-        let mut parts = Parts::default();
-        while !input.is_empty() {
-            parts.read_one(input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(parts)
-    };
-    let parts = read.parse2(content)?;
+    let mut parts = Parts::default();
+    items(option, input, EXAMPLE, |input| parts.read_one(input))?;
     let missing = |what: &str| {
         syn::Error::new(
             option.span(),

@@ -2,13 +2,13 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Expr, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use super::field::{Deferrable, deferrable};
 use super::index_part::{Part, PartKey, closure, compared_part, part};
 use super::model::{FieldName, field_names};
-use super::{At, once, parenthesised, set_flag, text, value};
+use super::{At, items, once, set_flag, text, value};
 use crate::errors::{did_you_mean, list};
 
 /// `index("a", "-b")` or `index(name = "..", "a", |p| p.b.ascii_lower(), where = |p| ..)`; `unique` alike, and `exclude` with
@@ -71,29 +71,21 @@ pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<IndexO
         "exclude" => EXCLUDE,
         _ => "index(\"field\", \"-other_field\")",
     };
-    let content = parenthesised(option, input, example)?;
-    let read = |input: ParseStream<'_>| {
-        let mut out = IndexOption {
-            name: None,
-            message: None,
-            parts: Vec::new(),
-            condition: None,
-            include: Vec::new(),
-            method: None,
-            with: Vec::new(),
-            nulls_not_distinct: None,
-            deferrable: None,
-            span: option.span(),
-        };
-        while !input.is_empty() {
-            item(option, example, input, &mut out)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(out)
+    let mut out = IndexOption {
+        name: None,
+        message: None,
+        parts: Vec::new(),
+        condition: None,
+        include: Vec::new(),
+        method: None,
+        with: Vec::new(),
+        nulls_not_distinct: None,
+        deferrable: None,
+        span: option.span(),
     };
-    let out = read.parse2(content)?;
+    items(option, input, example, |input| {
+        item(option, example, input, &mut out)
+    })?;
     if out.parts.is_empty() {
         return Err(syn::Error::new(
             option.span(),
@@ -197,31 +189,25 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
 /// `with(fillfactor = 70, fastupdate = false)`
 pub(super) fn parameters(option: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<(String, String)>> {
     const EXAMPLE: &str = "with(fillfactor = 70)";
-    let content = parenthesised(option, input, EXAMPLE)?;
-    let read = |input: ParseStream<'_>| {
-        let mut out = Vec::new();
-        while !input.is_empty() {
-            let key: Ident = input.parse()?;
-            let given = match value::<Lit>(&key, input, EXAMPLE)? {
-                Lit::Int(number) => number.base10_digits().to_owned(),
-                Lit::Float(number) => number.base10_digits().to_owned(),
-                Lit::Bool(flag) => flag.value.to_string(),
-                Lit::Str(text) => text.value(),
-                other => {
-                    return Err(syn::Error::new(
-                        other.span(),
-                        format!("`{key}` is a number, a text, `true` or `false`"),
-                    ));
-                }
-            };
-            out.push((key.to_string(), given));
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+    let mut out = Vec::new();
+    items(option, input, EXAMPLE, |input| {
+        let key: Ident = input.parse()?;
+        let given = match value::<Lit>(&key, input, EXAMPLE)? {
+            Lit::Int(number) => number.base10_digits().to_owned(),
+            Lit::Float(number) => number.base10_digits().to_owned(),
+            Lit::Bool(flag) => flag.value.to_string(),
+            Lit::Str(text) => text.value(),
+            other => {
+                return Err(syn::Error::new(
+                    other.span(),
+                    format!("`{key}` is a number, a text, `true` or `false`"),
+                ));
             }
-        }
-        Ok(out)
-    };
-    read.parse2(content)
+        };
+        out.push((key.to_string(), given));
+        Ok(())
+    })?;
+    Ok(out)
 }
 
 const EXCLUDE_KEYS: &str = "`exclude` takes parts with an operator, such as `(\"field\", \"=\")`, `name = \"..\"`, \

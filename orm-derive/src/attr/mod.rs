@@ -28,7 +28,7 @@ pub(crate) use view::View;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Ident, Lit, LitInt, LitStr, Token};
 
 use crate::errors::{Errors, did_you_mean, list};
@@ -206,6 +206,26 @@ fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> sy
         At { value: true, span } => once(slot, name, span),
         At { value: false, .. } => Ok(()),
     }
+}
+
+/// Reads what stands in the parentheses after `name`, with commas between the items.
+fn items(
+    name: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+    mut item: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let content = parenthesised(name, input, example)?;
+    let read = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            item(input)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    read.parse2(content)
 }
 
 /// Parses the whole content of the parentheses after `name`.

@@ -9,7 +9,7 @@ use super::index::{self, IndexOption};
 use super::search::{self, SearchOption};
 use super::trigger::{self, Trigger};
 use super::view::{self, View};
-use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
+use super::{At, each_option, items, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
@@ -152,28 +152,21 @@ pub(super) fn field_names(
     input: ParseStream<'_>,
     example: &str,
 ) -> syn::Result<Vec<FieldName>> {
-    let content = parenthesised(option, input, example)?;
-    let read = |input: ParseStream<'_>| {
-        let mut fields = Vec::new();
-        while !input.is_empty() {
-            if input.peek(LitStr) {
-                fields.push(FieldName::read(input)?);
-            } else if input.peek(Ident) && input.peek2(Token![=]) {
-                let key: Ident = input.parse()?;
-                return Err(syn::Error::new(
-                    key.span(),
-                    format!("`{option}` takes fields: `{example}`"),
-                ));
-            } else {
-                return Err(input.error(format!("fields are written as strings: `{example}`")));
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
+    let mut fields = Vec::new();
+    items(option, input, example, |input| {
+        if input.peek(LitStr) {
+            fields.push(FieldName::read(input)?);
+            return Ok(());
         }
-        Ok(fields)
-    };
-    let fields = read.parse2(content)?;
+        if input.peek(Ident) && input.peek2(Token![=]) {
+            let key: Ident = input.parse()?;
+            return Err(syn::Error::new(
+                key.span(),
+                format!("`{option}` takes fields: `{example}`"),
+            ));
+        }
+        Err(input.error(format!("fields are written as strings: `{example}`")))
+    })?;
     match fields.is_empty() {
         true => Err(syn::Error::new(
             option.span(),

@@ -1,11 +1,11 @@
 //! `search(..)` of a struct: the strings that are searched for words.
 
 use proc_macro2::Span;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Token, parenthesized, token};
 
 use super::model::FieldName;
-use super::{At, once, parenthesised, text};
+use super::{At, items, once, text};
 use crate::errors::list;
 use crate::ident::to_ident;
 
@@ -54,18 +54,8 @@ struct Parts {
 }
 
 pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<SearchOption> {
-    let content = parenthesised(option, input, EXAMPLE)?;
-    let read = |input: ParseStream<'_>| {
-        let mut parts = Parts::default();
-        while !input.is_empty() {
-            parts.read_one(input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(parts)
-    };
-    let parts = read.parse2(content)?;
+    let mut parts = Parts::default();
+    items(option, input, EXAMPLE, |input| parts.read_one(input))?;
     if parts.fields.is_empty() {
         return Err(syn::Error::new(
             option.span(),

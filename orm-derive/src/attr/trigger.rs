@@ -2,13 +2,12 @@
 
 use proc_macro2::Span;
 use syn::Ident;
-use syn::Token;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 
 use super::field::{Deferrable, deferrable};
 use super::model::{FieldName, field_names};
-use super::{At, empty, once, parenthesised, possibly_empty, set_flag, text};
+use super::{At, empty, items, once, possibly_empty, set_flag, text};
 use crate::errors::{did_you_mean, list};
 
 const EXAMPLE: &str = "trigger(name = \"post_touch\", before, update, postgres = \"..\", sqlite = \"..\")";
@@ -71,19 +70,12 @@ struct Reading {
 }
 
 pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<Trigger> {
-    let content = parenthesised(option, input, EXAMPLE)?;
-    let read = |input: ParseStream<'_>| {
-        let mut reading = Reading::default();
-        while !input.is_empty() {
-            let key = Ident::parse_any(input).map_err(|_| form(input.span()))?;
-            reading.item(&key, input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(reading)
-    };
-    read.parse2(content)?.finish(option.span())
+    let mut reading = Reading::default();
+    items(option, input, EXAMPLE, |input| {
+        let key = Ident::parse_any(input).map_err(|_| form(input.span()))?;
+        reading.item(&key, input)
+    })?;
+    reading.finish(option.span())
 }
 
 fn form(span: Span) -> syn::Error {

@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token, Type, token};
 
-use super::{At, once, parenthesised, set_flag, text};
+use super::{At, items, once, parenthesised, set_flag, text};
 use crate::errors::{did_you_mean, list};
 
 const EXAMPLE: &str = "view(\"SELECT ..\", reads(Post))";
@@ -36,17 +36,7 @@ pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<View> 
     if !input.peek(token::Paren) && !input.peek(Token![=]) {
         return Ok(view);
     }
-    let content = parenthesised(option, input, EXAMPLE)?;
-    let read = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            view.read_one(input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    };
-    read.parse2(content)?;
+    items(option, input, EXAMPLE, |input| view.read_one(input))?;
     Ok(view)
 }
 
