@@ -22,7 +22,7 @@ mod lexis;
 mod link;
 mod lock;
 mod parameters;
-mod postgres;
+pub(crate) mod postgres;
 mod quote;
 mod ranks;
 mod raw;

@@ -3,10 +3,10 @@
 //! An explicit cast truncates strings and rounds numbers silently, so every cast that is not known to be lossless
 //! is first tried on the rows, there and back.
 
+use crate::sql::postgres::plain_type;
 use crate::value::{ArrayType, FieldType};
 
 use super::super::whole_numbers::fit;
-use super::plain_type;
 
 /// The rewriting of a column's values.
 pub(super) struct Conversion {

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef, QualifiedName, TriggerDef, ViewDef};
+use crate::sql::postgres::plain_type;
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::duration::to_days_and_time;
 use crate::value::{ArrayType, FieldType, Literal};
@@ -331,40 +332,4 @@ impl Backend for Postgres {
     fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
         Ok(BTreeMap::new())
     }
-}
-
-/// The server's own type for the values of one column that are not arrays.
-fn plain_type(ty: FieldType) -> Option<&'static str> {
-    Some(match ty {
-        FieldType::Bool => "boolean",
-        // The narrowest that holds all of them; a check refuses what else it would.
-        FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint",
-        FieldType::UnsignedSmallInt | FieldType::Int => "integer",
-        FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint",
-        FieldType::Real => "real",
-        FieldType::Double => "double precision",
-        // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
-        FieldType::Text | FieldType::Choices => "text",
-        FieldType::Bytes => "bytea",
-        FieldType::Date => "date",
-        FieldType::Time => "time",
-        FieldType::DateTime => "timestamp",
-        FieldType::Timestamp => "timestamptz",
-        FieldType::Duration => "interval",
-        FieldType::Uuid => "uuid",
-        FieldType::IpAddress | FieldType::Inet => "inet",
-        FieldType::Cidr => "cidr",
-        FieldType::MacAddress => "macaddr",
-        FieldType::Decimal => "numeric",
-        FieldType::IntRange => "int4range",
-        FieldType::BigIntRange => "int8range",
-        FieldType::DecimalRange => "numrange",
-        FieldType::DateRange => "daterange",
-        FieldType::DateTimeRange => "tsrange",
-        FieldType::TimestampRange => "tstzrange",
-        FieldType::Json => "jsonb",
-        FieldType::Array(_) | FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
-            return None;
-        }
-    })
 }

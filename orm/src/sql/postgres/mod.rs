@@ -20,18 +20,17 @@ use super::{Dialect, Placeholder, Transform, quote_qualified};
 
 pub(super) struct PostgresRules;
 
-/// The type of a column that stores `ty`; `None` for a relation, which stores what it refers to.
-fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
-    let name = match ty {
-        // Whatever the levels: Postgres does not say them in the type.
-        FieldType::Array(array) => return Some(format!("{}[]", type_name(array.element())?).into()),
+/// The server's own type for the values of one column that are not arrays; `None` for a relation, which stores what it refers to.
+pub(crate) fn plain_type(ty: FieldType) -> Option<&'static str> {
+    Some(match ty {
         FieldType::Bool => "boolean",
-        // The narrowest that holds all of them.
+        // The narrowest that holds all of them; a check refuses what else it would.
         FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint",
         FieldType::UnsignedSmallInt | FieldType::Int => "integer",
         FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint",
         FieldType::Real => "real",
         FieldType::Double => "double precision",
+        // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
         FieldType::Text | FieldType::Choices => "text",
         FieldType::Bytes => "bytea",
         FieldType::Date => "date",
@@ -51,9 +50,19 @@ fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
         FieldType::DateTimeRange => "tsrange",
         FieldType::TimestampRange => "tstzrange",
         FieldType::Json => "jsonb",
-        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
-    };
-    Some(Cow::Borrowed(name))
+        FieldType::Array(_) | FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+            return None;
+        }
+    })
+}
+
+/// The type of a column that stores `ty`; `None` for a relation.
+fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
+    match ty {
+        // Whatever the levels: Postgres does not say them in the type.
+        FieldType::Array(array) => Some(format!("{}[]", plain_type(array.element())?).into()),
+        ty => plain_type(ty).map(Cow::Borrowed),
+    }
 }
 
 /// The SQL of the type of a column that has one by its name.
