@@ -304,8 +304,8 @@ behaviour! {
 
         let stint = || Stint::create().tenant(1).worker_number(ann.number).duty_code("cook");
         run!(Stint::bulk_create([stint(), stint()]).run(db));
-        assert_eq!(run!(ann.past_duties().objects().all(db)), [cook.clone()]);
-        assert_eq!(run!(cook.former_workers().objects().all(db)), [ann.clone()]);
+        assert_eq!(run!(ann.past_duties().objects().all(db)), std::slice::from_ref(&cook));
+        assert_eq!(run!(cook.former_workers().objects().all(db)), std::slice::from_ref(&ann));
         let loaded = run!(Worker::objects().with(|w| w.past_duties()).all(db));
         let loaded: Vec<usize> = loaded.iter().map(|(_, duties)| duties.len()).collect();
         assert_eq!(loaded, [1, 0]);
