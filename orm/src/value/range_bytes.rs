@@ -7,7 +7,7 @@
 use std::ops::Bound;
 
 use super::range_form::RangeValue;
-use super::{FieldType, Range, Value};
+use super::{FieldType, Value};
 
 pub(crate) const EMPTY: &[u8] = &[BEFORE_ALL];
 
@@ -252,7 +252,7 @@ mod reading {
     /// Reads the bytes of a range of type `ty`.
     pub(crate) fn from_bytes(bytes: &[u8], ty: FieldType) -> Option<RangeValue> {
         let Some(places) = places(bytes)? else {
-            return Some(Range::empty());
+            return Some(super::Range::empty());
         };
         let is_of_type = |place: &[u8]| matches!(place.first(), Some(&first) if [BEFORE_ALL, BEHIND_ALL, kind(ty)].contains(&first));
         let (lower, upper) = bounds(places);
