@@ -182,6 +182,7 @@ pub(crate) use reading::{bounds, from_bytes, places, sides};
 
 #[cfg(feature = "sqlite")]
 mod reading {
+    use super::super::Range;
     use super::*;
 
     /// The places of a range that is not empty: `Some(None)` of one that is, `None` of what is not a range.
@@ -252,7 +253,7 @@ mod reading {
     /// Reads the bytes of a range of type `ty`.
     pub(crate) fn from_bytes(bytes: &[u8], ty: FieldType) -> Option<RangeValue> {
         let Some(places) = places(bytes)? else {
-            return Some(super::Range::empty());
+            return Some(Range::empty());
         };
         let is_of_type = |place: &[u8]| matches!(place.first(), Some(&first) if [BEFORE_ALL, BEHIND_ALL, kind(ty)].contains(&first));
         let (lower, upper) = bounds(places);
