@@ -277,6 +277,7 @@ mod tests {
     use proptest::prelude::*;
     use rust_decimal::Decimal;
 
+    use super::super::Range;
     use super::super::range_form::{from_text, to_text};
     use super::*;
 
