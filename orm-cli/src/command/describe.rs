@@ -150,7 +150,7 @@ fn rules(model: &ModelDef) -> Vec<String> {
     lines
 }
 
-/// What stands on a table beside.
+/// What stands on a table beside its columns, indexes and constraints.
 fn object(object: &TableObjectDef) -> String {
     match object {
         TableObjectDef::Trigger(trigger) => {

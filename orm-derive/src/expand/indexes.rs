@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::differences::Differences;
 use super::{at, option};
 use crate::attr::{FieldName, IndexOption, Part, PartKey};
 
@@ -20,33 +21,29 @@ pub(super) fn index(given: &IndexOption, model: &Ident) -> TokenStream {
 
 /// What is by `usual` where no method is given.
 fn kept_by(given: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
-    let mut differs = TokenStream::new();
-    let mut set = |name: &str, value: TokenStream| {
-        let name = format_ident!("{name}");
-        differs.extend(quote!(#name: #value,));
-    };
+    let mut differs = Differences::default();
     let fields = match given.plain() {
         Some(fields) => fields.into_iter().map(FieldName::written).collect(),
         None => {
             let parts = given.parts.iter().map(|part| self::part(part, model));
-            set("parts", quote!(&[#(#parts),*]));
+            differs.set("parts", quote!(&[#(#parts),*]));
             Vec::new()
         }
     };
     for (name, given) in [("name", &given.name), ("message", &given.message)] {
         if let Some(given) = given {
-            set(name, option(Some(&given.value)));
+            differs.set(name, option(Some(&given.value)));
         }
     }
     if let Some(condition) = &given.condition {
         let built = quote_spanned! {at(condition.span())=>
             __orm::index_condition::<#model, _, _>(#condition)
         };
-        set("condition", quote!(::core::option::Option::Some(|| #built)));
+        differs.set("condition", quote!(::core::option::Option::Some(|| #built)));
     }
     if !given.include.is_empty() {
         let include = given.include.iter().map(|field| &field.name);
-        set("include", quote!(&[#(#include),*]));
+        differs.set("include", quote!(&[#(#include),*]));
     }
     let method = given
         .method
@@ -55,24 +52,21 @@ fn kept_by(given: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     // What the library takes for given.
     if given.method.is_some() || method != "Btree" {
         let method = format_ident!("{method}");
-        set("method", quote!(__orm::IndexMethod::#method));
+        differs.set("method", quote!(__orm::IndexMethod::#method));
     }
     if !given.with.is_empty() {
         let with = given.with.iter().map(|(name, value)| quote!((#name, #value)));
-        set("with", quote!(&[#(#with),*]));
+        differs.set("with", quote!(&[#(#with),*]));
     }
     if given.nulls_not_distinct.is_some() {
-        set("nulls_not_distinct", quote!(true));
+        differs.set("nulls_not_distinct", quote!(true));
     }
     if let Some(when) = &given.deferrable {
         let when = format_ident!("{}", format!("{:?}", when.value));
-        set("deferrable", quote!(__orm::Deferrable::#when));
+        differs.set("deferrable", quote!(__orm::Deferrable::#when));
     }
     let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
-    match differs.is_empty() {
-        true => over,
-        false => quote!(__orm::IndexSpec { #differs ..#over }),
-    }
+    differs.over("IndexSpec", over)
 }
 
 fn part(part: &Part, model: &Ident) -> TokenStream {

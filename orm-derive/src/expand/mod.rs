@@ -5,6 +5,7 @@ mod choices;
 mod column_type;
 mod composite_foreign_key;
 mod create;
+mod differences;
 mod embed;
 mod fields;
 mod indexes;

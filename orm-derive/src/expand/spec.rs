@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
+use super::differences::Differences;
 use super::model::is_filled;
 use super::{
     Owner, at, column_type, composite_foreign_key, default_ident, embed_item, indexes, option, search, view,
@@ -17,11 +18,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ident, name, options, ..
     } = model;
     let fields = fields(model, Owner::Model);
-    let mut differs = TokenStream::new();
-    let mut set = |name: &str, value: TokenStream| {
-        let name = format_ident!("{name}");
-        differs.extend(quote!(#name: #value,));
-    };
+    let mut differs = Differences::default();
+    differs.set("fields", fields);
     for (name, given) in [
         ("table", &options.table),
         ("schema", &options.schema),
@@ -29,24 +27,24 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ("renamed_from", &options.renamed_from),
     ] {
         if let Some(given) = given {
-            set(name, option(Some(&given.value)));
+            differs.set(name, option(Some(&given.value)));
         }
     }
     if let Some(with) = &options.with {
         let with = with.iter().map(|(name, value)| quote!((#name, #value)));
-        set("with", quote!(&[#(#with),*]));
+        differs.set("with", quote!(&[#(#with),*]));
     }
     if options.without_rowid.is_some() {
-        set("without_rowid", quote!(true));
+        differs.set("without_rowid", quote!(true));
     }
     if options.unmanaged.is_some() {
-        set("unmanaged", quote!(true));
+        differs.set("unmanaged", quote!(true));
     }
     if let Some(given) = &options.view {
-        set("view", view::spec(given));
+        differs.set("view", view::spec(given));
     }
     if model.columns().any(is_filled) || model.embeds().next().is_some() {
-        set(
+        differs.set(
             "fill",
             quote!(::core::option::Option::Some(<#ident as __orm::Model>::fill)),
         );
@@ -104,20 +102,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ("triggers", super::trigger::specs(&options.triggers)),
     ] {
         if !items.is_empty() {
-            set(name, quote!(&[#(#items),*]));
+            differs.set(name, quote!(&[#(#items),*]));
         }
     }
-    quote! {
-        __orm::ModelSpec {
-            fields: #fields,
-            #differs
-            ..__orm::ModelSpec::new(
-                #name,
-                ::core::module_path!(),
-                ::core::concat!(::core::file!(), ":", ::core::line!()),
-            )
-        }
-    }
+    let new = quote! {
+        __orm::ModelSpec::new(
+            #name,
+            ::core::module_path!(),
+            ::core::concat!(::core::file!(), ":", ::core::line!()),
+        )
+    };
+    differs.over("ModelSpec", new)
 }
 
 /// All fields as a slice of static data.
@@ -249,22 +244,13 @@ fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             quote!(relation(#name, #facts, #relation))
         }
     };
-    let differs = differences(field, model, owner);
-    if differs.is_empty() {
-        quote!(__orm::FieldSpec::#base)
-    } else {
-        quote!(__orm::FieldSpec { #differs ..__orm::FieldSpec::#base })
-    }
+    differences(field, model, owner).over("FieldSpec", quote!(__orm::FieldSpec::#base))
 }
 
 /// What the field says beyond its type.
-fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
+fn differences(field: &Field, model: &Ident, owner: Owner) -> Differences {
     let options = &field.options;
-    let mut out = TokenStream::new();
-    let mut set = |name: &str, value: TokenStream| {
-        let name = format_ident!("{name}");
-        out.extend(quote!(#name: #value,));
-    };
+    let mut differs = Differences::default();
     for (name, flag) in [
         ("primary_key", field.primary_key),
         ("generated", field.generated() && !field.uuid_key()),
@@ -278,12 +264,12 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         ("version", options.version.is_some()),
     ] {
         if flag {
-            set(name, quote!(true));
+            differs.set(name, quote!(true));
         }
     }
     if let Some(index) = &options.index {
         let index = index.value;
-        set("index", quote!(::core::option::Option::Some(#index)));
+        differs.set("index", quote!(::core::option::Option::Some(#index)));
     }
     for (name, number) in [
         ("max_length", &options.max_length),
@@ -292,7 +278,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
     ] {
         if let Some(number) = number {
             let number = number.value;
-            set(name, quote!(::core::option::Option::Some(#number)));
+            differs.set(name, quote!(::core::option::Option::Some(#number)));
         }
     }
     for (name, given) in [
@@ -303,7 +289,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         ("renamed_from", &options.renamed_from),
     ] {
         if let Some(given) = given {
-            set(name, option(Some(&given.value)));
+            differs.set(name, option(Some(&given.value)));
         }
     }
     if let Some(generated) = &options.generated {
@@ -316,7 +302,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             __orm::#generated::<#model, #ty, _, _>(#expression)
         };
         let computed_on_read = options.computed_on_read.is_some();
-        set(
+        differs.set(
             "generated_as",
             quote! {
                 ::core::option::Option::Some(__orm::GeneratedSpec {
@@ -328,7 +314,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
     }
     if options.default.is_some() {
         let function = default_ident(field);
-        set(
+        differs.set(
             "default",
             quote!(::core::option::Option::Some(|| __orm::literal(&#function()))),
         );
@@ -338,7 +324,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
             option(db_type.value.sqlite.as_ref()),
             option(db_type.value.postgres.as_ref()),
         );
-        set(
+        differs.set(
             "db_type",
             quote!(::core::option::Option::Some(__orm::DbTypeSpec { sqlite: #sqlite, postgres: #postgres })),
         );
@@ -352,14 +338,10 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
                 quote!(Sql { sqlite: #sqlite, postgres: #postgres })
             }
         };
-        set(
+        differs.set(
             "db_default",
             quote!(::core::option::Option::Some(__orm::DbDefaultSpec::#default)),
         );
     }
-    out
-}
-
-pub(super) fn text(text: Option<&String>) -> TokenStream {
-    option(text)
+    differs
 }

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::differences::Differences;
 use super::option;
 use crate::attr::Trigger;
 
@@ -11,21 +12,17 @@ pub(super) fn specs(triggers: &[Trigger]) -> Vec<TokenStream> {
 }
 
 fn expand(trigger: &Trigger) -> TokenStream {
-    let mut differs = TokenStream::new();
-    let mut set = |name: &str, value: TokenStream| {
-        let name = format_ident!("{name}");
-        differs.extend(quote!(#name: #value,));
-    };
+    let mut differs = Differences::default();
     if !trigger.of.is_empty() {
         let of = trigger.of.iter().map(|field| &field.name);
-        set("of", quote!(&[#(#of),*]));
+        differs.set("of", quote!(&[#(#of),*]));
     }
     if trigger.each_statement {
-        set("each_statement", quote!(true));
+        differs.set("each_statement", quote!(true));
     }
     if let Some(when) = &trigger.deferrable {
         let when = format_ident!("{}", format!("{:?}", when.value));
-        set("deferrable", quote!(__orm::Deferrable::#when));
+        differs.set("deferrable", quote!(__orm::Deferrable::#when));
     }
     for (name, given) in [
         ("old_rows", &trigger.old_rows),
@@ -36,7 +33,7 @@ fn expand(trigger: &Trigger) -> TokenStream {
         ("sqlite", &trigger.sqlite),
     ] {
         if let Some(given) = given {
-            set(name, option(Some(&given.value)));
+            differs.set(name, option(Some(&given.value)));
         }
     }
     let name = &trigger.name.value;
@@ -47,8 +44,5 @@ fn expand(trigger: &Trigger) -> TokenStream {
         __orm::TriggerTiming::#timing,
         &[#(__orm::TriggerEvent::#events),*],
     ));
-    match differs.is_empty() {
-        true => new,
-        false => quote!(__orm::TriggerSpec { #differs ..#new }),
-    }
+    differs.over("TriggerSpec", new)
 }

@@ -59,7 +59,6 @@ pub(super) fn shape<'a>(
 const MOST_KEY_FIELDS: usize = 8;
 
 /// The marked fields, or the one named `id`. After a mistake some column stands in, so that the rest still expands.
-/// expands.
 pub(super) fn primary_key(
     fields: &mut [Field],
     model: &Ident,

@@ -263,8 +263,7 @@ impl ModelDef {
         let same = |fields: &[&str]| {
             fields.len() == names.len() && names.iter().all(|name| fields.contains(&name.as_str()))
         };
-        let key = self.fields.iter().filter(|field| field.primary_key);
-        let key: Vec<&str> = key.map(|field| field.name.as_str()).collect();
+        let key: Vec<&str> = self.key_fields().map(|field| field.name.as_str()).collect();
         if same(&key) {
             return Some(UniqueTogether::PrimaryKey);
         }

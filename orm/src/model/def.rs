@@ -495,7 +495,7 @@ pub struct ModelDef {
     /// Unique and check constraints.
     #[serde(default, skip_serializing_if = "is_default")]
     pub constraints: Vec<ConstraintDef>,
-    /// What stands on the table beside.
+    /// What stands on the table beside its columns, indexes and constraints.
     #[serde(default, skip_serializing_if = "is_default")]
     pub objects: Vec<TableObjectDef>,
     /// Comment in the database.
@@ -678,7 +678,7 @@ impl ModelDef {
         let Some(field) = self.field(name).filter(|field| field.ty.is_column()) else {
             return false;
         };
-        let is_key = field.primary_key && self.fields.iter().filter(|field| field.primary_key).count() == 1;
+        let is_key = field.primary_key && self.key_fields().count() == 1;
         is_key || field.unique || field.ty == FieldType::OneToOne
     }
 
@@ -696,6 +696,11 @@ impl ModelDef {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn primary_key(&self) -> Option<&FieldDef> {
-        self.fields.iter().find(|field| field.primary_key)
+        self.key_fields().next()
+    }
+
+    /// All fields of the primary key.
+    pub(crate) fn key_fields(&self) -> impl Iterator<Item = &FieldDef> {
+        self.fields.iter().filter(|field| field.primary_key)
     }
 }

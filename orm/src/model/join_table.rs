@@ -94,7 +94,7 @@ impl ModelDef {
     /// Whether no two rows have the same values in these fields.
     pub(crate) fn keeps_apart(&self, fields: &[&str]) -> bool {
         let within = |name: &str| fields.contains(&name);
-        let key: Vec<&FieldDef> = self.fields.iter().filter(|field| field.primary_key).collect();
+        let key: Vec<&FieldDef> = self.key_fields().collect();
         let by_key = !key.is_empty() && key.iter().all(|field| within(&field.name));
         let alone = self
             .fields
@@ -135,8 +135,8 @@ impl ModelDef {
         };
         let of_parts =
             |parts: &[IndexPart]| begins(&parts.iter().map(IndexPart::field_name).collect::<Vec<_>>());
-        let key = self.fields.iter().filter(|field| field.primary_key);
-        let key: Vec<Option<&str>> = key.map(|field| Some(field.name.as_str())).collect();
+        let key = self.key_fields().map(|field| Some(field.name.as_str()));
+        let key: Vec<Option<&str>> = key.collect();
         let index = |index: &IndexDef| {
             index.condition.is_none() && index.method == IndexMethod::Btree && of_parts(&index.parts)
         };

@@ -183,6 +183,19 @@ pub trait Model: Sized + Send + Sync + 'static {
 /// delete_all(&Comment::objects().all(&db)?, &db)?;
 /// # Ok::<(), orm::Error>(())
 /// ```
+///
+/// # Example: a view has nothing to write
+///
+/// ```compile_fail,E0277
+/// # use orm::prelude::*;
+/// #[derive(Model)]
+/// #[orm(view("SELECT 1 AS id"))]
+/// struct One {
+///     id: i64,
+/// }
+///
+/// One::create();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a view: its rows are read, and can be neither created, changed, deleted nor locked",
     label = "not for a view",

@@ -69,7 +69,7 @@ pub fn target<'m>(
         })?;
         return Ok((model, pointed_at));
     }
-    let mut keys = model.fields.iter().filter(|field| field.primary_key);
+    let mut keys = model.key_fields();
     let primary_key = keys.next().ok_or_else(|| {
         Error::config(format!(
             "`{}` points at {key}, which has no primary key",

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::value::FieldType;
 
-use super::composite_foreign_key::CompositeForeignKeyDef;
+use super::composite_foreign_key::{CompositeForeignKeyDef, UniqueTogether};
 use super::def::{FieldDef, ModelDef, ModelKey};
 
 /// A foreign key of the model between: a field, or one over several columns.
@@ -31,7 +31,7 @@ impl<'t> ThroughKey<'t> {
                     let mut pairs = key.pairs();
                     pairs.find(|(_, pointed_at)| *pointed_at == name)
                 };
-                let parts = key_fields(side).filter_map(|part| of(&part.name));
+                let parts = side.key_fields().filter_map(|part| of(&part.name));
                 parts.map(|(own, _)| own).collect()
             }
         }
@@ -59,16 +59,11 @@ impl<'t> ThroughKey<'t> {
         match self {
             ThroughKey::Field(field) => field.to_field.clone(),
             ThroughKey::Composite(key) => {
-                let is_key = key.to_fields.len() == key_fields(side).count()
-                    && key_fields(side).all(|part| key.to_fields.contains(&part.name));
+                let is_key = side.unique_together(&key.to_fields) == Some(UniqueTogether::PrimaryKey);
                 (!is_key).then(|| format!("({})", key.to_fields.join(", ")))
             }
         }
     }
-}
-
-fn key_fields(model: &ModelDef) -> impl Iterator<Item = &FieldDef> {
-    model.fields.iter().filter(|field| field.primary_key)
 }
 
 impl ModelDef {
@@ -155,15 +150,16 @@ fn by_primary_key<'t>(
 
 /// What to write into the model between.
 fn foreign_key_to(middle: &ModelKey, side: &ModelDef) -> String {
-    let key: Vec<String> = key_fields(side)
+    let key: Vec<String> = side
+        .key_fields()
         .map(|part| format!("\"{}\"", part.name))
         .collect();
     let to = &side.name;
     match key.len() {
         0 | 1 => format!("give {middle} a field of type ForeignKey<{to}>"),
         _ => format!(
-            "give {middle} the fields of its primary key and #[orm(foreign_key(\"{}\", fields({}), to = {to}))], whose fields are named \
-             as those of {middle}",
+            "give {middle} a field for each of the primary key of {to} and #[orm(foreign_key(\"{}\", fields({}), to = {to}))]; \
+             `fields(..)` names the fields of {middle}, in whatever way you call them",
             super::snake_case(to),
             key.join(", ")
         ),

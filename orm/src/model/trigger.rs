@@ -9,7 +9,7 @@ use super::index::is_default;
 
 /// Whether a trigger runs before a change or after it.
 ///
-/// # Example: the default of neither database
+/// # Example: as SQL writes it
 ///
 /// ```
 /// use orm::models::TriggerTiming;

@@ -120,7 +120,7 @@ fn of_column(def: &ModelDef, field: &FieldDef, suffix: &str) -> String {
 }
 
 fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
-    let key: Vec<&FieldDef> = def.fields.iter().filter(|field| field.primary_key).collect();
+    let key: Vec<&FieldDef> = def.key_fields().collect();
     let columns: Vec<String> = key.iter().map(|field| field.column_name()).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut rules = vec![ConstraintInfo {

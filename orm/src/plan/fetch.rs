@@ -168,7 +168,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             RowLimit::None => u64::MAX,
         };
         most <= dialect.rows_with_list
-            // Without a primary key, related rows could not be assigned; an unmanaged table may have none.
+            // Without a primary key, related rows could not be assigned; a table of others or a view may have none.
             && self.meta.def.makes_table()
             && self.select.lock().is_none()
             && self.select.groups().by.is_empty()

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Materialized, ModelMeta};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
@@ -37,6 +37,23 @@ impl<M: Materialized> Refresh<M> {
 
     /// Lets the view be read meanwhile: rows that differ are changed one by one. It takes longer, and a unique index over columns, which
     /// the primary key is in a view that migrations make.
+    ///
+    /// # Example: readers do not wait
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(view("SELECT 1 AS id", materialized))]
+    /// # struct Totals {
+    /// #     id: i64,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// fn hourly(db: &Db) -> orm::Result<()> {
+    ///     Totals::refresh_view().concurrently().run(db)
+    /// }
+    /// # assert!(hourly(&db).is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn concurrently(mut self) -> Self {
         self.concurrently = true;
         self
@@ -45,8 +62,23 @@ impl<M: Materialized> Refresh<M> {
     /// Runs the query of the view and stores its rows in place of those that there are: `REFRESH MATERIALIZED VIEW`.
     ///
     /// # Errors
-    /// [`is_unsupported`](Error::is_unsupported) on SQLite, which has no such views; what the database says:
-    /// [`is_unique_violation`](Error::is_unique_violation) if two of the rows have the same key.
+    /// [`is_unsupported`](crate::Error::is_unsupported) on SQLite, which has no such views; what the database says:
+    /// [`is_unique_violation`](crate::Error::is_unique_violation) if two of the rows have the same key.
+    ///
+    /// # Example: not on SQLite
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # #[derive(Model)]
+    /// # #[orm(view("SELECT 1 AS id", materialized))]
+    /// # struct Totals {
+    /// #     id: i64,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// let refused = Totals::refresh_view().run(&db).unwrap_err();
+    /// assert!(refused.is_unsupported());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<()> {
         let job = meta(M::slot()).map(|meta| RefreshJob {
             meta,
@@ -73,12 +105,7 @@ impl Job for RefreshJob {
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         if !dialect.materialized_views {
-            return Err(Error::unsupported(format!(
-                "the view {} is materialized, and {} stores no rows of views",
-                self.meta.def.key(),
-                dialect.name
-            ))
-            .with_hint("it is refreshed on databases that have materialized views"));
+            return Err(sql::no_materialized_views(&self.meta.def.key(), dialect));
         }
         if std::mem::replace(&mut self.started, true) {
             return Ok(None);

@@ -4,6 +4,7 @@ use crate::expr::{ExprTokens, Function};
 use crate::model::Join;
 use crate::value::{ArrayElement, ColumnType};
 
+use super::functions::call;
 use super::{Expr, Expression, Field, Operand};
 
 /// A type of values that others contain: arrays, ranges and what is within ranges, and with the feature `cidr` IP addresses and networks.
@@ -117,10 +118,7 @@ macro_rules! contained {
             where
                 T::Base: Overlapping,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(<T::Base as Overlapping>::OVERLAPS, 2);
-                Expr::new(tokens)
+                call(self, <T::Base as Overlapping>::OVERLAPS, 2, |to| other.append(to))
             }
         }
     };

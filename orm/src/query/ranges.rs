@@ -6,10 +6,9 @@ use crate::expr::{ExprTokens, Function};
 use crate::model::{Inner, Join};
 use crate::value::{ColumnType, Range, RangeBound, Value};
 
+use super::functions::call;
 use super::operand::also;
-use super::{
-    Assignable, Contained, Container, Expr, Expression, Field, Operand, Ordered, Overlapping, ToValue,
-};
+use super::{Assignable, Contained, Container, Expr, Field, Operand, Ordered, Overlapping, ToValue};
 
 impl<T: RangeBound> Ordered for Range<T> {}
 
@@ -117,10 +116,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeContainsRange, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeContainsRange, 2, |to| other.append(to))
             }
 
             /// All of it is less than all of the other range: `hours << ?` on Postgres. Never true of an empty range.
@@ -147,10 +143,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeLeftOf, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeLeftOf, 2, |to| other.append(to))
             }
 
             /// All of it is greater than all of the other range: `hours >> ?` on Postgres. Never true of an empty range.
@@ -177,10 +170,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeRightOf, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeRightOf, 2, |to| other.append(to))
             }
 
             /// It does not end behind the end of the other range: `hours &< ?` on Postgres. Never true of an empty range.
@@ -207,10 +197,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeNotRightOf, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeNotRightOf, 2, |to| other.append(to))
             }
 
             /// It does not begin before the other range does: `hours &> ?` on Postgres. Never true of an empty range.
@@ -237,10 +224,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeNotLeftOf, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeNotLeftOf, 2, |to| other.append(to))
             }
 
             /// It begins where the other range ends, or ends where that begins, and nothing is within both: `hours -|- ?` on Postgres.
@@ -266,10 +250,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeAdjacent, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeAdjacent, 2, |to| other.append(to))
             }
 
             /// What is within both ranges: `hours * ?` on Postgres. NULL if one of them is.
@@ -296,10 +277,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeIntersection, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeIntersection, 2, |to| other.append(to))
             }
 
             /// The range from where the first of both begins to where the last ends, with what lies between them: `range_merge(hours, ?)` on Postgres. NULL
@@ -328,10 +306,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeSpan, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeSpan, 2, |to| other.append(to))
             }
 
             /// What is within one of both ranges: `hours + ?` on Postgres. NULL if one of them is.
@@ -361,10 +336,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeUnion, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeUnion, 2, |to| other.append(to))
             }
 
             /// What is within it and not within the other range: `hours - ?` on Postgres. NULL if one of them is.
@@ -394,10 +366,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                other.append(&mut tokens);
-                tokens.call(Function::RangeDifference, 2);
-                Expr::new(tokens)
+                call(self, Function::RangeDifference, 2, |to| other.append(to))
             }
 
             /// Where it begins: `lower(hours)` on Postgres. NULL if it is unbounded there, or empty.
@@ -426,9 +395,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeLower, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeLower, 1, |_| {})
             }
 
             /// Where it ends: `upper(hours)` on Postgres. NULL if it is unbounded there, or empty.
@@ -456,9 +423,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeUpper, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeUpper, 1, |_| {})
             }
 
             /// Nothing is within it: `isempty(hours)` on Postgres. A check can say that too.
@@ -485,9 +450,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeIsEmpty, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeIsEmpty, 1, |_| {})
             }
 
             /// Where it begins is within it: `lower_inc(hours)` on Postgres. True of whole numbers and days, where they have a beginning.
@@ -514,9 +477,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeLowerIncluded, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeLowerIncluded, 1, |_| {})
             }
 
             /// Where it ends is within it: `upper_inc(hours)` on Postgres. Never true of whole numbers and days, whose end is what follows.
@@ -543,9 +504,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeUpperIncluded, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeUpperIncluded, 1, |_| {})
             }
 
             /// It has no beginning: `lower_inf(hours)` on Postgres. A check can say that too.
@@ -572,9 +531,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeLowerUnbounded, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeLowerUnbounded, 1, |_| {})
             }
 
             /// It has no end: `upper_inf(hours)` on Postgres. A check can say that too.
@@ -601,9 +558,7 @@ macro_rules! ranges {
             where
                 T::Base: RangeColumn,
             {
-                let mut tokens = self.into_tokens();
-                tokens.call(Function::RangeUpperUnbounded, 1);
-                Expr::new(tokens)
+                call(self, Function::RangeUpperUnbounded, 1, |_| {})
             }
         }
     };

@@ -80,6 +80,27 @@ impl<J: Join> Search<J> {
     ///
     /// On Postgres `"search" @@ to_tsquery('english', $1)`; on SQLite `"id" IN (SELECT rowid FROM "blog_post_title_search" WHERE
     /// "blog_post_title_search" MATCH ?)`.
+    ///
+    /// # Example: those about a word
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # use orm::search;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "guide_article", search("title", language = "simple"))]
+    /// # struct Article {
+    /// #     id: i64,
+    /// #     title: String,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")?;
+    /// # db.session()?.batch("CREATE VIRTUAL TABLE guide_article_title_search USING fts5 (title)")?;
+    /// # db.session()?.batch("INSERT INTO guide_article VALUES (1, 'Ownership in Rust')")?;
+    /// # db.session()?.batch("INSERT INTO guide_article_title_search (rowid, title) VALUES (1, 'Ownership in Rust')")?;
+    /// let found = Article::objects().filter(|a| a.search().matches(search::words("rust"))).all(&db)?;
+    /// assert_eq!(found[0].title, "Ownership in Rust");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn matches(self, words: impl IntoSearchWords) -> Expr<bool> {
         let (text, negated) = words.into_words().into_text();
         let ask = match negated {
@@ -95,6 +116,28 @@ impl<J: Join> Search<J> {
     ///
     /// On Postgres `ts_rank("search", ..)`, on SQLite `-bm25(..)`: numbers to order by, of one database and one search, and never to
     /// compare with others.
+    ///
+    /// # Example: the best first
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # use orm::search;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "guide_article", search("title", language = "simple"))]
+    /// # struct Article {
+    /// #     id: i64,
+    /// #     title: String,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")?;
+    /// # db.session()?.batch("CREATE VIRTUAL TABLE guide_article_title_search USING fts5 (title)")?;
+    /// # db.session()?.batch("INSERT INTO guide_article VALUES (1, 'Ownership in Rust')")?;
+    /// # db.session()?.batch("INSERT INTO guide_article_title_search (rowid, title) VALUES (1, 'Ownership in Rust')")?;
+    /// let words = search::words("ownership");
+    /// let best = Article::objects().order_by(|a| a.search().rank(&words).desc()).first(&db)?;
+    /// assert_eq!(best.map(|article| article.id), Some(1));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn rank(self, words: impl IntoSearchWords) -> Expr<f64> {
         let text = words.into_words().positive();
         self.ask(
@@ -114,6 +157,28 @@ impl<J: Join> Search<J> {
     ///
     /// # Errors
     /// When the query is run: if the field is not searched.
+    ///
+    /// # Example: marks of HTML
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # use orm::search;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "guide_article", search("title", language = "simple"))]
+    /// # struct Article {
+    /// #     id: i64,
+    /// #     title: String,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")?;
+    /// # db.session()?.batch("CREATE VIRTUAL TABLE guide_article_title_search USING fts5 (title)")?;
+    /// # db.session()?.batch("INSERT INTO guide_article VALUES (1, 'Ownership in Rust')")?;
+    /// # db.session()?.batch("INSERT INTO guide_article_title_search (rowid, title) VALUES (1, 'Ownership in Rust')")?;
+    /// let words = search::words("rust");
+    /// let title = Article::objects().values(|a| a.search().highlight(a.title, &words, ("<b>", "</b>"))).get(&db)?;
+    /// assert_eq!(title.as_deref(), Some("Ownership in <b>Rust</b>"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn highlight<T>(
         self,
         field: Field<T, J>,
@@ -135,6 +200,28 @@ impl<J: Join> Search<J> {
     ///
     /// # Errors
     /// When the query is run: if the field is not searched, or the number of words is another.
+    ///
+    /// # Example: a piece of ten words
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// # use orm::search;
+    /// # #[derive(Model, Debug)]
+    /// # #[orm(table = "guide_article", search("title", language = "simple"))]
+    /// # struct Article {
+    /// #     id: i64,
+    /// #     title: String,
+    /// # }
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, title TEXT NOT NULL)")?;
+    /// # db.session()?.batch("CREATE VIRTUAL TABLE guide_article_title_search USING fts5 (title)")?;
+    /// # db.session()?.batch("INSERT INTO guide_article VALUES (1, 'Ownership in Rust')")?;
+    /// # db.session()?.batch("INSERT INTO guide_article_title_search (rowid, title) VALUES (1, 'Ownership in Rust')")?;
+    /// let words = search::words("rust");
+    /// let piece = Article::objects().values(|a| a.search().snippet(a.title, &words, ("[", "]"), 10)).get(&db)?;
+    /// assert_eq!(piece.as_deref(), Some("Ownership in [Rust]"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn snippet<T>(
         self,
         field: Field<T, J>,

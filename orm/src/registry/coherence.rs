@@ -53,7 +53,7 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
             };
             for end in ends {
                 let fields: Vec<String> = models.get(end).map_or_else(Vec::new, |def| {
-                    let keys = def.fields.iter().filter(|field| field.primary_key);
+                    let keys = def.key_fields();
                     keys.map(|field| format!("\"{}\"", field.name)).collect()
                 });
                 if fields.len() > 1 {
@@ -97,8 +97,12 @@ fn check_views(models: &Models<'_>) -> Result<()> {
         while let Some(view) = above.pop() {
             for read in models.get(view).into_iter().flat_map(|model| model.reads()) {
                 if read == key {
-                    return Err(Error::config(format!("the view {key} reads itself, if not directly"))
-                        .with_hint("a view is made after what it reads; take one of the two out of the other's `reads(..)`"));
+                    return Err(Error::config(format!(
+                        "the view {key} reads itself, directly or through other views"
+                    ))
+                    .with_hint(format!(
+                        "a view is made after what it reads: take {key} out of `reads(..)` of the view that closes the circle"
+                    )));
                 }
                 if seen.insert(read) {
                     above.push(read);

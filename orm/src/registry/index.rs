@@ -42,7 +42,7 @@ pub(super) fn exclusion(
     Ok(made)
 }
 
-/// An index for full text. Its name says that of the search, unless it is the only one that needs none.
+/// An index for full text. The name of the index has that of the search in it, unless the search has the default name.
 pub(super) fn search(spec: &ModelSpec, search: &SearchSpec, table: &str, def: &ModelDef) -> Result<IndexDef> {
     let fields = search.fields.iter();
     let fields = fields.map(|&(field, _)| embeds::field_named(spec, field).map(IndexPart::field));

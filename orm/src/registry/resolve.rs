@@ -210,11 +210,11 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         let stored = view.materialized;
         def.fields.iter_mut().for_each(|field| of_view(field, stored));
     }
-    // The index of a composite primary key serves lookups by its first column only.
     if let Some(schema) = &def.schema {
         let native = def.fields.iter_mut().filter_map(|field| field.enum_type.as_mut());
         native.for_each(|name| *name = format!("{schema}.{name}"));
     }
+    // The index of a composite primary key serves lookups by its first column only.
     let key = |field: &&mut FieldDef| field.primary_key;
     for field in def.fields.iter_mut().filter(key).skip(1) {
         let told = spec.fields.iter().find(|told| told.name == field.name);

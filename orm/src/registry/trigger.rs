@@ -8,7 +8,7 @@ use super::embeds;
 /// The trigger that a model says.
 ///
 /// # Errors
-/// If it names no field, or no database could have it.
+/// If it names what is no field of the model, or no database could have it.
 pub(super) fn trigger(spec: &ModelSpec, said: &TriggerSpec, def: &ModelDef) -> Result<TriggerDef> {
     let text = |said: Option<&str>| said.map(str::to_owned);
     let named = || -> Result<TriggerDef> {

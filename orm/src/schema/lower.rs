@@ -62,7 +62,7 @@ pub(super) fn lower_unnamed(
             ..TableDef::new(model.table_name().name)
         },
         field_types: BTreeMap::new(),
-        single_key: model.fields.iter().filter(|field| field.primary_key).count() == 1,
+        single_key: model.key_fields().count() == 1,
         fields: BTreeMap::new(),
     };
     lowering

@@ -13,7 +13,9 @@ use crate::sql::Dialect;
 use super::enums::check_texts;
 use super::lower::{Lowered, lower_unnamed, names_differ};
 use super::rename::join_tables;
-use super::{Backend, IndexColumn, Models, TableDef, TableIndex, backend, enum_comparisons, view};
+use super::{
+    Backend, IndexColumn, Models, TableDef, TableIndex, TriggerAction, backend, enum_comparisons, view,
+};
 
 /// Checks that the tables of all models can coexist, on each of some databases; some models are only possible on
 /// one. `own` is a further table.
@@ -105,8 +107,8 @@ fn lowered_view(
 struct DatabaseNames {
     backend: &'static dyn Backend,
     owners: BTreeMap<QualifiedName, String>,
-    /// The same of triggers, whose names are a set of their own.
-    triggers: BTreeMap<QualifiedName, String>,
+    /// The same of triggers, whose names are a set of their own; beside the name, the table that it is a name within.
+    triggers: BTreeMap<(QualifiedName, Option<String>), String>,
 }
 
 impl DatabaseNames {
@@ -153,11 +155,20 @@ impl DatabaseNames {
         }
         for trigger in &table.triggers {
             let name = beside(&trigger.name);
-            if let Some(other) = self.triggers.insert(self.compared(&name), what.to_owned()) {
+            let within = match &trigger.action {
+                TriggerAction::Body(_) => None,
+                // Nothing is made for it but itself, which belongs to its table.
+                TriggerAction::Function(_) => Some(table.name.clone()),
+            };
+            let key = (self.compared(&name), within);
+            if let Some(other) = self.triggers.insert(key, what.to_owned()) {
                 return Err(Error::config(format!(
                     "two triggers would be named `{name}`: of {other}, and of {what}"
                 ))
-                .with_hint("triggers of all tables stand under one set of names in a database: give one of the two another"));
+                .with_hint(
+                    "triggers of all tables stand under one set of names in a database, unless they call a function that is there: give \
+                     one of the two another",
+                ));
             }
         }
         // Fields come before the model's own constraints.

@@ -131,7 +131,7 @@ pub(super) fn lower(
 ) -> Result<DatabaseView> {
     let backend = backend(dialect);
     if view.materialized && !dialect.materialized_views {
-        return Err(no_materialized_views(&model.key(), dialect));
+        return Err(sql::no_materialized_views(&model.key(), dialect));
     }
     if let Some(schema) = model.schema.as_deref().filter(|_| !dialect.schemas) {
         return Err(no_schemas(schema, &model.table_name().name, dialect));
@@ -176,15 +176,6 @@ fn stored_indexes(
         .chain(&table.uniques)
         .map(TableIndex::of_unique);
     Ok(uniques.chain(table.indexes.iter().cloned()).collect())
-}
-
-#[cold]
-fn no_materialized_views(view: &ModelKey, dialect: &Dialect) -> Error {
-    Error::unsupported(format!(
-        "the view {view} is materialized, and {} stores no rows of views",
-        dialect.name
-    ))
-    .with_hint("leave `materialized` out, so that the query runs whenever the view is read, or fill a table of your own")
 }
 
 /// A query is one statement.

@@ -50,9 +50,13 @@ pub(super) fn join_on(
                 .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`"),
         );
     }
-    let pairs = step.column_pairs()?.into_iter();
-    let equal = |pair: ColumnPair| column_at(to, target, pair.to).eq(column_at(from, from_model, pair.from));
-    pairs.map(equal).reduce(Expr::and).ok_or_else(no_column)
+    let columns = |pair: ColumnPair| {
+        (
+            column_at(to, target, pair.to),
+            column_at(from, from_model, pair.from),
+        )
+    };
+    all_equal(step.column_pairs()?.into_iter().map(columns))
 }
 
 fn column_at(alias: &str, model: &ModelMeta, at: usize) -> Expr {

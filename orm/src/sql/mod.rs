@@ -68,6 +68,7 @@ pub use link::{LinkChange, link, takes_links};
 pub use parameters::Parameters;
 pub use quote::quote;
 pub(crate) use quote::quote_qualified;
+pub(crate) use refresh::no_materialized_views;
 pub use refresh::{refresh, refresh_statement};
 pub use related::{key_of_related, keys_before_related};
 pub use row::{RowColumns, row_sql};

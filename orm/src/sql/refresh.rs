@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{ModelMeta, QualifiedName};
+use crate::error::Error;
+use crate::model::{ModelKey, ModelMeta, QualifiedName};
 
-use super::Statement;
+use super::{Dialect, Statement};
 
 /// Stores the rows of a view anew.
 pub fn refresh(view: &QualifiedName, concurrently: bool) -> String {
@@ -22,4 +23,13 @@ pub fn refresh_statement(meta: &'static ModelMeta, concurrently: bool) -> Arc<St
         .entry(text)
         .or_insert_with_key(|text| Arc::new(Statement::new(text.clone(), Vec::new(), false)));
     Arc::clone(statement)
+}
+
+#[cold]
+pub(crate) fn no_materialized_views(view: &ModelKey, dialect: &Dialect) -> Error {
+    Error::unsupported(format!(
+        "the view {view} is materialized, and {} stores no rows of views",
+        dialect.name
+    ))
+    .with_hint("leave `materialized` out, so that the query runs whenever the view is read, or fill a table of your own")
 }

@@ -9,7 +9,7 @@ use crate::query::JoinStep;
 use super::along::{Names, nth};
 use super::join::{JoinTable, all_equal};
 use super::related::{list_of_keys, near_side, select, through};
-use super::render::{Renderer, column, no_column};
+use super::render::{Renderer, column};
 use super::rules::{read, string_as_text};
 use super::table::{named, table};
 use super::writer::param;
@@ -40,20 +40,18 @@ impl ReadQuery<'_> {
             let alias = list_of_keys(self.meta);
             statement.from_subquery(rules.rows_of_lists(&columns, keys), Alias::new(alias));
             statement.cross_join(table);
-            let equal = columns.iter().enumerate();
-            let equal = equal.map(|(at, of)| own(of).eq(column(alias, &nth('v', at))));
-            return equal.reduce(Expr::and).ok_or_else(no_column);
+            let listed = (0..columns.len()).map(|at| column(alias, &nth('v', at)));
+            return all_equal(columns.iter().map(|of| own(of)).zip(listed));
         }
         statement.from(table);
         match given {
             KeyBinding::One => {
-                let equal = (keys..).zip(&columns);
-                let equal = equal.map(|(at, column)| own(column).eq(param(at, Transform::None)));
-                equal.reduce(Expr::and).ok_or_else(no_column)
+                let params = (keys..).map(|at| param(at, Transform::None));
+                all_equal(columns.iter().map(|of| own(of)).zip(params))
             }
             KeyBinding::List => {
                 let compared = |of: &&ColumnMeta| match rules.list_type(of) {
-                    // A string of an unmanaged table may be of a type of the database's own, of which no list is.
+                    // A string of a table of others or a view may be of a type of the database's own, of which no list is.
                     Some(_) if !self.meta.def.makes_table() && of.enumeration.is_none() => {
                         string_as_text(of.storage).map_or_else(|| own(of), |text| own(of).cast_as(text))
                     }

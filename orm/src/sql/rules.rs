@@ -148,8 +148,8 @@ pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &
     }
 }
 
-/// The type as which a column is read that may be of a type of the database's own: native enums, and strings, which an
-/// unmanaged table may store in such a type; also arrays of both.
+/// The type as which a column is read that may be of a type of the database's own: native enums, and strings, which a
+/// table of others or a view may have in such a type; also arrays of both.
 pub(super) fn own_as_text(column: &ColumnMeta, meta: &ModelMeta) -> Option<&'static str> {
     match column.enumeration.is_some() || !meta.def.makes_table() {
         true => string_as_text(column.storage),

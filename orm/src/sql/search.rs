@@ -17,6 +17,8 @@ use super::writer::{param, position};
 
 /// The most words of a snippet: <https://www.sqlite.org/fts5.html#the_snippet_function> (2026-11).
 const MOST_WORDS: u8 = 64;
+/// The fewest words of a snippet.
+const LEAST_WORDS: u8 = 2;
 
 /// What is asked of which search of which row.
 struct Asked<'t> {
@@ -52,11 +54,14 @@ impl Renderer {
         let mut searches = model.def.searches();
         let (index, search) = searches.nth(usize::from(nth)).ok_or_else(malformed)?;
         if let SearchAsk::Snippet(words) = ask
-            && !(2..=MOST_WORDS).contains(&words)
+            && !(LEAST_WORDS..=MOST_WORDS).contains(&words)
         {
             return Err(Error::config(format!(
-                "a snippet of `{}` has {words} words, and has 2 to {MOST_WORDS}",
+                "a snippet of `{}` was asked for with {words} words, and can have {LEAST_WORDS} to {MOST_WORDS}",
                 model.def.key()
+            ))
+            .with_hint(format!(
+                "give `snippet` a length from {LEAST_WORDS} to {MOST_WORDS}"
             )));
         }
         let asked = Asked {

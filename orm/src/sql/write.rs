@@ -84,7 +84,7 @@ pub enum NewRows {
 
 /// Whether rows that assign these columns can be inserted as [`NewRows::Lists`].
 pub fn takes_lists(meta: &'static ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
-    // In an unmanaged table, columns may be of any type.
+    // In a table of others or a view, columns may be of any type.
     dialect.rows_from_lists
         && meta.def.makes_table()
         && !given.is_empty()

@@ -30,17 +30,14 @@ const BEHIND: u8 = 1;
 
 /// The byte that places within ranges of a type begin with.
 pub(crate) fn kind(ty: FieldType) -> u8 {
-    kind_of(ty) as u8
-}
-
-fn kind_of(ty: FieldType) -> Kind {
-    match ty {
+    let kind = match ty {
         FieldType::DecimalRange => Kind::Decimal,
         FieldType::DateRange => Kind::Date,
         FieldType::DateTimeRange => Kind::DateTime,
         FieldType::TimestampRange => Kind::Timestamp,
         _ => Kind::Int,
-    }
+    };
+    kind as u8
 }
 
 /// The bytes of a range.

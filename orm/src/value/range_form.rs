@@ -1,4 +1,5 @@
-//! The forms of ranges: text, and the binary form of Postgres. That of SQLite is in `value/range_bytes.rs`.
+//! Ranges as text, and what all forms share. The binary form of Postgres is in `value/postgres/range.rs`, that of SQLite in
+//! `value/range_bytes.rs`.
 
 use std::cmp::Ordering;
 use std::ops::{Bound, RangeInclusive};
@@ -81,17 +82,21 @@ pub(crate) fn to_text(range: &RangeValue) -> Result<String> {
         }
         Bound::Unbounded => Ok(String::new()),
     };
-    let open = if matches!(lower, Bound::Included(_)) {
-        '['
-    } else {
-        '('
-    };
-    let close = if matches!(upper, Bound::Included(_)) {
-        ']'
-    } else {
-        ')'
-    };
+    let (open, close) = brackets(lower, upper);
     Ok(format!("{open}{},{}{close}", text(lower)?, text(upper)?))
+}
+
+/// What a text begins and ends with, which tells whether the bounds are within the range.
+pub(super) fn brackets(lower: Bound<&Value<'_>>, upper: Bound<&Value<'_>>) -> (char, char) {
+    let open = match lower {
+        Bound::Included(_) => '[',
+        Bound::Excluded(_) | Bound::Unbounded => '(',
+    };
+    let close = match upper {
+        Bound::Included(_) => ']',
+        Bound::Excluded(_) | Bound::Unbounded => ')',
+    };
+    (open, close)
 }
 
 /// Reads such a text, also with quotes around the bounds, for a column of type `ty`.

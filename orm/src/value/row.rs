@@ -225,8 +225,9 @@ pub struct ChoicesFacts {
 /// A Rust type that a column can hold.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates,
-/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, `IpAddr`, the networks of `cidr`, `MacAddr6`, [`Range`](super::Range), enums that derive `Choices`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json),
-/// the keys of relations, and `Option` of each.
+/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, enums that derive `Choices`, `Vec` of all
+/// these ([`ArrayElement`](super::ArrayElement)), `IpAddr`, the networks of `cidr`, `MacAddr6`, [`Range`](super::Range),
+/// [`Json`](super::Json), the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
 ///

@@ -52,8 +52,7 @@ impl Detector<'_> {
             Some(UniqueTogether::PrimaryKey) => {
                 let old_key = self.old_key(&key.to);
                 let before = self.from.model(old_key).into_iter();
-                let fields = before.flat_map(|before| &before.fields);
-                for field in fields.filter(|field| field.primary_key) {
+                for field in before.flat_map(ModelDef::key_fields) {
                     let (_, name) = self.now(old_key, &field.name);
                     must.push(Dependency::RemoveField(key.to.clone(), field.name.clone()));
                     must.push(Dependency::AlterField(key.to.clone(), name));

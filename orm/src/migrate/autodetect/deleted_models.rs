@@ -3,7 +3,7 @@
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
 use crate::migrate::operation::{DeleteModel, RemoveField};
-use crate::model::{FieldDef, ModelDef};
+use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::FieldType;
 
 impl Detector<'_> {
@@ -35,7 +35,10 @@ impl Detector<'_> {
             let operation = DetectedOperation::new(DeleteModel {
                 model: key.model.clone(),
             });
-            self.push(&key.app, operation.needs(needs));
+            self.push(
+                &key.app,
+                operation.needs(needs).must(self.until_nothing_goes_through(&key)),
+            );
         }
     }
 
@@ -52,7 +55,7 @@ impl Detector<'_> {
                 continue;
             }
             needs.push(Dependency::RemoveField(owner.clone(), field.name.clone()));
-            if field.ty != FieldType::ManyToMany || field.through.as_ref() == Some(&key) {
+            if field.ty != FieldType::ManyToMany {
                 needs.push(Dependency::AlterField(owner, name));
             }
         }
@@ -60,5 +63,16 @@ impl Detector<'_> {
             needs.push(self.until_removed(owner, composite));
         }
         needs
+    }
+
+    /// Fields that went through the model go through something else first.
+    fn until_nothing_goes_through(&self, key: &ModelKey) -> Vec<Dependency> {
+        let incoming = self.from.incoming(key);
+        let through = incoming.filter(|(_, field)| field.through.as_ref() == Some(key));
+        let altered = through.map(|(owner, field)| {
+            let (owner, name) = self.now(&owner, &field.name);
+            Dependency::AlterField(owner, name)
+        });
+        altered.collect()
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn becoming_join_tables(
             };
             let target = field.to.as_ref().and_then(|target| from.model(target));
             let (near, far) = before.through_keys(field, middle, target.unwrap_or(before))?;
-            let key: Vec<&FieldDef> = middle.fields.iter().filter(|field| field.primary_key).collect();
+            let key: Vec<&FieldDef> = middle.key_fields().collect();
             let [id] = *key else {
                 return refuse("the primary key of that model is several fields", NUMBERED);
             };

@@ -56,7 +56,7 @@ pub struct CreateModel {
     /// Its constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintDef>,
-    /// What stands on the table beside.
+    /// What stands on the table beside its columns, indexes and constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<TableObjectDef>,
     /// Whether the table belongs to something else: migrations never change it.

@@ -7,7 +7,7 @@ use postgres_types::private::BytesMut;
 use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::value::Value;
-use crate::value::range_form::RangeValue;
+use crate::value::range_form::{RangeValue, brackets};
 
 use super::{BoxError, NUL, NUL_IN_JSON, escapes_nul};
 #[cfg(feature = "chrono")]
@@ -114,19 +114,12 @@ fn range(range: &RangeValue, out: &mut dyn Write) -> Result<(), BoxError> {
         }
         Bound::Unbounded => Ok(()),
     };
-    out.write_char(if matches!(lower, Bound::Included(_)) {
-        '['
-    } else {
-        '('
-    })?;
+    let (open, close) = brackets(lower, upper);
+    out.write_char(open)?;
     bound(lower, out)?;
     out.write_char(',')?;
     bound(upper, out)?;
-    out.write_char(if matches!(upper, Bound::Included(_)) {
-        ']'
-    } else {
-        ')'
-    })?;
+    out.write_char(close)?;
     Ok(())
 }
 

@@ -239,7 +239,7 @@ impl ModelCheck<'_> {
                 )
                 .with_hint("take `generated` out; a column that is computed has `generated_as`"));
         }
-        match key_fields(&self.one.model) {
+        match self.one.model.key_fields().count() {
             1 => Ok(()),
             _ => Err(self
                 .field_error(
@@ -297,10 +297,6 @@ impl ModelCheck<'_> {
     fn field_error(&self, field: usize, message: String) -> Error {
         self.place.error(self.line_of(field), message)
     }
-}
-
-fn key_fields(model: &ModelDef) -> usize {
-    model.fields.iter().filter(|field| field.primary_key).count()
 }
 
 fn not_a_name(place: SourceLocation<'_>, line: usize, what: &str, name: &str) -> Error {

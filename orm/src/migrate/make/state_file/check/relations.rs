@@ -1,6 +1,6 @@
 //! Checks that relations say what they can.
 
-use super::{ModelCheck, key_fields};
+use super::ModelCheck;
 use crate::error::Result;
 use crate::model::{FieldDef, ModelKey, ReferentialAction};
 use crate::value::FieldType;
@@ -59,7 +59,10 @@ impl ModelCheck<'_> {
                 .with_hint("take `to_field` out")),
             Some(to)
                 if field.to_field.is_none()
-                    && self.models.get(to).is_some_and(|to| key_fields(&to.model) > 1) =>
+                    && self
+                        .models
+                        .get(to)
+                        .is_some_and(|to| to.model.key_fields().count() > 1) =>
             {
                 Err(self
                     .field_error(
