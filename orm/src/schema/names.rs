@@ -91,7 +91,7 @@ fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> 
         .collect()
 }
 
-/// Checks a view.
+/// The indexes of what a view stores, once its query and what it says it reads are checked.
 fn lowered_view(
     model: &ModelDef,
     view: &ViewDef,

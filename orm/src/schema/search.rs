@@ -36,7 +36,14 @@ pub(super) fn lower(
     let is_key = |column: &&ColumnDef| table.primary_key == [column.name.as_str()];
     let key = table.columns.iter().find(is_key);
     let is_row_number = key.is_some_and(|column| column.ty == "INTEGER");
-    if !is_row_number || model.storage.without_rowid {
+    if is_row_number && model.storage.without_rowid {
+        return Err(Error::unsupported(format!(
+            "{} finds rows of a full-text search by their numbers, which a table `without_rowid` does not have",
+            scope.dialect.name
+        ))
+        .with_hint("leave `without_rowid` out"));
+    }
+    if !is_row_number {
         return Err(Error::unsupported(format!(
             "{} finds rows of a full-text search by their numbers, which are the primary key only if that is a single whole number",
             scope.dialect.name

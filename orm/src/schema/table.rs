@@ -413,15 +413,10 @@ impl TableIndex {
     /// The unique index that does what a constraint does, apart from when it is checked.
     pub(super) fn of_unique(unique: &TableUnique) -> TableIndex {
         TableIndex {
-            name: unique.name.clone(),
             unique: true,
-            columns: unique.columns.iter().map(IndexColumn::of).collect(),
-            condition: None,
             include: unique.include.clone(),
-            method: IndexMethod::Btree,
-            with: BTreeMap::new(),
             nulls_not_distinct: unique.nulls_not_distinct,
-            tokenizer: None,
+            ..TableIndex::over(&unique.name, unique.columns.iter().map(IndexColumn::of).collect())
         }
     }
 

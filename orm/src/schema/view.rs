@@ -15,7 +15,7 @@ use super::{Backend, Models, Step, TableIndex, TableUnique, backend};
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatabaseView {
     pub(super) name: QualifiedName,
-    /// Its query, without a semicolon.
+    /// Its query, without a semicolon; empty if it was taken away, or if others made the view and it is not known.
     pub(super) sql: String,
     pub(super) comment: Option<String>,
     /// Whether its rows are stored.

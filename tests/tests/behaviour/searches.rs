@@ -31,7 +31,7 @@ pub struct Essay {
     pub seen: i64,
 }
 
-/// Whose rows have no number on SQLite that stays.
+/// Headings and texts; tests name them by their places.
 const ROWS: [(&str, Option<&str>); 6] = [
     (
         "Rust and databases",

@@ -252,10 +252,7 @@ fn what_a_database_cannot_do_is_refused() {
         ..sqlite.clone()
     };
     assert!(refusal(&with(long), &[Dialect::SQLITE]).contains("longer than 63 bytes"));
-    let mut twice = with(TriggerDef {
-        postgres: Some(String::new()),
-        ..sqlite.clone()
-    });
+    let mut twice = models();
     for model in &mut twice {
         model.objects = vec![
             TriggerDef {

@@ -192,7 +192,7 @@ fn a_view_is_made_changed_renamed_and_dropped_on_the_way_and_back() {
         );
         assert_eq!(
             project.change(TABLES),
-            ["- delete view Rich", "- delete view Paid"].map(|line| line.replace("view", "model"))
+            ["- delete model Rich", "- delete model Paid"]
         );
 
         project.back("0005");

@@ -37,7 +37,7 @@ impl Detector<'_> {
             let before = new.filter(|other| other.to.is_some() || read.contains(other.name.as_str()));
             needs.extend(before.map(|other| Dependency::CreateField(key.clone(), other.name.clone())));
         }
-        let fill = match pair.is_unmanaged() {
+        let fill = match pair.makes_no_table() {
             true => None,
             false => self.fill_of_new(key, field)?,
         };

@@ -22,7 +22,7 @@ impl Detector<'_> {
                     continue;
                 }
                 let key = &pair.key;
-                let fill = match pair.is_unmanaged() {
+                let fill = match pair.makes_no_table() {
                     true => None,
                     false => self.fill_of_null(key, &before, field)?,
                 };

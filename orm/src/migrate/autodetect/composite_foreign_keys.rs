@@ -187,7 +187,7 @@ impl Detector<'_> {
                 })
         };
         for (pair, changes) in pairs.iter().zip(changes) {
-            if pair.is_unmanaged() {
+            if pair.makes_no_table() {
                 continue;
             }
             for constraint in &pair.old.constraints {

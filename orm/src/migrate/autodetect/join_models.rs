@@ -83,7 +83,7 @@ impl<'a> Detector<'a> {
     /// Removed many-to-many fields of managed models that still exist.
     fn joins_gone(&self, pairs: &[ModelPair<'a>]) -> Vec<RemovedManyToMany> {
         let mut gone = Vec::new();
-        for pair in pairs.iter().filter(|pair| !pair.is_unmanaged()) {
+        for pair in pairs.iter().filter(|pair| !pair.makes_no_table()) {
             let altered = pair.altered();
             let elsewhere = altered.iter().filter(|(before, field)| replaced(before, field));
             let elsewhere = elsewhere.map(|(before, _)| before.as_ref());

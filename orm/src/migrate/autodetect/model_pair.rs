@@ -19,7 +19,7 @@ pub(super) struct ModelPair<'a> {
     pub renames: super::rename_order::RenameSteps,
     /// Renamed strings of plain choices; `old` already has the new ones.
     pub choices: Vec<RenameChoice>,
-    /// Fields of unmanaged tables are ignored, except those that refer to something deleted.
+    /// Fields of models without a table of their own are ignored, except those of unmanaged ones that refer to something deleted.
     stale: Option<BTreeSet<String>>,
     /// Fields of a table that becomes unmanaged whose target model or enum type is deleted: their columns stay.
     pub freed: BTreeSet<String>,
@@ -184,9 +184,14 @@ impl ModelPair<'_> {
         self.key.model.clone()
     }
 
-    /// Whether the table is unmanaged.
-    pub fn is_unmanaged(&self) -> bool {
+    /// Whether migrations make no table of it: it is unmanaged, or a view.
+    pub fn makes_no_table(&self) -> bool {
         self.stale.is_some()
+    }
+
+    /// Whether indexes and constraints are none of ours: a materialized view has them.
+    fn keeps_its_parts(&self) -> bool {
+        self.makes_no_table() && !self.new.is_materialized()
     }
 
     /// Further fields of an unmanaged table that cannot stay as they are.
@@ -239,7 +244,7 @@ impl ModelPair<'_> {
 
     /// A generated field of an unmanaged table may read columns the models do not know.
     fn forgotten(&self, before: &FieldDef) -> bool {
-        self.is_unmanaged() && before.generated_as.is_some()
+        self.makes_no_table() && before.generated_as.is_some()
     }
 
     /// Removed fields, by name.
@@ -322,7 +327,7 @@ impl ModelPair<'_> {
     /// Changes of the indexes, matched by definition and then by name.
     pub fn indexes(&self) -> IndexChanges<'_> {
         let mut changes = IndexChanges::default();
-        if self.is_unmanaged() && !self.new.is_materialized() {
+        if self.keeps_its_parts() {
             let names = |index: &&IndexDef| {
                 let mut fields = index.fields().into_iter();
                 fields.any(|field| self.goes(field))
@@ -359,7 +364,7 @@ impl ModelPair<'_> {
     /// Changes of the constraints.
     pub fn constraints(&self) -> ConstraintChanges<'_> {
         let mut changes = ConstraintChanges::default();
-        if self.is_unmanaged() && !self.new.is_materialized() {
+        if self.keeps_its_parts() {
             let watched = |constraint: &&ConstraintDef| {
                 constraint.foreign_key().is_some() || self.stood_on.contains(constraint.name())
             };

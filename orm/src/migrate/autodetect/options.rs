@@ -124,7 +124,7 @@ impl Detector<'_> {
                 pair.old.table.clone().unwrap_or_else(own),
             );
             let new = pair.new.table_name();
-            if old == new || pair.is_unmanaged() || pair.old.unmanaged {
+            if old == new || pair.makes_no_table() || pair.old.unmanaged {
                 let must = self.after_rename(&pair.key);
                 let altered = altered(pair, pair.new.table.clone(), pair.new.schema.clone());
                 self.push(pair.app(), altered.must(must));

@@ -56,7 +56,7 @@ impl Detector<'_> {
             }
             _ => false,
         };
-        for pair in pairs.iter_mut().filter(|pair| pair.is_unmanaged()) {
+        for pair in pairs.iter_mut().filter(|pair| pair.makes_no_table()) {
             let fields = pair.old.fields.iter().filter(lost);
             let lost = fields.map(|field| field.name.clone()).collect();
             pair.add_stale(lost);

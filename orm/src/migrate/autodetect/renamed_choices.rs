@@ -13,7 +13,7 @@ impl Detector<'_> {
     /// # Errors
     /// If two requested renames contradict each other.
     pub(super) fn find_renamed_choices(&self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
-        for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
+        for pair in pairs.iter_mut().filter(|pair| !pair.makes_no_table()) {
             let Some(hints) = self.hints.get(&pair.key) else {
                 continue;
             };

@@ -21,7 +21,7 @@ impl Detector<'_> {
     /// # Errors
     /// If the old field does not exist, or two requested renames contradict each other.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
-        for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
+        for pair in pairs.iter_mut().filter(|pair| !pair.makes_no_table()) {
             let mut requested = self.requested_field_renames(pair)?;
             let mut renames = self.order_field_renames(pair, &requested)?;
             let asked = self.ask_about_fields(pair, &renames)?;

@@ -18,7 +18,7 @@ impl ModelPair<'_> {
     /// Fields that are renamed are the same fields.
     pub(super) fn table_objects(&self) -> TableObjectChanges<'_> {
         let mut changes = TableObjectChanges::default();
-        if self.is_unmanaged() {
+        if self.makes_no_table() {
             let goes = |object: &&TableObjectDef| object.fields().into_iter().any(|field| self.goes(field));
             changes.removed = self.old.objects.iter().filter(goes).collect();
             return changes;

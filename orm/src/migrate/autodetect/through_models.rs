@@ -210,7 +210,7 @@ impl Detector<'_> {
         before: &FieldDef,
         field: &FieldDef,
     ) -> Result<()> {
-        let many = field.ty == FieldType::ManyToMany && !pair.is_unmanaged();
+        let many = field.ty == FieldType::ManyToMany && !pair.makes_no_table();
         if !many || before.through.is_some() == field.through.is_some() {
             return Ok(());
         }

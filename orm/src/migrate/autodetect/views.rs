@@ -6,7 +6,7 @@ use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
 use crate::error::{Error, Result};
-use crate::migrate::operation::{AlterView, Operation};
+use crate::migrate::operation::{AlterView, Operation, RemoveConstraint, RemoveIndex};
 use crate::model::{FieldDef, ModelKey};
 
 impl Detector<'_> {
@@ -86,30 +86,22 @@ impl Detector<'_> {
                     readers.add(app, &alter.model, &alter.view.reads);
                     let key = ModelKey::new(app, &alter.model);
                     let old = from.models().values().find(|old| now(&old.key()) == key);
-                    for read in old.into_iter().flat_map(|old| old.reads()) {
-                        let_go
-                            .entry(now(read))
-                            .or_default()
-                            .push(Dependency::AlterView(key.clone()));
-                    }
+                    let reads = old.into_iter().flat_map(|old| old.reads()).map(now);
+                    lets_go(&mut let_go, reads, &Dependency::AlterView(key));
                 }
                 Operation::DeleteModel(delete) => {
                     let key = ModelKey::new(app, &delete.model);
-                    for read in from.model(&key).into_iter().flat_map(|old| old.reads()) {
-                        let_go
-                            .entry(now(read))
-                            .or_default()
-                            .push(Dependency::RemoveModel(key.clone()));
-                    }
+                    let old = from.model(&key);
+                    let reads = old.into_iter().flat_map(|old| old.reads()).map(now);
+                    lets_go(&mut let_go, reads, &Dependency::RemoveModel(key));
                 }
-                Operation::RemoveIndex(remove) => {
-                    let view = ModelKey::new(app, &remove.model);
-                    let gone = Dependency::RemoveIndexOrConstraint(view.clone(), remove.index.clone());
-                    unindexed.entry(view).or_default().push(gone);
-                }
-                Operation::RemoveConstraint(remove) => {
-                    let view = ModelKey::new(app, &remove.model);
-                    let gone = Dependency::RemoveIndexOrConstraint(view.clone(), remove.constraint.clone());
+                Operation::RemoveIndex(RemoveIndex { model, index: name })
+                | Operation::RemoveConstraint(RemoveConstraint {
+                    model,
+                    constraint: name,
+                }) => {
+                    let view = ModelKey::new(app, model);
+                    let gone = Dependency::RemoveIndexOrConstraint(view.clone(), name.clone());
                     unindexed.entry(view).or_default().push(gone);
                 }
                 _ => {}
@@ -187,9 +179,7 @@ impl Readers {
         };
         self.read.contains(&key).then_some(key)
     }
-}
 
-impl Readers {
     /// The view that an operation gives an index, if its query changes, too.
     fn index_added(&self, app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
         let model = match &operation.operation {
@@ -199,6 +189,17 @@ impl Readers {
         };
         let key = ModelKey::new(app, model);
         self.reads.contains_key(&key).then_some(key)
+    }
+}
+
+/// What a view that is changed or dropped reads so far goes after that.
+fn lets_go(
+    let_go: &mut BTreeMap<ModelKey, Vec<Dependency>>,
+    reads: impl Iterator<Item = ModelKey>,
+    change: &Dependency,
+) {
+    for read in reads {
+        let_go.entry(read).or_default().push(change.clone());
     }
 }
 

@@ -105,15 +105,15 @@ fn steps_of(
         steps.extend(read.fill(state, dialect)?);
         let later = groups[at + 1..].iter().flatten();
         let about_view = views.follow(group);
-        let made = group_steps(app, group, later, state, dialect);
-        if about_view {
-            made?;
-            continue;
-        }
-        steps.extend(made.map_err(|error| {
+        let made = group_steps(app, group, later, state, dialect).map_err(|error| {
             let describe: Vec<String> = group.iter().map(|part| part.operation.describe()).collect();
             error.context(describe.join(", "))
-        })?);
+        })?;
+        // Its query is filled in at the end: here it only leads the state on and is refused if it cannot be.
+        if about_view {
+            continue;
+        }
+        steps.extend(made);
         steps.extend(views.empty_again(read, &groups[at + 1..], state));
     }
     steps.extend(views.fill(state, dialect)?);

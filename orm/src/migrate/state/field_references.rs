@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef, TableObjectDef};
 
-/// Checks that the fields of an index or constraint exist.
+/// Checks that the fields of an index, a constraint or a trigger exist.
 pub(in crate::migrate) fn check_fields<'a>(
     model: &ModelDef,
     name: &str,

@@ -341,7 +341,7 @@ fn what_no_database_searches_is_refused() {
         note.fields[0].ty = FieldType::Uuid;
         note.fields[0].generated = false;
     });
-    case((Some("single whole number"), None), &|note| {
+    case((Some("`without_rowid` does not have"), None), &|note| {
         note.fields[0].generated = false;
         note.storage.without_rowid = true;
     });

@@ -12,7 +12,12 @@ impl Lowering<'_> {
         check_condition(trigger, self.dialect)?;
         let columns = trigger.of.iter();
         let columns = columns.map(|field| self.column_of(field, &trigger.name));
-        let made = self.backend.triggers(trigger, columns.collect::<Result<_>>()?)?;
+        let columns = columns.collect::<Result<_>>()?;
+        let mut trigger = trigger.clone();
+        trigger.events.sort();
+        trigger.events.dedup();
+        trigger.condition = trigger.condition.map(|sql| sql.trim().to_owned());
+        let made = self.backend.triggers(&trigger, columns)?;
         for one in &made {
             usable(&one.name, "the trigger")?;
         }

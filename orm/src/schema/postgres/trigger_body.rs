@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use crate::model::{TriggerDef, TriggerEvent, TriggerTiming};
 use crate::sql::{Dialect, ScriptToken, Tokens, lexical_rules};
 
+use super::super::trigger::text;
+
 /// The body of a function that does what a trigger says.
 ///
 /// # Errors
@@ -16,7 +18,7 @@ pub(super) fn block(trigger: &TriggerDef, body: &str) -> Result<String> {
     deletes(trigger, &tokens)?;
     Ok(match is_block(&tokens) {
         true => body.to_owned(),
-        false => format!("BEGIN\n{}\nEND", ended(body, &tokens)),
+        false => format!("BEGIN\n{}\nEND", text::ended(body, Dialect::POSTGRES)),
     })
 }
 
@@ -94,22 +96,6 @@ fn is_block(tokens: &[ScriptToken]) -> bool {
         }
     }
     true
-}
-
-/// Every statement ends with a semicolon, the last one, too.
-fn ended(body: &str, tokens: &[ScriptToken]) -> String {
-    match tokens.last() {
-        Some(ScriptToken::Sign(';')) => body.to_owned(),
-        _ => format!("{};", closed(body)),
-    }
-}
-
-/// SQL behind which something can be written: a comment ends with its line.
-pub(super) fn closed(sql: &str) -> String {
-    match sql.lines().last().is_some_and(|line| line.contains("--")) {
-        true => format!("{sql}\n"),
-        false => sql.to_owned(),
-    }
 }
 
 #[cfg(test)]

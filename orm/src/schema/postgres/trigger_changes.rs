@@ -8,7 +8,8 @@ use crate::sql::quote;
 
 use super::super::diff::TableChange;
 use super::super::{Step, TableTrigger, TriggerAction};
-use super::alter::{is_retyped, text};
+use super::alter::text;
+use super::remade::is_anew;
 use super::triggers::{create_trigger, drop_function, function_name_of, made};
 use super::{computed, schemas};
 
@@ -31,12 +32,11 @@ enum Fate<'t> {
 /// A condition is bound to the types of its columns when it is made, so triggers of a table with other types are made again, from the
 /// words of their models.
 fn retypes(change: &TableChange) -> bool {
-    let retyped = |name: &str| {
-        let both = (change.from.column(name), change.to.column(name));
-        matches!(both, (Some(before), Some(after)) if is_retyped(before, after))
-            || change.mapped.contains_key(name)
-    };
-    change.to.columns.iter().any(|column| retyped(&column.name)) || !computed::replaced(change).is_empty()
+    let again = computed::replaced(change);
+    change.to.columns.iter().any(|column| {
+        let before = change.from.column(&column.name);
+        before.is_some_and(|before| is_anew(change, before, column, &again))
+    })
 }
 
 fn named<'t>(triggers: &'t [TableTrigger], name: &str) -> Option<&'t TableTrigger> {
@@ -50,8 +50,8 @@ fn own_body(trigger: &TableTrigger) -> Option<&str> {
     }
 }
 
-fn fate<'t>(change: &TableChange, before: &TableTrigger, now: &'t TableTrigger) -> Fate<'t> {
-    if retypes(change) {
+fn fate<'t>(retypes: bool, before: &TableTrigger, now: &'t TableTrigger) -> Fate<'t> {
+    if retypes {
         return Fate::Remade;
     }
     if before == now {
@@ -68,12 +68,13 @@ fn fate<'t>(change: &TableChange, before: &TableTrigger, now: &'t TableTrigger) 
 /// Those that are gone or changed, before anything else changes.
 pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
     let table = &change.to.qualified_name();
+    let retypes = retypes(change);
     let mut steps = Vec::new();
     for trigger in &change.from.triggers {
         let now = named(&change.to.triggers, &trigger.name);
         let name = &trigger.name;
         let drop = format!("DROP TRIGGER IF EXISTS {} ON {}", quote(name), table.quoted());
-        match now.map_or(Fate::Remade, |now| fate(change, trigger, now)) {
+        match now.map_or(Fate::Remade, |now| fate(retypes, trigger, now)) {
             Fate::Stays => {}
             Fate::Body(_) => steps.extend([
                 remember(table, name),
@@ -96,11 +97,12 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
 /// Those that are new or changed, after everything else.
 pub(super) fn added(change: &TableChange) -> Vec<Step> {
     let table = &change.to.qualified_name();
+    let retypes = retypes(change);
     let mut steps = Vec::new();
     for trigger in &change.to.triggers {
         let before = named(&change.from.triggers, &trigger.name);
         let create = || create_trigger(&table.quoted(), trigger, &function_name_of(table, trigger));
-        match before.map_or(Fate::Remade, |before| fate(change, before, trigger)) {
+        match before.map_or(Fate::Remade, |before| fate(retypes, before, trigger)) {
             Fate::Stays => {}
             Fate::Body(body) => steps.extend([
                 function(table, &trigger.name, body, true),

@@ -2,14 +2,16 @@
 
 use crate::error::{Error, Result};
 use crate::model::{Deferrable, QualifiedName, TriggerDef, TriggerEvent, TriggerTiming};
-use crate::sql::{Session, quote, quote_qualified};
+use crate::sql::{Dialect, Session, quote, quote_qualified};
 use crate::value::{Row, Value};
 
+use super::super::trigger::text::line_end;
 use super::super::{Step, TableDef, TableTrigger, TriggerAction};
 use super::alter::text;
 use super::introspect::{deferrable, list, without_parentheses};
 use super::schemas;
-use super::trigger_body::{block, closed};
+use super::trigger_body::block;
+use super::views_aside::lines;
 
 /// # Errors
 /// If it has neither a body nor a function, or a body that can never end well.
@@ -25,19 +27,16 @@ pub(super) fn lower(trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<Ta
             ));
         }
     };
-    let mut events = trigger.events.clone();
-    events.sort();
-    events.dedup();
     Ok(vec![TableTrigger {
         name: trigger.name.clone(),
         timing: trigger.timing,
-        events,
+        events: trigger.events.clone(),
         columns,
         each_statement: trigger.each_statement,
         deferrable: trigger.deferrable,
         old_rows: trigger.old_rows.clone(),
         new_rows: trigger.new_rows.clone(),
-        condition: trigger.condition.as_deref().map(|sql| sql.trim().to_owned()),
+        condition: trigger.condition.clone(),
         action,
     }])
 }
@@ -112,7 +111,10 @@ pub(super) fn create_trigger(table: &str, trigger: &TableTrigger, function: &str
     };
     sql.push_str(&format!(" FOR EACH {level}"));
     if let Some(condition) = &trigger.condition {
-        sql.push_str(&format!(" WHEN ({})", closed(condition)));
+        sql.push_str(&format!(
+            " WHEN ({condition}{})",
+            line_end(condition, Dialect::POSTGRES)
+        ));
     }
     sql.push_str(&format!(" EXECUTE FUNCTION {function}()"));
     sql
@@ -154,17 +156,20 @@ pub(super) fn move_functions(
     .collect()
 }
 
+/// The name of the function `p` of the schema `n`, in SQL.
+const FUNCTION_NAME: &str = "CASE WHEN pg_function_is_visible(p.oid) THEN '' ELSE '\"' || replace(n.nspname, '\"', '\"\"') || '\".' END || '\"' || \
+    replace(p.proname, '\"', '\"\"') || '\"'";
+
 /// The triggers of a table, by its number: those that a model could have, which takes no arguments, and not what they are on partitions.
 pub(super) fn introspect(session: &mut dyn Session, oid: &str) -> Result<Vec<TableTrigger>> {
     let mut all = Vec::new();
     session.query(
-        "SELECT t.tgname::text, t.tgtype::integer, (SELECT coalesce(json_agg(a.attname ORDER BY k.place), '[]')::text FROM \
+        &format!("SELECT t.tgname::text, t.tgtype::integer, (SELECT coalesce(json_agg(a.attname ORDER BY k.place), '[]')::text FROM \
          unnest(t.tgattr::smallint[]) WITH ORDINALITY AS k(number, place) JOIN pg_attribute AS a ON a.attrelid = t.tgrelid AND a.attnum = \
-         k.number), t.tgdeferrable, t.tginitdeferred, t.tgoldtable::text, t.tgnewtable::text, pg_get_triggerdef(t.oid), CASE WHEN \
-         pg_function_is_visible(p.oid) THEN '' ELSE '\"' || replace(n.nspname, '\"', '\"\"') || '\".' END || '\"' || replace(p.proname, '\"', \
-         '\"\"') || '\"', CASE WHEN p.proname = t.tgname AND p.pronamespace = c.relnamespace AND l.lanname = 'plpgsql' THEN p.prosrc END \
+         k.number), t.tgdeferrable, t.tginitdeferred, t.tgoldtable::text, t.tgnewtable::text, pg_get_triggerdef(t.oid), \
+         {FUNCTION_NAME}, CASE WHEN p.proname = t.tgname AND p.pronamespace = c.relnamespace AND l.lanname = 'plpgsql' THEN p.prosrc END \
          FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_namespace AS n ON n.oid = \
-         p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang WHERE t.tgrelid = $1::text::oid AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgnargs = 0 ORDER BY t.tgname",
+         p.pronamespace JOIN pg_language AS l ON l.oid = p.prolang WHERE t.tgrelid = $1::text::oid AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgnargs = 0 ORDER BY t.tgname"),
         &[Value::from(oid)],
         &mut |row| {
             all.push(read(row)?);
@@ -233,16 +238,8 @@ pub(super) fn canonical(
         for trigger in conditional() {
             session.batch(&create_trigger(temporary, trigger, FUNCTION))?;
         }
-        let mut oid = String::new();
-        session.query(
-            "SELECT to_regclass($1::text)::oid::text",
-            &[Value::from(temporary)],
-            &mut |row| {
-                oid = row.get(0)?;
-                Ok(())
-            },
-        )?;
-        let read = introspect(session, &oid)?;
+        let oids = lines(session, "SELECT to_regclass($1::text)::oid::text", temporary)?;
+        let read = introspect(session, &oids.concat())?;
         for trigger in triggers.iter_mut() {
             if let Some(stored) = read.iter().find(|stored| stored.name == trigger.name) {
                 trigger.condition.clone_from(&stored.condition);
@@ -251,17 +248,13 @@ pub(super) fn canonical(
     }
     for trigger in triggers.iter_mut() {
         if let TriggerAction::Function(name) = &mut trigger.action {
-            let given = name.clone();
-            session.query(
-                "SELECT CASE WHEN pg_function_is_visible(p.oid) THEN '' ELSE '\"' || replace(n.nspname, '\"', '\"\"') || '\".' END || '\"' || \
-                 replace(p.proname, '\"', '\"\"') || '\"' FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE p.oid = \
-                 to_regproc($1::text)",
-                &[Value::from(given.as_str())],
-                &mut |row| {
-                    *name = row.get(0)?;
-                    Ok(())
-                },
-            )?;
+            let sql = format!(
+                "SELECT {FUNCTION_NAME} FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE p.oid = \
+                 to_regproc($1::text)"
+            );
+            if let Some(found) = lines(session, &sql, name)?.pop() {
+                *name = found;
+            }
         }
     }
     Ok(())

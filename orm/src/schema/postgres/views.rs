@@ -3,13 +3,12 @@
 use crate::error::{Error, Kind, Result};
 use crate::model::QualifiedName;
 use crate::sql::Session;
-use crate::value::Value;
 
 use super::super::TableIndex;
 use super::super::view::{DatabaseView, kind};
 use super::alter::text;
 use super::ddl;
-use super::views_aside::{HIGHEST, ViewsAside, above};
+use super::views_aside::{HIGHEST, ViewsAside, above, lines};
 
 /// The statements that make a view, or replace another.
 pub(super) fn statements(from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<String> {
@@ -113,36 +112,29 @@ fn replace_query(session: &mut dyn Session, from: &DatabaseView, to: &DatabaseVi
 
 /// Stores the rows of the views anew that read a view, where any are stored.
 fn refresh_above(session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
-    let first = format!("SELECT {}::oid, 0", oid(session, view)?);
     let query = format!(
         "{} SELECT format('REFRESH MATERIALIZED VIEW %s', c.oid::regclass) FROM ({HIGHEST}) AS a JOIN pg_class AS c ON c.oid = a.view \
          WHERE c.relkind = 'm' AND c.relispopulated ORDER BY a.level, c.oid",
-        above(&first)
+        above("SELECT $1::text::oid, 0")
     );
-    let mut refresh = Vec::new();
-    session.query(&query, &[], &mut |row| {
-        refresh.push(row.get::<String>(0)?);
-        Ok(())
-    })?;
+    let about = oid(session, view)?;
+    let refresh = lines(session, &query, &about)?;
     refresh.iter().try_for_each(|sql| session.batch(sql))
 }
 
 /// Gives a view a query that reads nothing and has the same columns. What the server does not take stays as it is.
 pub(super) fn empty(session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
-    let (name, mut query) = (view.quoted(), None);
-    session.query(
+    let name = view.quoted();
+    let query = lines(
+        session,
         "SELECT max(CASE WHEN c.reloptions IS NOT NULL THEN format(' WITH (%s)', array_to_string(c.reloptions, ', ')) ELSE '' END) || \
          ' AS SELECT ' || string_agg(format('NULL::%s%s AS %I', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> t.typcollation THEN \
          format(' COLLATE %s', a.attcollation::regcollation) ELSE '' END, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a JOIN \
          pg_type AS t ON t.oid = a.atttypid JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.oid = to_regclass($1::text) AND c.relkind = 'v' \
-         AND a.attnum > 0",
-        &[Value::from(name.as_str())],
-        &mut |row| {
-            query = row.get::<Option<String>>(0)?;
-            Ok(())
-        },
+         AND a.attnum > 0 HAVING count(*) > 0",
+        &name,
     )?;
-    let Some(query) = query else {
+    let Some(query) = query.first() else {
         return Ok(());
     };
     session.batch("SAVEPOINT orm_view")?;
@@ -155,16 +147,13 @@ pub(super) fn empty(session: &mut dyn Session, view: &QualifiedName) -> Result<(
 
 /// The number of a view, as text.
 fn oid(session: &mut dyn Session, view: &QualifiedName) -> Result<String> {
-    let (name, mut oid) = (view.quoted(), None);
-    session.query(
+    let name = view.quoted();
+    let oid = lines(
+        session,
         "SELECT c.oid::text FROM pg_class AS c WHERE c.oid = to_regclass($1::text) AND c.relkind IN ('v', 'm')",
-        &[Value::from(name.as_str())],
-        &mut |row| {
-            oid = Some(row.get::<String>(0)?);
-            Ok(())
-        },
+        &name,
     )?;
-    oid.ok_or_else(|| {
+    oid.into_iter().next().ok_or_else(|| {
         Error::new(Kind::Migration, format!("there is no view {name}")).with_hint(
             "was it renamed or dropped by hand? Make it again as the migrations say it, then migrate",
         )
@@ -173,15 +162,11 @@ fn oid(session: &mut dyn Session, view: &QualifiedName) -> Result<String> {
 
 /// What gives a view the options that it has.
 fn options(session: &mut dyn Session, view: &QualifiedName) -> Result<Option<String>> {
-    let (name, mut options) = (view.quoted(), None);
-    session.query(
+    let options = lines(
+        session,
         "SELECT format('ALTER VIEW %s SET (%s)', c.oid::regclass, array_to_string(c.reloptions, ', ')) FROM pg_class AS c WHERE \
          c.oid = to_regclass($1::text) AND c.relkind = 'v' AND c.reloptions IS NOT NULL",
-        &[Value::from(name.as_str())],
-        &mut |row| {
-            options = Some(row.get::<String>(0)?);
-            Ok(())
-        },
+        &view.quoted(),
     )?;
-    Ok(options)
+    Ok(options.into_iter().next())
 }

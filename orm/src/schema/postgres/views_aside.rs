@@ -222,8 +222,8 @@ fn grants(session: &mut dyn Session, oid: &str) -> Result<Vec<Grant>> {
     Ok(all)
 }
 
-/// The statements that a query writes about an object.
-fn lines(session: &mut dyn Session, sql: &str, about: &str) -> Result<Vec<String>> {
+/// The texts that a query finds about an object.
+pub(super) fn lines(session: &mut dyn Session, sql: &str, about: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     session.query(sql, &[Value::from(about)], &mut |row| {
         lines.push(row.get::<String>(0)?);

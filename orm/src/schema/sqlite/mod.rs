@@ -16,6 +16,7 @@ mod script;
 mod search;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
+mod trigger_body;
 mod triggers;
 mod views;
 

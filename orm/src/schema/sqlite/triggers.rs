@@ -8,6 +8,7 @@ use crate::value::Value;
 use super::super::trigger::{differing, text};
 use super::super::{Step, TableDef, TableTrigger, TriggerAction};
 use super::parse;
+use super::trigger_body::statements;
 
 /// # Errors
 /// If it has no statements, or says what there is not.
@@ -30,12 +31,9 @@ pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<Tabl
     if trigger.old_rows.is_some() || trigger.new_rows.is_some() {
         return lacks("no names for the rows of a statement");
     }
-    let body = text::statements(body, Dialect::SQLITE)?;
-    let mut events = trigger.events.clone();
-    events.sort();
-    events.dedup();
-    let single = events.len() == 1;
-    let made = events.into_iter().map(|event| TableTrigger {
+    let body = statements(body)?;
+    let single = trigger.events.len() == 1;
+    let made = trigger.events.iter().map(|&event| TableTrigger {
         name: match single {
             true => trigger.name.clone(),
             false => format!("{}_{}", trigger.name, event.sql().to_lowercase()),
@@ -50,7 +48,7 @@ pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<Tabl
         deferrable: Deferrable::No,
         old_rows: None,
         new_rows: None,
-        condition: trigger.condition.as_deref().map(|sql| sql.trim().to_owned()),
+        condition: trigger.condition.clone(),
         action: TriggerAction::Body(body.clone()),
     });
     Ok(made.collect())

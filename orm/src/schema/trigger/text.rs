@@ -1,14 +1,8 @@
-//! The SQL that models say of triggers, as far as the statement around it relies on it: a condition is one expression, and
-//! a body that stands in the statement is statements of rows.
+//! The conditions that models say of triggers, and how SQL ends.
 
 use crate::error::{Error, Result};
 use crate::model::{TriggerDef, TriggerEvent};
 use crate::sql::{Dialect, ScriptToken, Tokens, lexical_rules};
-
-/// What a statement in a trigger begins with.
-const STATEMENTS: [&str; 7] = [
-    "INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "VALUES", "WITH",
-];
 
 /// # Errors
 /// If the condition is not one expression, or is about rows that there are not.
@@ -42,58 +36,6 @@ pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect
     Ok(())
 }
 
-/// The statements of a trigger, each of which ends with a semicolon.
-///
-/// # Errors
-/// If they are not statements that a trigger can hold: the first that is not would end it, and the rest run at once.
-pub(in crate::schema) fn statements(body: &str, dialect: &Dialect) -> Result<String> {
-    let body = body.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
-    let refused = |what: String, hint: &'static str| Err(Error::config(what).with_hint(hint));
-    let Some(tokens) = tokens(body, dialect) else {
-        return refused(
-            "a string, a name or a comment of its statements has no end".to_owned(),
-            "close it",
-        );
-    };
-    for statement in tokens.split(|token| *token == ScriptToken::Sign(';')) {
-        match statement.first() {
-            Some(ScriptToken::Word(word)) if STATEMENTS.contains(&word.as_str()) => {}
-            Some(ScriptToken::Word(word)) if word == "BEGIN" || word == "END" => {
-                return refused(
-                    format!("`{word}` is not a statement of a trigger"),
-                    "write the statements alone: BEGIN and END are written around them",
-                );
-            }
-            Some(ScriptToken::Word(word)) => {
-                return refused(
-                    format!("`{word}` does not begin a statement that a trigger can hold"),
-                    "it holds INSERT, UPDATE, DELETE and SELECT",
-                );
-            }
-            Some(_) => {
-                return refused(
-                    "it holds something that is not a statement".to_owned(),
-                    "it holds INSERT, UPDATE, DELETE and SELECT",
-                );
-            }
-            // Behind the last one stands a comment.
-            None if tokens.last() == Some(&ScriptToken::Sign(';')) && is_last(&tokens, statement) => {}
-            None => {
-                return refused(
-                    "one of its statements is empty".to_owned(),
-                    "take out the `;` too many",
-                );
-            }
-        }
-    }
-    Ok(ended(body, dialect))
-}
-
-/// Whether a statement is what stands behind the last semicolon.
-fn is_last(tokens: &[ScriptToken], statement: &[ScriptToken]) -> bool {
-    std::ptr::eq(tokens.as_ptr_range().end, statement.as_ptr_range().end)
-}
-
 /// The statements with a semicolon behind the last of them, and not in a comment.
 pub(in crate::schema) fn ended(body: &str, dialect: &Dialect) -> String {
     let body = body.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
@@ -113,7 +55,7 @@ pub(in crate::schema) fn line_end(text: &str, dialect: &Dialect) -> &'static str
 }
 
 /// `None` for a text in which something does not end.
-fn tokens(text: &str, dialect: &Dialect) -> Option<Vec<ScriptToken>> {
+pub(in crate::schema) fn tokens(text: &str, dialect: &Dialect) -> Option<Vec<ScriptToken>> {
     // What does not end goes on over what is written behind.
     let text = format!("{text}\n;");
     let mut tokens: Vec<_> = Tokens::of(&text, lexical_rules(dialect)).collect();
@@ -150,56 +92,6 @@ fn names(tokens: &[ScriptToken], row: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::TriggerTiming;
-
-    fn statements_are(body: &str) -> Result<String, String> {
-        statements(body, Dialect::SQLITE).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_body_ends_where_its_trigger_does() {
-        for (body, written) in [
-            ("SELECT 1", "SELECT 1;"),
-            ("SELECT 1; ;\n", "SELECT 1;"),
-            ("SELECT 1 -- done", "SELECT 1 -- done\n;"),
-            ("SELECT 1; -- done;", "SELECT 1; -- done"),
-            ("SELECT 1 /* ; */;", "SELECT 1 /* ; */\n;"),
-            (
-                "-- END;\nSELECT CASE 1 WHEN 1 THEN 'END;' END",
-                "-- END;\nSELECT CASE 1 WHEN 1 THEN 'END;' END;",
-            ),
-            (
-                "with a as (select 1) SELECT \"END;\", [;END], `;` FROM a; REPLACE INTO t VALUES (1)",
-                "with a as (select 1) SELECT \"END;\", [;END], `;` FROM a; REPLACE INTO t VALUES (1);",
-            ),
-        ] {
-            assert_eq!(statements_are(body).as_deref(), Ok(written), "{body}");
-            assert_eq!(ended(written, Dialect::SQLITE), written);
-        }
-    }
-
-    #[test]
-    fn a_body_that_would_end_its_trigger_is_refused() {
-        for (body, why) in [
-            ("UPDATE t SET a = 1; END", "`END` is not a statement"),
-            (
-                "UPDATE t SET a = 1; END; DROP TABLE x; SELECT 1",
-                "`END` is not a statement",
-            ),
-            ("BEGIN SELECT 1; END", "`BEGIN` is not a statement"),
-            ("SELECT 1; /* a */ end", "`END` is not a statement"),
-            ("SELECT 1; DROP TABLE x", "`DROP` does not begin"),
-            ("SELECT 1;; SELECT 2", "is empty"),
-            ("-- nothing", "is empty"),
-            ("; -- nothing", "is empty"),
-            ("SELECT 'a", "has no end"),
-            ("SELECT 1; /* a", "has no end"),
-            ("SELECT 1; [a", "has no end"),
-            ("'a'; SELECT 1", "not a statement"),
-        ] {
-            let refused = statements_are(body).unwrap_err();
-            assert!(refused.contains(why), "{body}: {refused}");
-        }
-    }
 
     #[test]
     fn a_condition_is_one_expression_over_rows_that_there_are() {

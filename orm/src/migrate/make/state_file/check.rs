@@ -113,16 +113,15 @@ impl ModelCheck<'_> {
             }
             self.distinct(&mut names, constraint.name())?;
         }
-        for (at, object) in model.objects.iter().enumerate() {
+        let mut objects = BTreeSet::new();
+        for object in &model.objects {
             for field in object.fields() {
                 self.known_field(field, &format!("the {}", object.label()))?;
             }
-            if model.objects[..at]
-                .iter()
-                .any(|other| other.label() == object.label())
-            {
+            let (kind, name) = (object.kind(), object.name());
+            if !objects.insert((kind, name)) {
                 return Err(self
-                    .error(format!("{key} has two of the name: {}", object.label()))
+                    .error(format!("{key} has two {kind}s named `{name}`"))
                     .with_hint("give one of them another name"));
             }
         }

@@ -59,10 +59,8 @@ impl ChangedViews {
     /// Whether a group is about one of them, so that it is done at last; names are followed.
     pub fn follow(&mut self, group: &[OperationWithAccesses<'_>]) -> bool {
         let about = self.0.iter().any(|view| changes(group, &view.now));
-        for (old, new) in group.iter().flat_map(|part| part.accesses.models_renamed()) {
-            for view in self.0.iter_mut().filter(|view| view.now == old.key()) {
-                view.now = new.key();
-            }
+        for view in &mut self.0 {
+            follow(&mut view.now, group);
         }
         about
     }
@@ -104,15 +102,10 @@ impl ChangedViews {
     ) -> Vec<Step> {
         let mut again = ChangedViews(Vec::new());
         for view in filled.0 {
-            let mut names = view.now.clone();
+            let mut name = view.now.clone();
             let changed = later.iter().any(|group| {
-                let about = changes(group, &names);
-                let renamed = group.iter().flat_map(|part| part.accesses.models_renamed());
-                for (old, new) in renamed {
-                    if names == old.key() {
-                        names = new.key();
-                    }
-                }
+                let about = changes(group, &name);
+                follow(&mut name, group);
                 about
             });
             if let Some(model) = state.model(&view.now).filter(|model| changed && is_plain(model)) {
@@ -163,6 +156,15 @@ fn changes(group: &[OperationWithAccesses<'_>], model: &ModelKey) -> bool {
         );
         is_change && part.accesses.models().next().is_some_and(|of| of.key() == *model)
     })
+}
+
+/// Gives a name what a group makes of it.
+fn follow(name: &mut ModelKey, group: &[OperationWithAccesses<'_>]) {
+    for (old, new) in group.iter().flat_map(|part| part.accesses.models_renamed()) {
+        if *name == old.key() {
+            *name = new.key();
+        }
+    }
 }
 
 fn is_plain(model: &ModelDef) -> bool {
