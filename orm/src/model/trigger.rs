@@ -1,5 +1,7 @@
 //! Triggers: what a database does by itself when rows of a table change.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -136,6 +138,8 @@ impl TriggerDef {
         timing: TriggerTiming,
         events: impl IntoIterator<Item = TriggerEvent>,
     ) -> Self {
+        // In one order, so that another order is no change.
+        let events = events.into_iter().collect::<BTreeSet<_>>();
         TriggerDef {
             name: name.into(),
             timing,
@@ -238,6 +242,13 @@ impl TriggerDef {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_events_says_nothing() {
+        use TriggerEvent::{Insert, Update};
+        let of = |events: &[TriggerEvent]| TriggerDef::new("t", TriggerTiming::After, events.iter().copied());
+        assert_eq!(of(&[Update, Insert, Update]), of(&[Insert, Update]));
+    }
 
     #[test]
     fn rows_of_a_statement_are_named_where_it_has_them() {

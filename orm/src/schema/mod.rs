@@ -64,7 +64,7 @@ pub use table::{
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
-pub use trigger::{TableTrigger, TriggerAction};
+pub use trigger::{TableTrigger, TriggerAction, check_triggers};
 use view::DatabaseView;
 pub use view::{empty_view, fill_view, refresh_view};
 pub(crate) use whole_numbers::is_choice_of;
@@ -251,6 +251,19 @@ trait Backend: Sync {
     /// Whether foreign keys are enabled, and can be disabled.
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;
     fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
+    /// Checks that a trigger can run, if the database has not when it was made. Tables that it names may still come.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn check_trigger(&self, session: &mut dyn Session, name: &str, tables_come: bool) -> Result<()> {
+        let _ = (session, name, tables_come);
+        Ok(())
+    }
+    /// The triggers that stand on a table for its indexes.
+    fn triggers_of_index(&self, index: &TableIndex) -> Vec<String> {
+        let _ = index;
+        Vec::new()
+    }
     /// Every foreign key violation, with names of tables but no values.
     fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>>;
 }

@@ -154,21 +154,20 @@ impl DatabaseNames {
             self.take(&beside(&name), format!("what the database makes for {what}"))?;
         }
         for trigger in &table.triggers {
-            let name = beside(&trigger.name);
+            // Nothing is made for one that calls a function but itself, which belongs to its table.
             let within = match &trigger.action {
                 TriggerAction::Body(_) => None,
-                // Nothing is made for it but itself, which belongs to its table.
                 TriggerAction::Function(_) => Some(table.name.clone()),
             };
-            let key = (self.compared(&name), within);
-            if let Some(other) = self.triggers.insert(key, what.to_owned()) {
-                return Err(Error::config(format!(
-                    "two triggers would be named `{name}`: of {other}, and of {what}"
-                ))
-                .with_hint(
-                    "triggers of all tables stand under one set of names in a database, unless they call a function that is there: give \
-                     one of the two another",
-                ));
+            self.take_trigger(&beside(&trigger.name), within, what.to_owned())?;
+        }
+        for index in &table.indexes {
+            for trigger in self.backend.triggers_of_index(index) {
+                self.take_trigger(
+                    &beside(&trigger),
+                    None,
+                    format!("the search `{}` of {what}", index.name),
+                )?;
             }
         }
         // Fields come before the model's own constraints.
@@ -222,6 +221,20 @@ impl DatabaseNames {
                  another, with table = \"…\" or name = \"…\", or take it away",
             ),
         )
+    }
+
+    fn take_trigger(&mut self, name: &QualifiedName, within: Option<String>, what: String) -> Result<()> {
+        let key = (self.compared(name), within);
+        let Some(other) = self.triggers.insert(key, what.clone()) else {
+            return Ok(());
+        };
+        Err(Error::config(format!(
+            "two triggers would be named `{name}`: of {other}, and of {what}"
+        ))
+        .with_hint(
+            "triggers of all tables stand under one set of names in a database, unless they call a function that is there: give one of the \
+             two another",
+        ))
     }
 
     /// Where there are types, a table is also a type of its name.

@@ -27,6 +27,14 @@ pub enum Step {
     Guard(Guard),
     /// Drops or renames a constraint or an index, whatever its name in the table is.
     Part(Box<PartChange>),
+    /// Creates a trigger into which the database does not look before it runs; see
+    /// [`check_triggers`](super::check_triggers).
+    Trigger {
+        /// Its name.
+        name: String,
+        /// The statement.
+        sql: String,
+    },
     /// Changes the type of a column.
     Retype(Box<Retype>),
     /// Makes again what named columns of another type and was dropped for that.
@@ -97,7 +105,9 @@ impl Step {
     /// The statements, each without `;`, for display. Comments stand for what depends on the content of the database.
     pub fn sql(&self) -> Vec<String> {
         match self {
-            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
+            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) | Step::Trigger { sql, .. } => {
+                vec![sql.clone()]
+            }
             Step::Retype(retype) => vec![retype.sql().to_owned()],
             Step::BringBack => vec![
                 "-- triggers and policies that name those columns were dropped before, and come back as they were".to_owned(),
@@ -120,7 +130,7 @@ impl Step {
     /// What the database says, or a guard; the caller rolls back.
     pub fn run(&self, session: &mut dyn Session) -> Result<()> {
         match self {
-            Step::Sql(sql) | Step::WithoutKeys(sql) => session.batch(sql),
+            Step::Sql(sql) | Step::WithoutKeys(sql) | Step::Trigger { sql, .. } => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
@@ -153,7 +163,7 @@ impl Step {
     /// What it does, in a few words.
     pub fn describe(&self) -> String {
         match self {
-            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => sql
+            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) | Step::Trigger { sql, .. } => sql
                 .lines()
                 .next()
                 .unwrap_or_default()

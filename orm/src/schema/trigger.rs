@@ -2,8 +2,11 @@
 
 pub(super) mod text;
 
+use crate::error::Result;
 use crate::model::{Deferrable, TriggerEvent, TriggerTiming};
-use crate::sql::quote;
+use crate::sql::{Session, quote};
+
+use super::{Step, backend};
 
 /// A trigger of a table.
 ///
@@ -75,4 +78,17 @@ pub(super) fn differing<'t>(
     other: &'t [TableTrigger],
 ) -> impl Iterator<Item = &'t TableTrigger> {
     of.iter().filter(|trigger| !other.contains(trigger))
+}
+
+/// Checks that the triggers that steps have made can run, where the database does not look into them: behind the last step.
+/// Tables that they name may come in a later migration.
+///
+/// # Errors
+/// If one cannot run; the caller rolls back.
+pub fn check_triggers(session: &mut dyn Session, steps: &[Step], tables_come: bool) -> Result<()> {
+    let backend = backend(session.dialect());
+    steps.iter().try_for_each(|step| match step {
+        Step::Trigger { name, .. } => backend.check_trigger(session, name, tables_come),
+        _ => Ok(()),
+    })
 }

@@ -155,6 +155,7 @@ pub fn migrate(
         report: Report::default(),
         deadline: Instant::now() + options.lock_timeout,
         said_waiting: false,
+        is_last: false,
         each: None,
     };
     runner.go_on("before anything was done")?;
@@ -215,6 +216,8 @@ struct Runner<'a> {
     report: Report,
     deadline: Instant,
     said_waiting: bool,
+    /// Whether the migration that runs is the last of the plan.
+    is_last: bool,
     /// The lock that each transaction takes, where no lock outlives a transaction.
     each: Option<&'static RunnerLock>,
 }
@@ -247,7 +250,8 @@ impl Runner<'_> {
             }
             self.prepare_history(&way.graph, &unsettled)?;
             let mut outcome = Outcome::Done;
-            for compiled in &plan {
+            for (at, compiled) in plan.iter().enumerate() {
+                self.is_last = at + 1 == plan.len();
                 self.go_on(&format!(
                     "before {}; what was applied before it stays",
                     compiled.file.key
@@ -355,6 +359,9 @@ impl Runner<'_> {
         if let Some(suspension) = suspension {
             suspension.begin(self.session)?;
             self.steps(compiled)?;
+            if compiled.direction == Direction::Forward {
+                schema::check_triggers(self.session, &compiled.steps, !self.is_last)?;
+            }
             suspension.verify(self.session)?;
         }
         match compiled.direction {

@@ -1,13 +1,13 @@
 //! Triggers: what was made and changed is what was asked for.
 
 use crate::error::Result;
-use crate::model::{Deferrable, ModelDef, TriggerDef, TriggerEvent, TriggerTiming};
-use crate::sql::Session;
+use crate::model::{Deferrable, ModelDef, SearchDef, SearchWeight, TriggerDef, TriggerEvent, TriggerTiming};
+use crate::sql::{Dialect, Session};
 use crate::value::FieldType;
 
 use super::super::testing::{Lite, Pg, all, id, model, run, state};
-use super::super::{alter_model, create_model, delete_model};
-use super::{FieldDef, assert_is};
+use super::super::{alter_model, check_models, check_triggers, create_model, delete_model};
+use super::{FieldDef, IndexDef, assert_is};
 
 fn noted(triggers: &[TriggerDef]) -> ModelDef {
     let text = |name: &str| FieldDef::new(name, FieldType::Text);
@@ -322,4 +322,72 @@ fn triggers_that_models_cannot_have_are_not_read() {
         ))
         .unwrap();
     assert_is(&mut session, &[&model], &model).unwrap();
+}
+
+#[test]
+fn a_trigger_that_cannot_run_is_found_where_it_is_made() {
+    let made = |events: &[TriggerEvent], condition: Option<&str>, body: &str, tables_come: bool| {
+        let session = &mut Lite::new();
+        let trigger = TriggerDef {
+            sqlite: Some(body.to_owned()),
+            condition: condition.map(str::to_owned),
+            ..TriggerDef::new("t", TriggerTiming::After, events.iter().copied())
+        };
+        let noted = noted(&[trigger]);
+        let steps = create_model(&noted, &state(&[&noted]), session.dialect()).unwrap();
+        run(session, &steps).unwrap();
+        check_triggers(session, &steps, tables_come).map_err(|error| error.to_string())
+    };
+    let every = [TriggerEvent::Delete, TriggerEvent::Update, TriggerEvent::Insert];
+    assert_eq!(made(&every, None, "SELECT 1", false), Ok(()));
+    for (events, condition, body, why) in [
+        (&every[..], None, "SELECT NEW.a", "no such column"),
+        (
+            &every[1..2],
+            None,
+            "SELECT NEW.misspelt",
+            "no such column: NEW.misspelt",
+        ),
+        (
+            &every[2..],
+            Some("NEW.misspelt > 1"),
+            "SELECT 1",
+            "no such column: NEW.misspelt",
+        ),
+    ] {
+        let refused = made(events, condition, body, true).unwrap_err();
+        assert!(
+            refused.contains("the trigger `t") && refused.contains(why),
+            "{refused}"
+        );
+    }
+    let elsewhere = "INSERT INTO elsewhere VALUES (1)";
+    assert_eq!(made(&every, None, elsewhere, true), Ok(()));
+    assert!(
+        made(&every, None, elsewhere, false)
+            .unwrap_err()
+            .contains("no such table")
+    );
+}
+
+#[test]
+fn a_trigger_is_not_named_like_one_of_a_search() {
+    let mut noted = noted(&[TriggerDef {
+        sqlite: Some("SELECT 1".to_owned()),
+        ..TriggerDef::new("Found_update", TriggerTiming::After, [TriggerEvent::Update])
+    }]);
+    noted.indexes = vec![IndexDef {
+        search: Some(SearchDef {
+            weights: vec![SearchWeight::A],
+            ..SearchDef::new("words", "english")
+        }),
+        ..IndexDef::over("found", ["a"])
+    }];
+    let history = model("History", vec![id()]);
+    let refused = check_models(&state(&[&noted]), &history, &[Dialect::SQLITE]).unwrap_err();
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("`found_update`") && refused.contains("the search `found`"),
+        "{refused}"
+    );
 }

@@ -34,7 +34,9 @@ use super::literal::quote_text;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
 use super::view::DatabaseView;
-use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, TableTrigger, whole_numbers};
+use super::{
+    Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, TableIndex, TableTrigger, whole_numbers,
+};
 
 pub use rebuild::Rebuild;
 
@@ -371,6 +373,14 @@ impl Backend for Sqlite {
         } else {
             "PRAGMA foreign_keys = OFF"
         })
+    }
+
+    fn check_trigger(&self, session: &mut dyn Session, name: &str, tables_come: bool) -> Result<()> {
+        triggers::check(session, name, tables_come)
+    }
+
+    fn triggers_of_index(&self, index: &TableIndex) -> Vec<String> {
+        search::triggers(index)
     }
 
     fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
+use crate::model::TriggerEvent;
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
@@ -114,23 +115,30 @@ pub(super) fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
         }
     }
     for table in triggered {
-        let name = quote(&table);
-        let columns = introspect::columns(session, &table)?;
-        let set: Vec<String> = columns
-            .stored()
-            .map(|column| format!("{0} = {0}", quote(&column.name)))
-            .collect();
-        for (event, sql) in [
-            ("DELETE", format!("EXPLAIN DELETE FROM {name}")),
-            ("INSERT", format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),
-            ("UPDATE", format!("EXPLAIN UPDATE {name} SET {}", set.join(", "))),
-        ] {
+        for event in [TriggerEvent::Delete, TriggerEvent::Insert, TriggerEvent::Update] {
+            let sql = explained(session, &table, event)?;
             if !compiles(session, &sql) {
-                broken.insert(format!("a trigger on {event} of {name}"));
+                broken.insert(format!("a trigger on {} of {}", event.sql(), quote(&table)));
             }
         }
     }
     Ok(broken)
+}
+
+/// A statement that compiles the triggers that a table has for an event, and runs nothing.
+pub(super) fn explained(session: &mut dyn Session, table: &str, event: TriggerEvent) -> Result<String> {
+    let name = quote(table);
+    Ok(match event {
+        TriggerEvent::Insert => format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES"),
+        TriggerEvent::Update => {
+            let columns = introspect::columns(session, table)?;
+            let set = columns
+                .stored()
+                .map(|column| format!("{0} = {0}", quote(&column.name)));
+            format!("EXPLAIN UPDATE {name} SET {}", set.collect::<Vec<_>>().join(", "))
+        }
+        TriggerEvent::Delete | TriggerEvent::Truncate => format!("EXPLAIN DELETE FROM {name}"),
+    })
 }
 
 /// Checks that nothing is missing or broken that was not before.

@@ -69,6 +69,13 @@ fn trigger_name(index: &str, ends: &str) -> String {
     format!("{index}_{ends}")
 }
 
+/// The names of its triggers; none of an index of another kind.
+pub(super) fn triggers(index: &TableIndex) -> Vec<String> {
+    let of_search = index.tokenizer.is_some().then_some(TRIGGERS);
+    let ends = of_search.into_iter().flatten();
+    ends.map(|ends| trigger_name(&index.name, ends)).collect()
+}
+
 /// The statements that drop it, whatever of it is there.
 pub(super) fn drop(index: &str) -> Vec<String> {
     let triggers = TRIGGERS.iter().map(|ends| trigger_name(index, ends));

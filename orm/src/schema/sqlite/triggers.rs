@@ -7,8 +7,8 @@ use crate::value::Value;
 
 use super::super::trigger::{differing, text};
 use super::super::{Step, TableDef, TableTrigger, TriggerAction};
-use super::parse;
 use super::trigger_body::statements;
+use super::{parse, preserve};
 
 /// # Errors
 /// If it has no statements, or says what there is not.
@@ -57,7 +57,7 @@ pub(super) fn lower(trigger: &TriggerDef, columns: &[String]) -> Result<Vec<Tabl
 /// The triggers of a new table.
 pub(super) fn create(table: &TableDef) -> impl Iterator<Item = Step> + '_ {
     let all = table.triggers.iter();
-    all.map(|trigger| Step::Sql(create_trigger(&table.name, trigger)))
+    all.map(|trigger| create_step(&table.name, trigger))
 }
 
 /// Those that are gone or changed, before anything else changes.
@@ -71,8 +71,47 @@ pub(super) fn dropped(from: &TableDef, to: &TableDef) -> Vec<Step> {
 /// Those that are new or changed, after everything else.
 pub(super) fn added(from: &TableDef, to: &TableDef) -> Vec<Step> {
     let new = differing(&to.triggers, &from.triggers);
-    new.map(|trigger| Step::Sql(create_trigger(&to.name, trigger)))
-        .collect()
+    new.map(|trigger| create_step(&to.name, trigger)).collect()
+}
+
+fn create_step(table: &str, trigger: &TableTrigger) -> Step {
+    Step::Trigger {
+        name: trigger.name.clone(),
+        sql: create_trigger(table, trigger),
+    }
+}
+
+/// Compiles a trigger, whose text SQLite takes as it is: what it names and is not there would fail in every later write.
+///
+/// # Errors
+/// If it does not compile. A table that is not there is no error if tables still come.
+pub(super) fn check(session: &mut dyn Session, name: &str, tables_come: bool) -> Result<()> {
+    let mut found = None;
+    session.query(
+        "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name = ? COLLATE NOCASE",
+        &[Value::from(name)],
+        &mut |row| {
+            found = Some((row.get::<String>(0)?, row.get::<String>(1)?));
+            Ok(())
+        },
+    )?;
+    let Some((table, parsed)) = found.and_then(|(table, sql)| Some((table, parse::create_trigger(&sql)?)))
+    else {
+        return Ok(());
+    };
+    let explained = preserve::explained(session, &table, parsed.event)?;
+    match session.query(&explained, &[], &mut |_| Ok(())) {
+        Err(error) if tables_come && error.to_string().contains("no such table") => Ok(()),
+        Err(error) => Err(
+            Error::migration(format!("the trigger `{name}` of table {table} cannot run: {error}"))
+                .with_hint(
+                    "each write that it runs for would fail; mend its SQL, or let the migration depend on the one that \
+                     makes what it names",
+                )
+                .with_source(error),
+        ),
+        Ok(()) => Ok(()),
+    }
 }
 
 fn create_trigger(table: &str, trigger: &TableTrigger) -> String {
