@@ -64,7 +64,7 @@ pub use table::{
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
-pub use trigger::{TableTrigger, TriggerAction, check_triggers};
+pub use trigger::{TableTrigger, TriggerAction, check_triggers, columns_of_rows};
 use view::DatabaseView;
 pub use view::{empty_view, fill_view, refresh_view};
 pub(crate) use whole_numbers::is_choice_of;

@@ -2,6 +2,8 @@
 
 pub(super) mod text;
 
+pub use text::columns_of_rows;
+
 use crate::error::Result;
 use crate::model::{Deferrable, TriggerEvent, TriggerTiming};
 use crate::sql::{Session, quote};

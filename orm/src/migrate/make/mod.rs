@@ -1,10 +1,12 @@
 //! New migrations from what the models say and the files do not.
 
 mod diff;
+mod stale_triggers;
 mod state_file;
 mod unsupported;
 
 pub use diff::{diff, diff_from_files};
+use stale_triggers::refuse_stale_triggers;
 pub use state_file::StateFile;
 pub(in crate::migrate) use unsupported::refuse_unsupported;
 use unsupported::{refuse_crossings, refuse_dead_files};
@@ -217,6 +219,7 @@ pub(super) fn files_asking(
     let mut pending_migrations = partition(detected)?;
     finalize(&mut pending_migrations, &from, &to);
     refuse_crossings(&pending_migrations, &from)?;
+    refuse_stale_triggers(&pending_migrations, &from, &to)?;
     let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
     // An app that only receives moved models is not initial: its tables exist already.
     had_models.extend(moved_to(&pending_migrations));

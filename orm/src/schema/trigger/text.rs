@@ -1,5 +1,7 @@
 //! The conditions that models say of triggers, and how SQL ends.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 use crate::model::{TriggerDef, TriggerEvent};
 use crate::sql::{Dialect, ScriptToken, Tokens, lexical_rules};
@@ -34,6 +36,34 @@ pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect
         }
     }
     Ok(())
+}
+
+/// The columns of rows that the SQL of a trigger names, in capitals: those of OLD and NEW.
+pub fn columns_of_rows(trigger: &TriggerDef) -> BTreeSet<String> {
+    let texts = [
+        (&trigger.condition, Dialect::POSTGRES),
+        (&trigger.postgres, Dialect::POSTGRES),
+        (&trigger.sqlite, Dialect::SQLITE),
+    ];
+    let mut columns = BTreeSet::new();
+    for (text, dialect) in texts {
+        let text = text.as_deref().unwrap_or_default();
+        let tokens: Vec<_> = Tokens::of(text, lexical_rules(dialect))
+            .map(|(_, token)| token)
+            .collect();
+        for part in tokens.windows(3) {
+            if let [
+                row,
+                ScriptToken::Sign('.'),
+                ScriptToken::Word(column) | ScriptToken::Name(column),
+            ] = part
+                && (row.is("OLD") || row.is("NEW"))
+            {
+                columns.insert(column.clone());
+            }
+        }
+    }
+    columns
 }
 
 /// The statements with a semicolon behind the last of them, and not in a comment.
@@ -92,6 +122,18 @@ fn names(tokens: &[ScriptToken], row: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::TriggerTiming;
+
+    #[test]
+    fn columns_of_rows_stand_behind_their_points() {
+        let trigger = TriggerDef {
+            condition: Some("old.A <> new . \"b c\" /* NEW.d */".to_owned()),
+            postgres: Some("NEW.e := $$NEW.f$$ || x.g || 'OLD.h';".to_owned()),
+            sqlite: Some("SELECT NEW.[i], OLD.`j`, news.k".to_owned()),
+            ..TriggerDef::new("t", TriggerTiming::After, [TriggerEvent::Update])
+        };
+        let found: Vec<String> = columns_of_rows(&trigger).into_iter().collect();
+        assert_eq!(found, ["A", "B C", "E", "I", "J"]);
+    }
 
     #[test]
     fn a_condition_is_one_expression_over_rows_that_there_are() {
