@@ -87,6 +87,24 @@ impl TableObjectDef {
         }
     }
 
+    /// The same, as it is told from others.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn normalized(&self) -> Self {
+        let mut object = self.clone();
+        match &mut object {
+            TableObjectDef::Trigger(trigger) => trigger.sort_events(),
+        }
+        object
+    }
+
+    /// Whether its SQL names something, as far as its words say.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        match self {
+            TableObjectDef::Trigger(trigger) => trigger.mentions(name),
+        }
+    }
+
     #[cfg(feature = "migrations")]
     pub(crate) fn trigger(&self) -> Option<&TriggerDef> {
         match self {

@@ -1,7 +1,5 @@
 //! Triggers: what a database does by itself when rows of a table change.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -138,9 +136,7 @@ impl TriggerDef {
         timing: TriggerTiming,
         events: impl IntoIterator<Item = TriggerEvent>,
     ) -> Self {
-        // In one order, so that another order is no change.
-        let events = events.into_iter().collect::<BTreeSet<_>>();
-        TriggerDef {
+        let mut trigger = TriggerDef {
             name: name.into(),
             timing,
             events: events.into_iter().collect(),
@@ -153,7 +149,24 @@ impl TriggerDef {
             postgres: None,
             function: None,
             sqlite: None,
-        }
+        };
+        trigger.sort_events();
+        trigger
+    }
+
+    /// Each event once, in one order: another order says nothing else.
+    pub(crate) fn sort_events(&mut self) {
+        self.events.sort();
+        self.events.dedup();
+    }
+
+    /// Whether a word of its SQL is this name.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        let mut texts = [&self.condition, &self.postgres, &self.sqlite]
+            .into_iter()
+            .flatten();
+        texts.any(|text| has_word(text, name))
     }
 
     /// Whether a function is made for it where triggers call functions.
@@ -239,6 +252,15 @@ impl TriggerDef {
     }
 }
 
+#[cfg(feature = "migrations")]
+fn has_word(text: &str, word: &str) -> bool {
+    let (text, word) = (text.to_lowercase(), word.to_lowercase());
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(&word).any(|(at, _)| {
+        !goes_on(text[..at].chars().next_back()) && !goes_on(text[at + word.len()..].chars().next())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +270,22 @@ mod tests {
         use TriggerEvent::{Insert, Update};
         let of = |events: &[TriggerEvent]| TriggerDef::new("t", TriggerTiming::After, events.iter().copied());
         assert_eq!(of(&[Update, Insert, Update]), of(&[Insert, Update]));
+    }
+
+    #[cfg(feature = "migrations")]
+    #[test]
+    fn names_are_whole_words() {
+        for (text, word, found) in [
+            ("NEW.title", "Title", true),
+            ("\"title\"", "title", true),
+            ("NEW.subtitle", "title", false),
+            ("titles; title_", "title", false),
+            ("titles; title", "title", true),
+            ("\"the größe\"", "the Größe", true),
+            ("größen", "größe", false),
+        ] {
+            assert_eq!(has_word(text, word), found, "{text}");
+        }
     }
 
     #[test]

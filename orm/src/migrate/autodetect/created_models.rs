@@ -126,7 +126,8 @@ impl Detector<'_> {
                 model: model.name.clone(),
                 object: object.clone(),
             });
-            let must = self.name_is_free(object.name());
+            let mut must = self.name_is_free(object.name());
+            must.extend(self.mentioned_tables(app, object));
             self.push(app, operation.needs(needs.clone()).must(must));
         }
     }

@@ -20,6 +20,8 @@ pub(in crate::migrate) enum Dependency {
     RemoveIndexOrConstraint(ModelKey, String),
     /// The table of a model no longer has that name.
     LeaveTable(ModelKey, QualifiedName),
+    /// The table of a model gets the name that it shall have.
+    NameTable(ModelKey),
     /// A model takes this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
@@ -64,6 +66,7 @@ impl Dependency {
             (AccessKind::Creates, SchemaObject::Enum(app, name)) => {
                 Dependency::CreateEnum(EnumKey::new(app, name))
             }
+            (AccessKind::Alters, SchemaObject::ModelTable(of)) => Dependency::NameTable(of.key()),
             (AccessKind::Alters, SchemaObject::View(of)) => Dependency::AlterView(of.key()),
             _ => return None,
         })
@@ -80,6 +83,7 @@ impl Dependency {
             | Dependency::CreateConstraint(key, _)
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::LeaveTable(key, _)
+            | Dependency::NameTable(key)
             | Dependency::ReshapeModel(key)
             | Dependency::ReshapeTable(key)
             | Dependency::AlterView(key)

@@ -1,7 +1,7 @@
 //! What stands on tables beside columns, indexes and constraints: removed before fields change, and added when they have.
 
 use super::Detector;
-use super::detected_operation::DetectedOperation;
+use super::detected_operation::{Dependency, DetectedOperation};
 use super::indexes::targets;
 use super::model_pair::ModelPair;
 use crate::migrate::operation::{AddTableObject, RemoveTableObject};
@@ -25,19 +25,23 @@ impl ModelPair<'_> {
         }
         let carried: Vec<TableObjectDef> = (self.old.objects.iter())
             .map(|object| {
-                let mut object = object.clone();
+                let mut object = object.normalized();
                 object.rename_fields(&mut |field| *field = self.now(field).to_owned());
                 object
             })
             .collect();
-        let stays = |at: usize| self.new.objects.contains(&carried[at]);
+        let wanted: Vec<TableObjectDef> = self.new.objects.iter().map(TableObjectDef::normalized).collect();
+        let stays = |at: usize| wanted.contains(&carried[at]);
         let old = self.old.objects.iter().enumerate();
         changes.removed = old
             .filter(|(at, _)| !stays(*at))
             .map(|(_, object)| object)
             .collect();
-        let new = self.new.objects.iter();
-        changes.added = new.filter(|object| !carried.contains(object)).collect();
+        let new = self.new.objects.iter().zip(&wanted);
+        changes.added = new
+            .filter(|(_, wanted)| !carried.contains(wanted))
+            .map(|(object, _)| object)
+            .collect();
         changes
     }
 }
@@ -61,6 +65,22 @@ impl Detector<'_> {
         }
     }
 
+    /// Other tables that its SQL names have to be there, by these names.
+    pub(super) fn mentioned_tables(&self, app: &str, object: &TableObjectDef) -> Vec<Dependency> {
+        let models = self.to.models().iter();
+        let mentioned =
+            models.filter(|(key, model)| key.app == app && object.mentions(&model.table_name().name));
+        mentioned
+            .flat_map(|(key, _)| {
+                [
+                    Dependency::CreateModel(key.clone()),
+                    Dependency::RenameModel(key.clone()),
+                    Dependency::NameTable(key.clone()),
+                ]
+            })
+            .collect()
+    }
+
     pub(super) fn added_table_objects(
         &mut self,
         pairs: &[ModelPair<'_>],
@@ -74,6 +94,7 @@ impl Detector<'_> {
                 });
                 let mut must = self.fields_are_there(pair, object.fields().into_iter());
                 must.extend(self.name_is_free(object.name()));
+                must.extend(self.mentioned_tables(pair.app(), object));
                 self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }
         }

@@ -67,7 +67,8 @@ pub(in crate::migrate) enum SchemaObject<'a> {
     Index(ModelRef<'a>, &'a str),
     /// A constraint of a model. Its name is unique in the whole database.
     Constraint(ModelRef<'a>, &'a str),
-    /// What stands on the table of a model beside. The name of a trigger is unique in the whole database.
+    /// What stands on the table of a model beside. The name of a trigger is unique in the whole database. It stays where it is among all
+    /// others, because what its SQL names is not known.
     TableObject(ModelRef<'a>, TableObjectKind, &'a str),
     /// A table, by an explicitly given name.
     Table(&'a str),
@@ -102,12 +103,11 @@ impl<'a> SchemaObject<'a> {
         }
     }
 
-    /// The name, if this is a part of a table whose name is unique in the whole database.
-    pub fn unique_name(self) -> Option<&'a str> {
+    /// The name, if this is a part of a table whose name is unique in the whole database: among those of its kind, if it has one.
+    pub fn unique_name(self) -> Option<(Option<TableObjectKind>, &'a str)> {
         match self {
-            SchemaObject::Index(_, name)
-            | SchemaObject::Constraint(_, name)
-            | SchemaObject::TableObject(_, TableObjectKind::Trigger, name) => Some(name),
+            SchemaObject::Index(_, name) | SchemaObject::Constraint(_, name) => Some((None, name)),
+            SchemaObject::TableObject(_, kind @ TableObjectKind::Trigger, name) => Some((Some(kind), name)),
             _ => None,
         }
     }
@@ -417,11 +417,10 @@ impl<'a> ObjectAccesses<'a> {
             SchemaObject::Anything
             | SchemaObject::Extension(_)
             | SchemaObject::Collation(_)
-            | SchemaObject::View(_) => true,
+            | SchemaObject::View(_)
+            | SchemaObject::TableObject(..) => true,
             // These names are unique in the database, so any model may be affected; those of a new table come with it.
-            SchemaObject::Index(of, _)
-            | SchemaObject::Constraint(of, _)
-            | SchemaObject::TableObject(of, TableObjectKind::Trigger, _) => {
+            SchemaObject::Index(of, _) | SchemaObject::Constraint(of, _) => {
                 !self.has(AccessKind::Creates, SchemaObject::Model(of))
             }
             // A deleted model may have pointed at any other.

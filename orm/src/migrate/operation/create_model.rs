@@ -192,9 +192,10 @@ impl Contract for CreateModel {
         match other {
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::none(),
             Operation::RenameModel(rename) if rename.old == self.model => {
-                let mut model = self.clone().into_def(app);
+                let before = self.clone().into_def(app);
+                let mut model = before.clone();
                 model.rename(&ModelKey::new(app, &rename.new));
-                Reduction::one(CreateModel::from_def(model))
+                became(&before, model)
             }
             // Only the creation decides whether the table is created; a later operation must not.
             Operation::AlterModelOptions(options)
@@ -204,9 +205,10 @@ impl Contract for CreateModel {
             }
             _ => match other.model_change().filter(|change| change.model() == self.model) {
                 Some(change) => {
-                    let mut model = self.clone().into_def(app);
+                    let before = self.clone().into_def(app);
+                    let mut model = before.clone();
                     match change.change(&mut model) {
-                        Ok(()) => Reduction::one(CreateModel::from_def(model)),
+                        Ok(()) => became(&before, model),
                         // It does not fit; replaying the file reports that.
                         Err(_) => Reduction::Barrier,
                     }
@@ -214,5 +216,23 @@ impl Contract for CreateModel {
                 None => Reduction::past(self, other, app),
             },
         }
+    }
+}
+
+/// One creation of what a model becomes, unless the SQL of its triggers names what is no longer called that: it follows no rename.
+fn became(before: &ModelDef, after: ModelDef) -> Reduction {
+    let columns = |model: &ModelDef| -> Vec<String> {
+        let fields = model.fields.iter().filter(|field| field.ty.is_column());
+        fields.map(|field| field.column_name()).collect()
+    };
+    let named = |model: &ModelDef| [columns(model), vec![model.table_name().name]].concat();
+    let now = named(&after);
+    let gone: Vec<String> = (named(before).into_iter())
+        .filter(|name| !now.contains(name))
+        .collect();
+    let mut objects = after.objects.iter();
+    match objects.any(|object| gone.iter().any(|name| object.mentions(name))) {
+        true => Reduction::Barrier,
+        false => Reduction::one(CreateModel::from_def(after)),
     }
 }

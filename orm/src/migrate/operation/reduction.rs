@@ -44,19 +44,19 @@ fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         SchemaObject::Anything
         | SchemaObject::Extension(_)
         | SchemaObject::Collation(_)
-        | SchemaObject::View(_) => true,
+        | SchemaObject::View(_)
+        | SchemaObject::TableObject(..) => true,
         _ if access.kind == AccessKind::Reads => false,
         // Parts of a new model block no more than the model itself.
         SchemaObject::Field(of, _)
         | SchemaObject::JoinTable(of, _)
         | SchemaObject::Index(of, _)
         | SchemaObject::Constraint(of, _)
-        | SchemaObject::TableObject(of, ..)
             if own.has(AccessKind::Creates, SchemaObject::Model(of)) =>
         {
             false
         }
-        SchemaObject::Index(..) | SchemaObject::Constraint(..) | SchemaObject::TableObject(..) => true,
+        SchemaObject::Index(..) | SchemaObject::Constraint(..) => true,
         SchemaObject::Model(of) => {
             // A model that took the old name since is another model; the name of the table is free, too.
             other.concern_model(of) || (access.kind == AccessKind::Deletes && other.name_tables())

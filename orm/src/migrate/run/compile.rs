@@ -12,7 +12,7 @@ use crate::migrate::operation::{
     ServerAction, keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
-use crate::model::ModelKey;
+use crate::model::{ModelKey, TableObjectKind};
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
 use crate::sql::Dialect;
 
@@ -195,7 +195,7 @@ fn altered_model<'o>(group: &[OperationWithAccesses<'o>]) -> Option<&'o str> {
 
 /// Whether two operations on different models may use the same name in the database.
 fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
-    let names = |accesses: &ObjectAccesses<'_>, name: &str| {
+    let names = |accesses: &ObjectAccesses<'_>, name| {
         let mut names = accesses.iter().filter_map(moved_name);
         names.any(|other| other == name)
     };
@@ -273,7 +273,7 @@ fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> 
 }
 
 /// The name of a part of a table, unique in the database, that is claimed or released.
-fn moved_name(access: ObjectAccess<'_>) -> Option<&str> {
+fn moved_name(access: ObjectAccess<'_>) -> Option<(Option<TableObjectKind>, &str)> {
     let name = access.object.unique_name();
     name.filter(|_| access.kind.moves_the_name())
 }

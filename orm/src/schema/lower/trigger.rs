@@ -14,8 +14,7 @@ impl Lowering<'_> {
         let columns = columns.map(|field| self.column_of(field, &trigger.name));
         let columns = columns.collect::<Result<_>>()?;
         let mut trigger = trigger.clone();
-        trigger.events.sort();
-        trigger.events.dedup();
+        trigger.sort_events();
         trigger.condition = trigger.condition.map(|sql| sql.trim().to_owned());
         let made = self.backend.triggers(&trigger, columns)?;
         for one in &made {
