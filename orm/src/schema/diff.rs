@@ -89,8 +89,8 @@ pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Diale
         || (model.composite_foreign_keys()).any(|key| key.to == own && key.on_delete == restricts);
     steps.extend(backend.drop_searches(model));
     let table = model.table_name();
-    steps.extend(backend.drop(&table, restricts_itself));
-    steps.extend(backend.drop_functions(&table, &triggers(model)));
+    let drop = backend.drop(&table, restricts_itself);
+    steps.extend(backend.with_functions(&table, &triggers(model), drop));
     steps.extend(left_schema(model, stay, backend));
     Ok(steps)
 }

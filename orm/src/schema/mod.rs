@@ -160,10 +160,10 @@ trait Backend: Sync {
     /// # Errors
     /// If it is not said for this database, or says what that cannot do.
     fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>>;
-    /// Drops the functions that were made for triggers of a table that is gone.
-    fn drop_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef]) -> Vec<Step> {
+    /// The steps that drop a table, with those that drop the functions that were made for its triggers.
+    fn with_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef], drop: Vec<Step>) -> Vec<Step> {
         let _ = (table, triggers);
-        Vec::new()
+        drop
     }
     /// Moves them to the schema that their table has moved to.
     fn move_functions(
@@ -257,6 +257,11 @@ trait Backend: Sync {
     /// If it cannot.
     fn check_trigger(&self, session: &mut dyn Session, name: &str, tables_come: bool) -> Result<()> {
         let _ = (session, name, tables_come);
+        Ok(())
+    }
+    /// Drops a trigger of a table, where triggers of all tables stand under one set of names.
+    fn drop_trigger(&self, session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
+        let _ = (session, table, name);
         Ok(())
     }
     /// The triggers that stand on a table for its indexes.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
-use crate::sql::{Dialect, Session};
+use crate::sql::{Dialect, Session, quote};
 
 use super::around_views::AroundViews;
 use super::backend;
@@ -34,6 +34,13 @@ pub enum Step {
         name: String,
         /// The statement.
         sql: String,
+    },
+    /// Drops a trigger of a table, where others may have one of that name on another table.
+    DropTrigger {
+        /// The name of the table.
+        table: String,
+        /// Its name.
+        name: String,
     },
     /// Changes the type of a column.
     Retype(Box<Retype>),
@@ -109,6 +116,7 @@ impl Step {
                 vec![sql.clone()]
             }
             Step::Retype(retype) => vec![retype.sql().to_owned()],
+            Step::DropTrigger { name, .. } => vec![format!("DROP TRIGGER IF EXISTS {}", quote(name))],
             Step::BringBack => vec![
                 "-- triggers and policies that name those columns were dropped before, and come back as they were".to_owned(),
             ],
@@ -134,6 +142,9 @@ impl Step {
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
+            Step::DropTrigger { table, name } => {
+                backend(session.dialect()).drop_trigger(session, table, name)
+            }
             Step::BringBack => backend(session.dialect()).bring_back(session),
             Step::View(change) => change.run(session),
             Step::AroundViews(around) => around.run(session),
@@ -170,6 +181,9 @@ impl Step {
                 .trim_end_matches(" (")
                 .to_owned(),
             Step::Retype(retype) => retype.sql().to_owned(),
+            Step::DropTrigger { table, name } => {
+                format!("drop the trigger {} of {}", quote(name), quote(table))
+            }
             Step::BringBack => "bring triggers and policies back".to_owned(),
             Step::Guard(guard) => guard.describe(),
             Step::Part(change) => change.describe(),

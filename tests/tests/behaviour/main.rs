@@ -86,6 +86,7 @@ mod strings;
 mod transactions;
 mod triggers;
 mod triggers_changed;
+mod triggers_reviewed;
 mod unreadable;
 mod upsert_limits;
 mod upserts;

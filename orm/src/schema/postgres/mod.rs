@@ -183,8 +183,8 @@ impl Backend for Postgres {
         triggers::lower(trigger, columns)
     }
 
-    fn drop_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef]) -> Vec<Step> {
-        triggers::drop_functions(table, triggers)
+    fn with_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef], drop: Vec<Step>) -> Vec<Step> {
+        triggers::with_functions(table, triggers, drop)
     }
 
     fn move_functions(

@@ -10,7 +10,7 @@ use super::super::diff::TableChange;
 use super::super::{Step, TableTrigger, TriggerAction};
 use super::alter::text;
 use super::remade::is_anew;
-use super::triggers::{create_trigger, drop_function, function_name_of, made};
+use super::triggers::{create_trigger, function_name_of, made};
 use super::{computed, schemas};
 
 /// What statements give a trigger `t` of `pg_trigger` its settings again; nothing if it has none.
@@ -65,12 +65,55 @@ fn fate<'t>(retypes: bool, before: &TableTrigger, now: &'t TableTrigger) -> Fate
     }
 }
 
+/// Those that get another name and stay what they are otherwise, as (old, new).
+fn renamed<'t>(change: &'t TableChange, retypes: bool) -> Vec<(&'t TableTrigger, &'t TableTrigger)> {
+    let (from, to) = (&change.from.triggers, &change.to.triggers);
+    let gone = from
+        .iter()
+        .filter(|old| !retypes && named(to, &old.name).is_none());
+    let mut new: Vec<&TableTrigger> = to.iter().filter(|new| named(from, &new.name).is_none()).collect();
+    gone.filter_map(|old| {
+        let is_it = |new: &&TableTrigger| {
+            let mut same = old.clone();
+            same.name.clone_from(&new.name);
+            same == **new
+        };
+        let at = new.iter().position(is_it)?;
+        Some((old, new.remove(at)))
+    })
+    .collect()
+}
+
+/// A trigger gets another name, and so does its function, if it calls that.
+fn rename(table: &QualifiedName, old: &TableTrigger, new: &str) -> Vec<Step> {
+    let (old_name, quoted) = (&old.name, quote(new));
+    let mut steps = vec![Step::Sql(format!(
+        "ALTER TRIGGER {} ON {} RENAME TO {quoted}",
+        quote(old_name),
+        table.quoted()
+    ))];
+    if own_body(old).is_some() {
+        steps.push(schemas::block(&format!(
+            "    number := {};\n    IF EXISTS (SELECT {} AND t.tgfoid = number) THEN\n        ALTER FUNCTION {}() RENAME TO {quoted};\n    END IF;",
+            own_function(table, old_name),
+            live(table, new),
+            table.beside(&**old_name).quoted()
+        )));
+    }
+    steps
+}
+
 /// Those that are gone or changed, before anything else changes.
 pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
     let table = &change.to.qualified_name();
     let retypes = retypes(change);
+    let renamed = renamed(change, retypes);
     let mut steps = Vec::new();
     for trigger in &change.from.triggers {
+        if let Some((_, new)) = renamed.iter().find(|(old, _)| old.name == trigger.name) {
+            steps.extend(rename(table, trigger, &new.name));
+            continue;
+        }
         let now = named(&change.to.triggers, &trigger.name);
         let name = &trigger.name;
         let drop = format!("DROP TRIGGER IF EXISTS {} ON {}", quote(name), table.quoted());
@@ -98,8 +141,10 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
 pub(super) fn added(change: &TableChange) -> Vec<Step> {
     let table = &change.to.qualified_name();
     let retypes = retypes(change);
+    let renamed = renamed(change, retypes);
     let mut steps = Vec::new();
-    for trigger in &change.to.triggers {
+    let stays = |trigger: &TableTrigger| renamed.iter().any(|(_, new)| new.name == trigger.name);
+    for trigger in change.to.triggers.iter().filter(|trigger| !stays(trigger)) {
         let before = named(&change.from.triggers, &trigger.name);
         let create = || create_trigger(&table.quoted(), trigger, &function_name_of(table, trigger));
         match before.map_or(Fate::Remade, |before| fate(retypes, before, trigger)) {
@@ -159,12 +204,24 @@ fn calls_own(table: &QualifiedName, name: &str) -> String {
     )
 }
 
-fn remember(table: &QualifiedName, name: &str) -> Step {
+/// What keeps the settings of a trigger, and which function it calls, for a while.
+pub(super) fn remember(table: &QualifiedName, name: &str) -> Step {
     Step::Sql(format!(
         "SELECT set_config({}, {SETTINGS}, true), set_config({}, t.tgfoid::text, true) {}",
         setting("trigger", table, name),
         setting("trigger_function", table, name),
         live(table, name)
+    ))
+}
+
+/// Drops the function that was made for a trigger, behind it: what the trigger did not call, or another one calls, is of others.
+pub(super) fn drop_function(table: &QualifiedName, name: &str) -> Step {
+    schemas::block(&format!(
+        "    number := {};\n    IF number = nullif(current_setting({}, true), '')::oid AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgfoid = \
+         number) THEN\n        DROP FUNCTION {}();\n    END IF;",
+        own_function(table, name),
+        setting("trigger_function", table, name),
+        table.beside(name).quoted()
     ))
 }
 

@@ -11,6 +11,7 @@ use super::alter::text;
 use super::introspect::{deferrable, list, without_parentheses};
 use super::schemas;
 use super::trigger_body::block;
+use super::trigger_changes::{drop_function, remember};
 use super::views_aside::lines;
 
 /// # Errors
@@ -120,17 +121,12 @@ pub(super) fn create_trigger(table: &str, trigger: &TableTrigger, function: &str
     sql
 }
 
-pub(super) fn drop_function(table: &QualifiedName, name: &str) -> Step {
-    Step::Sql(format!(
-        "DROP FUNCTION IF EXISTS {}()",
-        table.beside(name).quoted()
-    ))
-}
-
-/// What was made for the triggers of a table that is gone.
-pub(super) fn drop_functions(table: &QualifiedName, triggers: &[&TriggerDef]) -> Vec<Step> {
-    let own = triggers.iter().filter(|trigger| trigger.has_own_function());
-    own.map(|trigger| drop_function(table, &trigger.name)).collect()
+/// Around the steps that drop a table, with the functions that were made for its triggers.
+pub(super) fn with_functions(table: &QualifiedName, triggers: &[&TriggerDef], drop: Vec<Step>) -> Vec<Step> {
+    let own = || triggers.iter().filter(|trigger| trigger.has_own_function());
+    let remembered = own().map(|trigger| remember(table, &trigger.name));
+    let dropped = own().map(|trigger| drop_function(table, &trigger.name));
+    remembered.chain(drop).chain(dropped).collect()
 }
 
 /// To the schema of the table, which has its triggers with it.

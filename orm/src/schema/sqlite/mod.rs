@@ -379,6 +379,10 @@ impl Backend for Sqlite {
         triggers::check(session, name, tables_come)
     }
 
+    fn drop_trigger(&self, session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
+        triggers::drop(session, table, name)
+    }
+
     fn triggers_of_index(&self, index: &TableIndex) -> Vec<String> {
         search::triggers(index)
     }

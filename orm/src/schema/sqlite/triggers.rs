@@ -64,8 +64,34 @@ pub(super) fn create(table: &TableDef) -> impl Iterator<Item = Step> + '_ {
 pub(super) fn dropped(from: &TableDef, to: &TableDef) -> Vec<Step> {
     let ended = differing(&from.triggers, &to.triggers);
     ended
-        .map(|trigger| Step::Sql(format!("DROP TRIGGER IF EXISTS {}", quote(&trigger.name))))
+        .map(|trigger| Step::DropTrigger {
+            table: to.name.clone(),
+            name: trigger.name.clone(),
+        })
         .collect()
+}
+
+/// One of that name on another table is of others.
+pub(super) fn drop(session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
+    let stands_on = found(session, name)?.map(|(stands_on, _)| stands_on);
+    match stands_on.is_some_and(|found| found.eq_ignore_ascii_case(table)) {
+        true => session.batch(&format!("DROP TRIGGER {}", quote(name))),
+        false => Ok(()),
+    }
+}
+
+/// The table and the text of a trigger.
+fn found(session: &mut dyn Session, name: &str) -> Result<Option<(String, String)>> {
+    let mut found = None;
+    session.query(
+        "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name = ? COLLATE NOCASE",
+        &[Value::from(name)],
+        &mut |row| {
+            found = Some((row.get::<String>(0)?, row.get::<String>(1)?));
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// Those that are new or changed, after everything else.
@@ -86,15 +112,7 @@ fn create_step(table: &str, trigger: &TableTrigger) -> Step {
 /// # Errors
 /// If it does not compile. A table that is not there is no error if tables still come.
 pub(super) fn check(session: &mut dyn Session, name: &str, tables_come: bool) -> Result<()> {
-    let mut found = None;
-    session.query(
-        "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name = ? COLLATE NOCASE",
-        &[Value::from(name)],
-        &mut |row| {
-            found = Some((row.get::<String>(0)?, row.get::<String>(1)?));
-            Ok(())
-        },
-    )?;
+    let found = found(session, name)?;
     let Some((table, parsed)) = found.and_then(|(table, sql)| Some((table, parse::create_trigger(&sql)?)))
     else {
         return Ok(());
