@@ -66,7 +66,7 @@ pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
 pub use trigger::{TableTrigger, TriggerAction, check_triggers, columns_of_rows};
 use view::DatabaseView;
-pub use view::{empty_view, fill_view, refresh_view};
+pub use view::{empty_view, fill_view, refresh_view, same_queries};
 pub(crate) use whole_numbers::is_choice_of;
 
 /// All models of one state, for resolving foreign keys.

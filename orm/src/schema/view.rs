@@ -262,6 +262,25 @@ pub(super) fn check_reads(
     Ok(())
 }
 
+/// Whether two views have the same query: what stands between its words counts for nothing.
+pub fn same_queries(one: &ViewDef, other: &ViewDef) -> bool {
+    let same = |of: fn(&ViewDef) -> &Option<String>, dialect| {
+        of(one).as_deref().map(|sql| words(sql, dialect))
+            == of(other).as_deref().map(|sql| words(sql, dialect))
+    };
+    same(|view| &view.sql, Dialect::POSTGRES)
+        && same(|view| &view.sql, Dialect::SQLITE)
+        && same(|view| &view.postgres, Dialect::POSTGRES)
+        && same(|view| &view.sqlite, Dialect::SQLITE)
+}
+
+fn words<'t>(sql: &'t str, dialect: &Dialect) -> Vec<&'t str> {
+    let sql = without_semicolon(sql, dialect);
+    Tokens::of(sql, lexical_rules(dialect))
+        .map(|(at, _)| &sql[at])
+        .collect()
+}
+
 /// The steps that make a view.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use super::model_pair::ModelPair;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AlterView, Operation, RemoveConstraint, RemoveIndex};
 use crate::model::{FieldDef, ModelKey};
+use crate::schema::same_queries;
 
 impl Detector<'_> {
     /// # Errors
@@ -45,6 +46,11 @@ impl Detector<'_> {
             let mut same = now.clone();
             before.reads.sort();
             same.reads.sort();
+            if same_queries(&before, now) {
+                // Other white space is no change.
+                (before.sql, before.sqlite, before.postgres) =
+                    (now.sql.clone(), now.sqlite.clone(), now.postgres.clone());
+            }
             if before == same && pair.old.fields == pair.new.fields {
                 continue;
             }
