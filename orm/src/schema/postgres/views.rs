@@ -95,9 +95,12 @@ fn replace_query(session: &mut dyn Session, from: &DatabaseView, to: &DatabaseVi
         session.batch("ROLLBACK TO SAVEPOINT orm_view; RELEASE SAVEPOINT orm_view")?;
     }
     let oid = oid(session, &to.name)?;
+    // What stores rows goes on to.
+    let mut made = to.clone();
+    made.with_no_data &= !stores_rows(session, &oid)?;
     let mut aside = ViewsAside::of(session, &format!("SELECT {oid}::oid, 0"))?;
     aside.drop(session)?;
-    session.batch(&create(to))?;
+    session.batch(&create(&made))?;
     if let Some(set) = options.filter(|_| !to.materialized) {
         session.batch(&set)?;
     }
@@ -125,9 +128,17 @@ fn refresh_above(session: &mut dyn Session, view: &QualifiedName) -> Result<()> 
 /// Gives a view a query that reads nothing and has the same columns. What the server does not take stays as it is.
 pub(super) fn empty(session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
     let name = view.quoted();
+    // Nothing can be inserted into it meanwhile, so it has no check of that.
+    lines(
+        session,
+        "SELECT set_config('orm.view_options_' || c.oid, array_to_string(c.reloptions, ', '), true) FROM pg_class AS c WHERE c.oid = \
+         to_regclass($1::text) AND c.reloptions IS NOT NULL",
+        &name,
+    )?;
     let query = lines(
         session,
-        "SELECT max(CASE WHEN c.reloptions IS NOT NULL THEN format(' WITH (%s)', array_to_string(c.reloptions, ', ')) ELSE '' END) || \
+        "SELECT max(coalesce((SELECT format(' WITH (%s)', string_agg(o, ', ')) FROM unnest(c.reloptions) AS o WHERE o NOT LIKE 'check_option=%' \
+         HAVING count(*) > 0), '')) || \
          ' AS SELECT ' || string_agg(format('NULL::%s%s AS %I', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attcollation <> t.typcollation THEN \
          format(' COLLATE %s', a.attcollation::regcollation) ELSE '' END, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a JOIN \
          pg_type AS t ON t.oid = a.atttypid JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.oid = to_regclass($1::text) AND c.relkind = 'v' \
@@ -160,12 +171,18 @@ fn oid(session: &mut dyn Session, view: &QualifiedName) -> Result<String> {
     })
 }
 
-/// What gives a view the options that it has.
+fn stores_rows(session: &mut dyn Session, oid: &str) -> Result<bool> {
+    let sql = "SELECT 'yes' FROM pg_class AS c WHERE c.oid = $1::text::oid AND c.relkind = 'm' AND c.relispopulated";
+    Ok(!lines(session, sql, oid)?.is_empty())
+}
+
+/// What gives a view the options that it has, or had before its query was taken away.
 fn options(session: &mut dyn Session, view: &QualifiedName) -> Result<Option<String>> {
     let options = lines(
         session,
-        "SELECT format('ALTER VIEW %s SET (%s)', c.oid::regclass, array_to_string(c.reloptions, ', ')) FROM pg_class AS c WHERE \
-         c.oid = to_regclass($1::text) AND c.relkind = 'v' AND c.reloptions IS NOT NULL",
+        "SELECT format('ALTER VIEW %s SET (%s)', c.oid::regclass, o.options) FROM pg_class AS c, coalesce(nullif(current_setting('orm.view_options_' || \
+         c.oid, true), ''), array_to_string(c.reloptions, ', ')) AS o(options) WHERE c.oid = to_regclass($1::text) AND c.relkind = 'v' AND o.options \
+         IS NOT NULL",
         &view.quoted(),
     )?;
     Ok(options.into_iter().next())
