@@ -84,6 +84,8 @@ pub struct Dialect {
     pub table_parameters: bool,
     /// Whether a view can get another name.
     pub rename_views: bool,
+    /// Whether views give their columns other names where those of their tables get them.
+    pub renames_columns_of_views: bool,
     /// Whether the rows of a view can be stored.
     pub materialized_views: bool,
     /// Whether a table can do without row numbers.
@@ -167,6 +169,7 @@ impl Dialect {
         schemas: false,
         table_parameters: false,
         rename_views: false,
+        renames_columns_of_views: true,
         materialized_views: false,
         without_rowid: true,
         enum_types: false,
@@ -212,6 +215,7 @@ impl Dialect {
         schemas: true,
         table_parameters: true,
         rename_views: true,
+        renames_columns_of_views: false,
         materialized_views: true,
         without_rowid: false,
         enum_types: true,

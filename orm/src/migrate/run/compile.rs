@@ -93,7 +93,7 @@ fn steps_of(
     let mut steps = Vec::new();
     let mut rows_changed = false;
     let groups = merge(operations, app, state);
-    let mut views = ChangedViews::of(&groups, app, state);
+    let mut views = ChangedViews::of(&groups, app, state, dialect);
     steps.extend(views.empty());
     for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|part| part.accesses.is_by_hand());

@@ -1,10 +1,10 @@
-//! Views whose queries a migration changes, among other changes: the query is taken away first and there again last, and while other
-//! views are made of it.
+//! Views whose queries a migration changes, among other changes, or whose columns it would rename: the query is taken away first and there
+//! again last, and while other views are made of it.
 //!
 //! On the way back a query would otherwise name a table before it has its old name again, and on the way there one may need a table as
 //! it was and as it will be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::OperationWithAccesses;
 use crate::error::Result;
@@ -23,37 +23,55 @@ struct ChangedView {
     state: ProjectState,
     /// Its present name.
     now: ModelKey,
+    /// Whether its query stays until it is there again, for what reads it by hand.
+    stays: bool,
 }
 
 impl ChangedViews {
-    /// None where there is a single change, or SQL or Rust by hand may read them meanwhile.
-    pub fn of(groups: &[Vec<OperationWithAccesses<'_>>], app: &str, before: &ProjectState) -> Self {
-        let mut views: Vec<ChangedView> = Vec::new();
+    /// Those that are changed among other things, unless SQL or Rust by hand may read them meanwhile; and those over columns that get other
+    /// names, where the database gives theirs other names with them.
+    pub fn of(
+        groups: &[Vec<OperationWithAccesses<'_>>],
+        app: &str,
+        before: &ProjectState,
+        dialect: &Dialect,
+    ) -> Self {
         let by_hand = groups.iter().flatten().any(|part| part.accesses.is_by_hand());
+        let mut altered: BTreeMap<ModelKey, bool> = BTreeMap::new();
+        let mut renamed: BTreeSet<ModelKey> = BTreeSet::new();
         let mut names = Names::default();
-        for part in groups.iter().flatten().filter(|_| groups.len() > 1 && !by_hand) {
+        for part in groups.iter().flatten() {
             names.follow(part);
-            let Operation::AlterView(alter) = part.operation else {
-                continue;
-            };
-            let first = names.first(&ModelKey::new(app, &alter.model));
-            let view = before
-                .model(&first)
-                .filter(|view| is_plain(view) && !alter.view.materialized);
-            if let Some(view) = view.filter(|_| !views.iter().any(|known| known.now == first)) {
-                views.push(ChangedView {
-                    before: view.clone(),
-                    state: before.clone(),
-                    now: first,
-                });
+            if let Operation::AlterView(alter) = part.operation {
+                let stored = altered.entry(names.first(&ModelKey::new(app, &alter.model)));
+                *stored.or_default() |= alter.view.materialized;
+            }
+            if dialect.renames_columns_of_views {
+                renamed.extend(renames_columns(part, app, before, &names));
             }
         }
-        ChangedViews(views)
+        let among_others = groups.len() > 1 && !by_hand;
+        let is_away = |view: &ModelDef| match altered.get(&view.key()) {
+            Some(stored) => among_others && !stored,
+            None => view.reads().any(|read| renamed.contains(read)),
+        };
+        let views = before
+            .models()
+            .values()
+            .filter(|view| is_plain(view) && is_away(view));
+        let views = views.map(|view| ChangedView {
+            before: (**view).clone(),
+            state: before.clone(),
+            now: view.key(),
+            stays: by_hand,
+        });
+        ChangedViews(views.collect())
     }
 
     /// Takes their queries away.
     pub fn empty(&self) -> impl Iterator<Item = Step> {
-        (self.0.iter()).filter_map(|view| schema::empty_view(&view.before))
+        let away = self.0.iter().filter(|view| !view.stays);
+        away.filter_map(|view| schema::empty_view(&view.before))
     }
 
     /// Whether a group is about one of them, so that it is done at last; names are followed.
@@ -103,8 +121,15 @@ impl ChangedViews {
         let mut again = ChangedViews(Vec::new());
         for view in filled.0 {
             let mut name = view.now.clone();
+            let reads: Vec<ModelKey> = (state.model(&name).into_iter())
+                .flat_map(|model| model.reads().cloned())
+                .collect();
+            let renames = |part: &OperationWithAccesses<'_>| {
+                let renamed = part.accesses.fields_renamed();
+                renamed.iter().any(|(of, ..)| reads.contains(&of.key()))
+            };
             let changed = later.iter().any(|group| {
-                let about = changes(group, &name);
+                let about = changes(group, &name) || group.iter().any(renames);
                 follow(&mut name, group);
                 about
             });
@@ -113,6 +138,7 @@ impl ChangedViews {
                     before: model.clone(),
                     state: state.clone(),
                     now: view.now,
+                    stays: view.stays,
                 });
             }
         }
@@ -165,6 +191,24 @@ fn follow(name: &mut ModelKey, group: &[OperationWithAccesses<'_>]) {
             *name = new.key();
         }
     }
+}
+
+/// The models, by the names that they had before the migration, of which an operation may give columns other names.
+fn renames_columns(
+    part: &OperationWithAccesses<'_>,
+    app: &str,
+    before: &ProjectState,
+    names: &Names,
+) -> Option<ModelKey> {
+    if let Some((of, ..)) = part.accesses.fields_renamed().first() {
+        return Some(names.first(&of.key()));
+    }
+    let Operation::AlterField(alter) = part.operation else {
+        return None;
+    };
+    let model = names.first(&ModelKey::new(app, &alter.model));
+    let field = before.model(&model)?.field(&alter.field.name)?;
+    (field.column_name() != alter.field.column_name()).then_some(model)
 }
 
 fn is_plain(model: &ModelDef) -> bool {
