@@ -38,7 +38,7 @@ mod laws;
 mod testing;
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef, ViewDef};
@@ -66,7 +66,9 @@ pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
 pub use trigger::{TableTrigger, TriggerAction, check_triggers, columns_of_rows};
 use view::DatabaseView;
-pub use view::{empty_view, fill_view, refresh_view, same_queries};
+pub use view::{
+    empty_view, fill_view, refresh_view, refuse_unreadable_views, same_queries, unreadable_views,
+};
 pub(crate) use whole_numbers::is_choice_of;
 
 /// All models of one state, for resolving foreign keys.
@@ -263,6 +265,11 @@ trait Backend: Sync {
     fn drop_trigger(&self, session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
         let _ = (session, table, name);
         Ok(())
+    }
+    /// The views that cannot be read, if the database drops what views read without a word.
+    fn unreadable_views(&self, session: &mut dyn Session) -> Result<BTreeSet<String>> {
+        let _ = session;
+        Ok(BTreeSet::new())
     }
     /// The triggers that stand on a table for its indexes.
     fn triggers_of_index(&self, index: &TableIndex) -> Vec<String> {

@@ -281,6 +281,28 @@ fn words<'t>(sql: &'t str, dialect: &Dialect) -> Vec<&'t str> {
         .collect()
 }
 
+/// The views that cannot be read, if the database drops what views read without a word.
+///
+/// # Errors
+/// What the database says.
+pub fn unreadable_views(session: &mut dyn Session) -> Result<BTreeSet<String>> {
+    backend(session.dialect()).unreadable_views(session)
+}
+
+/// Checks that all views can be read that could before.
+///
+/// # Errors
+/// If one cannot, by name; the caller rolls back.
+pub fn refuse_unreadable_views(session: &mut dyn Session, before: &BTreeSet<String>) -> Result<()> {
+    match unreadable_views(session)?.difference(before).next() {
+        None => Ok(()),
+        Some(view) => Err(
+            Error::migration(format!("the {view} reads what is dropped; nothing was changed"))
+                .with_hint("drop or change the view before"),
+        ),
+    }
+}
+
 /// The steps that make a view.
 ///
 /// # Errors

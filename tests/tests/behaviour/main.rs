@@ -95,6 +95,7 @@ mod values;
 mod versions;
 mod views;
 mod views_changed;
+mod views_mended;
 mod views_put_aside;
 mod views_reviewed;
 mod whole_numbers;

@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::file::MigrationKey;
 use crate::migrate::graph::Graph;
 use crate::migrate::historical;
+use crate::migrate::operation::{AccessKind, SchemaObject};
 use crate::migrate::project::{Migrations, Project};
 use crate::schema;
 use crate::sql::{RunnerLock, Session};
@@ -358,7 +359,14 @@ impl Runner<'_> {
         });
         if let Some(suspension) = suspension {
             suspension.begin(self.session)?;
+            let unreadable = match drops_tables(compiled) {
+                true => Some(schema::unreadable_views(self.session)?),
+                false => None,
+            };
             self.steps(compiled)?;
+            if let Some(before) = unreadable {
+                schema::refuse_unreadable_views(self.session, &before)?;
+            }
             if compiled.direction == Direction::Forward {
                 schema::check_triggers(self.session, &compiled.steps, !self.is_last)?;
             }
@@ -401,6 +409,21 @@ impl Runner<'_> {
         }
         result
     }
+}
+
+/// Whether tables or views go, which views of others may read.
+fn drops_tables(compiled: &CompiledMigration<'_>) -> bool {
+    let mut operations = compiled.operations.iter();
+    operations.any(|operation| {
+        let accesses = operation.accesses(&compiled.file.key.app);
+        accesses.iter().any(|access| {
+            access.kind == AccessKind::Deletes
+                && matches!(
+                    access.object,
+                    SchemaObject::Model(_) | SchemaObject::JoinTable(..)
+                )
+        })
+    })
 }
 
 /// The error for a history that keeps contradicting the plan made from it.

@@ -20,7 +20,7 @@ mod trigger_body;
 mod triggers;
 mod views;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName, TriggerDef, ViewDef};
@@ -381,6 +381,10 @@ impl Backend for Sqlite {
 
     fn drop_trigger(&self, session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
         triggers::drop(session, table, name)
+    }
+
+    fn unreadable_views(&self, session: &mut dyn Session) -> Result<BTreeSet<String>> {
+        preserve::unreadable_views(session)
     }
 
     fn triggers_of_index(&self, index: &TableIndex) -> Vec<String> {

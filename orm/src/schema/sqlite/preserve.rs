@@ -93,27 +93,11 @@ pub(super) fn family_rows(session: &mut dyn Session, table: &str) -> Result<BTre
 
 /// Views that cannot be read and tables whose triggers do not compile.
 pub(super) fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
-    let mut views = Vec::new();
-    let mut triggered = BTreeSet::new();
-    session.query(
-        "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('view', 'trigger')",
-        &[],
-        &mut |row| {
-            if row.get::<String>(0)? == "view" {
-                views.push(row.get::<String>(1)?);
-            } else {
-                triggered.insert(row.get::<String>(2)?);
-            }
-            Ok(())
-        },
+    let mut broken = unreadable_views(session)?;
+    let triggered = names(
+        session,
+        "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'",
     )?;
-    let compiles = |session: &mut dyn Session, sql: &str| session.query(sql, &[], &mut |_| Ok(())).is_ok();
-    let mut broken = BTreeSet::new();
-    for view in views {
-        if !compiles(session, &format!("EXPLAIN SELECT * FROM {}", quote(&view))) {
-            broken.insert(format!("view {}", quote(&view)));
-        }
-    }
     for table in triggered {
         for event in [TriggerEvent::Delete, TriggerEvent::Insert, TriggerEvent::Update] {
             let sql = explained(session, &table, event)?;
@@ -123,6 +107,30 @@ pub(super) fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
         }
     }
     Ok(broken)
+}
+
+/// Views that cannot be read.
+pub(super) fn unreadable_views(session: &mut dyn Session) -> Result<BTreeSet<String>> {
+    let mut unreadable = BTreeSet::new();
+    for view in names(session, "SELECT name FROM sqlite_master WHERE type = 'view'")? {
+        if !compiles(session, &format!("EXPLAIN SELECT * FROM {}", quote(&view))) {
+            unreadable.insert(format!("view {}", quote(&view)));
+        }
+    }
+    Ok(unreadable)
+}
+
+fn names(session: &mut dyn Session, sql: &str) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    session.query(sql, &[], &mut |row| {
+        names.insert(row.get::<String>(0)?);
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+fn compiles(session: &mut dyn Session, sql: &str) -> bool {
+    session.query(sql, &[], &mut |_| Ok(())).is_ok()
 }
 
 /// A statement that compiles the triggers that a table has for an event, and runs nothing.
