@@ -1,4 +1,4 @@
-//! The derives of `orm`: `Model`, `Projection`, `Embed`, `Choices` and `ColumnType`.
+//! The derives of `orm`: `Model`, `Projection`, `Embed`, `Choices` and `ColumnType`; and the attribute `test`.
 //!
 //! Tokens become options (`attr`), options and the struct become checked facts (`model`), facts become items
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
@@ -259,6 +259,21 @@ pub fn derive_projection(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
         model::Projection::read(input, errors).map(|projection| expand::projection(&projection))
     })
+}
+
+/// Its options are `database`, `url`, `migrations` and `migrations_dir`.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    let expanded = syn::parse::<attr::TestOptions>(options).and_then(|options| {
+        let test = syn::parse::<syn::ItemFn>(item).map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "`#[orm::test]` stands on a function: `fn name(db: Db)`",
+            )
+        })?;
+        expand::test(&options, &test)
+    });
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand_with(

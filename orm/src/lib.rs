@@ -96,6 +96,7 @@
 //! | `cidr`, `macaddr` | no | columns of networks and MAC addresses, of these crates' types |
 //! | `regex` | no | regular expressions that mean the same on both databases, a [`Pattern`]: `p.title.regex(&pattern)` |
 //! | `zones` | no | what clocks show in a [`TimeZone`]: `p.published_at.in_zone(&berlin)` |
+//! | `testing` | no | a database of its own for each test, `#[orm::test]`, and how many statements something sends |
 //! | `async` | | [`AsyncDb`], on tokio |
 //! | `tls` | | encrypted connections to Postgres |
 //!
@@ -106,6 +107,7 @@
 //! * [`db`]: addresses, pools, transactions, poolers, SQL by hand
 //! * [`migrate`]: migrations from a program, and functions that migrations run
 //! * [`models`] and [`dynamic`]: the models as data, and their rows by name; [`tables`]: tables as a database has them
+//! * `testing`: a database of its own for each test, and how many statements something sends
 //! * [`mistakes`]: what the compiler says to common mistakes, and what to write instead
 //! * [`from_django`]: Django's methods, lookups and functions, and what says the same here
 
@@ -135,6 +137,8 @@ mod registry;
 #[cfg(feature = "migrations")]
 mod schema;
 mod sql;
+#[cfg(all(feature = "testing", any(feature = "sqlite", feature = "postgres")))]
+pub mod testing;
 mod value;
 
 #[cfg(all(feature = "async", any(feature = "sqlite", feature = "postgres")))]
@@ -153,6 +157,9 @@ pub use orm_derive::Embed;
 pub use orm_derive::Model;
 #[doc = include_str!("guide/projection.md")]
 pub use orm_derive::Projection;
+#[doc = include_str!("guide/test.md")]
+#[cfg(all(feature = "testing", any(feature = "sqlite", feature = "postgres")))]
+pub use orm_derive::test;
 pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
@@ -281,7 +288,7 @@ pub mod mistakes {}
 pub mod from_django {}
 
 // Its programs are compiled with the examples of the documentation.
-#[cfg(all(doctest, feature = "async", feature = "sqlite", feature = "migrations"))]
+#[cfg(all(doctest, feature = "async", feature = "sqlite", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
 

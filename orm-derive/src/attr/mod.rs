@@ -10,6 +10,7 @@ mod index_part;
 mod model;
 mod projection;
 mod search;
+mod test;
 mod trigger;
 mod view;
 
@@ -23,6 +24,7 @@ pub(crate) use index_part::{Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};
 pub(crate) use projection::{ProjectionFieldOptions, ProjectionOptions};
 pub(crate) use search::SearchOption;
+pub(crate) use test::TestOptions;
 pub(crate) use trigger::Trigger;
 pub(crate) use view::View;
 

@@ -15,6 +15,7 @@ mod relations;
 mod reverse;
 mod search;
 mod spec;
+mod test;
 mod trigger;
 mod view;
 
@@ -22,6 +23,7 @@ pub(crate) use choices::choices;
 pub(crate) use column_type::newtype;
 pub(crate) use embed::embed;
 pub(crate) use projection::projection;
+pub(crate) use test::test;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

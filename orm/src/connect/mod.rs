@@ -26,6 +26,9 @@ mod trace;
 mod tx;
 mod url;
 
+#[cfg(feature = "testing")]
+pub(crate) mod like;
+
 #[cfg(feature = "async")]
 mod async_conn;
 #[cfg(feature = "async")]
@@ -53,6 +56,8 @@ pub use cancel::CancelHandle;
 pub use db::Db;
 pub use options::{Isolation, TxOptions};
 pub use session::DbSession;
+#[cfg(feature = "testing")]
+pub(crate) use trace::STATEMENTS;
 pub use tx::Tx;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]

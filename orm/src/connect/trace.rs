@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
+/// The target of the events.
+pub(crate) const STATEMENTS: &str = "orm::sql";
+
 /// Measures a statement, if anyone listens.
 pub(super) struct Timer(Option<Instant>);
 
 impl Timer {
     #[inline]
     pub(super) fn start() -> Self {
-        Timer(tracing::enabled!(target: "orm::sql", tracing::Level::DEBUG).then(Instant::now))
+        Timer(tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG).then(Instant::now))
     }
 
     /// As [`Timer::done`], for a kept statement of a database that may prepare one again on its own, with how often it has.
@@ -18,7 +21,7 @@ impl Timer {
         if let Some(start) = self.0 {
             let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
             let reprepared = reprepared();
-            tracing::debug!(target: "orm::sql", sql, rows, micros, reprepared);
+            tracing::debug!(target: STATEMENTS, sql, rows, micros, reprepared);
         }
     }
 
@@ -26,7 +29,38 @@ impl Timer {
     pub(super) fn done(self, sql: &str, rows: u64) {
         if let Some(start) = self.0 {
             let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            tracing::debug!(target: "orm::sql", sql, rows, micros);
+            tracing::debug!(target: STATEMENTS, sql, rows, micros);
+        }
+    }
+}
+
+/// Who listens to a task, and the span that it is in: for the thread that does its work.
+#[cfg(all(feature = "async", feature = "sqlite"))]
+pub(super) struct Listening(Option<Box<(tracing::Dispatch, tracing::Span)>>);
+
+#[cfg(all(feature = "async", feature = "sqlite"))]
+impl Listening {
+    /// Those of the task that is polled, if anyone listens.
+    #[inline]
+    pub(super) fn here() -> Self {
+        let listens = tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG);
+        Listening(listens.then(Listening::found))
+    }
+
+    #[cold]
+    fn found() -> Box<(tracing::Dispatch, tracing::Span)> {
+        Box::new((
+            tracing::dispatcher::get_default(tracing::Dispatch::clone),
+            tracing::Span::current(),
+        ))
+    }
+
+    /// Does work for the task.
+    #[inline]
+    pub(super) fn to<T>(self, work: impl FnOnce() -> T) -> T {
+        match self.0 {
+            None => work(),
+            Some(found) => tracing::dispatcher::with_default(&found.0, || found.1.in_scope(work)),
         }
     }
 }

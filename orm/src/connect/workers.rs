@@ -21,6 +21,7 @@ use super::async_conn::runtime;
 use super::call::{Answer, Call, Leaves};
 use super::fair_queue::{Entered, Turn, Waiting, Work};
 use super::pool::{Connection, Pool, Pooled, Queue};
+use super::trace::Listening;
 
 /// The threads of one database handle. They are those of the runtimes that use it; at most one of them watches.
 pub(super) struct Workers<C: Connection> {
@@ -153,7 +154,8 @@ impl<C: Connection> Workers<C> {
         W: FnOnce() -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
         let runtime = runtime()?;
-        let call = Arc::new(Call::new(move |_| work()));
+        let listening = Listening::here();
+        let call = Arc::new(Call::new(move |_| listening.to(work)));
         self.serve_call(&runtime, &call, None).await
     }
 
@@ -170,7 +172,8 @@ impl<C: Connection> Workers<C> {
         W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
         let runtime = runtime()?;
-        let call = Arc::new(Call::new(work));
+        let listening = Listening::here();
+        let call = Arc::new(Call::new(move |turn| listening.to(|| work(turn))));
         let _leaves = Leaves(&*call);
         let turn = match pool.queue().take() {
             Some(lent) => Turn::Lent(lent),

@@ -7,6 +7,8 @@ use super::file::{
     FileChanges, HEAD, Head, HeadContent, MigrationKey, NewMigration, Rewrite, load_dir, read,
 };
 use super::graph::Graph;
+#[cfg(feature = "testing")]
+use super::operation::Operation;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
 
@@ -326,6 +328,27 @@ impl Migrations {
     /// ```
     pub fn state(&self) -> Result<ProjectState> {
         self.graph.state()
+    }
+
+    /// What databases that are migrated by them have in common: all operations, in their order.
+    ///
+    /// # Errors
+    /// If an operation cannot be written.
+    #[cfg(feature = "testing")]
+    pub(crate) fn content(&self) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        for file in self.graph.files() {
+            content.extend(file.key.to_string().into_bytes());
+            content.extend(super::file::json(&file.operations)?);
+        }
+        Ok(content)
+    }
+
+    /// Whether one of them runs a function of the program.
+    #[cfg(feature = "testing")]
+    pub(crate) fn run_functions(&self) -> bool {
+        let runs = |operation: &Operation| matches!(operation, Operation::RunRust(_));
+        self.graph.files().any(|file| file.operations.iter().any(runs))
     }
 
     /// The full name of the one migration of `app` that is named `prefix` or starts with it.

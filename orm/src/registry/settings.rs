@@ -379,6 +379,12 @@ impl Settings {
         Ok(anchored(&url, &self.directory))
     }
 
+    /// Whether there is a database of that name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn has_database(&self, name: &str) -> bool {
+        self.databases.contains_key(name) || (name == DEFAULT_DATABASE && self.overriding.is_some())
+    }
+
     fn no_database(&self, name: &str) -> Error {
         // A string that is not a valid name may be an address with a password in it.
         let is_name = name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));

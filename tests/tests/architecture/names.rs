@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("connect/async_tx.rs", "holds a connection of either backend"),
     ("connect/conn.rs", "holds a connection of either backend"),
     ("connect/db.rs", "holds the pools of either backend"),
+    ("connect/like.rs", "an address says which backend"),
     ("connect/target.rs", "an address says which backend"),
     ("connect/url.rs", "shows how an address is written"),
     (
@@ -54,6 +55,11 @@ const ALLOWED: &[(&str, &str)] = &[
         "the constants that say what each backend can do",
     ),
     ("sql/rules.rs", "finds the implementation for a dialect"),
+    (
+        "testing/builder.rs",
+        "says where databases of tests are if nothing else does",
+    ),
+    ("testing/database.rs", "an address says which backend"),
     ("value/array.rs", "a type decodes the cells of both backends"),
     (
         "value/array_json.rs",

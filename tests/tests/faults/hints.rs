@@ -61,21 +61,15 @@ fn a_blocking_view_is_named_with_what_to_do() {
     let database = populated(Backend::Postgres);
     let before = snapshot(&database);
     let mut session = session(&database);
-    let retyped = LONGER
-        .replace("Log", "Author")
-        .replace("line", "name")
-        .replace("type = \"text\", max_length = 210", "type = \"bytes\"");
     let gone = "[[operations]]\nkind = \"RemoveField\"\nmodel = \"Author\"\nfield = \"name\"\n";
-    for change in [&retyped, gone] {
-        let refused = error(Project::shop().and(change).migrate(&mut session));
-        let hint = refused.hint().unwrap_or_default();
-        assert!(hint.contains("view hand_names depends on column"), "{refused}");
-        assert!(
-            hint.contains("RunSql") && !refused.to_string().contains("CASCADE"),
-            "{refused}"
-        );
-        assert_eq!(snapshot(&database), before);
-    }
+    let refused = error(Project::shop().and(gone).migrate(&mut session));
+    let hint = refused.hint().unwrap_or_default();
+    assert!(hint.contains("view hand_names depends on column"), "{refused}");
+    assert!(
+        hint.contains("RunSql") && !refused.to_string().contains("CASCADE"),
+        "{refused}"
+    );
+    assert_eq!(snapshot(&database), before);
     // Other dependents are named too: a foreign key prevents dropping a table.
     let deleted = "[[operations]]\nkind = \"RunSql\"\npostgres = { forward = \"DROP TABLE shop_post\" }\n";
     let refused = error(Project::shop().and(deleted).migrate(&mut session));

@@ -169,7 +169,7 @@ impl MigrationFile {
     }
 }
 
-fn json(content: &impl Serialize) -> Result<Vec<u8>> {
+pub(super) fn json(content: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(content).map_err(|source| {
         Error::new(Kind::Migration, "a migration holds what has no written form").with_source(source)
     })

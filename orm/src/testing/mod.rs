@@ -1,0 +1,33 @@
+#![doc = include_str!("../guide/testing.md")]
+
+// A database is made by migrations once, and copied for each test: files are copied by their bytes, databases of a server by it.
+
+mod builder;
+mod database;
+mod listener;
+mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod queries;
+mod recipe;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use builder::TestDatabaseBuilder;
+pub use database::TestDatabase;
+pub use queries::{Queries, Query, assert_queries, queries};
+#[cfg(feature = "async")]
+pub use queries::{assert_queries_async, queries_async};
+
+/// Runs an async test, on one thread; what [`#[orm::test]`](macro@crate::test) writes.
+///
+/// # Errors
+/// If the system gives no runtime what it needs.
+#[cfg(feature = "async")]
+#[doc(hidden)]
+pub fn block_on<T>(test: impl Future<Output = T>) -> std::io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(test))
+}
