@@ -255,11 +255,11 @@ pub fn queries<T>(work: impl FnOnce() -> T) -> (T, Queries) {
 /// # let db = blog::open().unwrap();
 /// use orm::testing::assert_queries;
 ///
-/// assert_queries(1, || {
+/// assert_queries(1, || -> orm::Result<()> {
 ///     for post in Post::objects().all(&db)? {
 ///         println!("{}", post.author().get(&db)?.name); // `with(|p| p.author())`
 ///     }
-///     orm::Result::Ok(())
+///     Ok(())
 /// })
 /// .unwrap();
 /// ```
