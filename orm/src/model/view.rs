@@ -42,6 +42,16 @@ pub struct ViewDef {
     pub with_no_data: bool,
 }
 
+#[cfg(feature = "migrations")]
+impl ViewDef {
+    /// Has the queries of another view.
+    pub(crate) fn take_queries(&mut self, other: &ViewDef) {
+        self.sql.clone_from(&other.sql);
+        self.sqlite.clone_from(&other.sqlite);
+        self.postgres.clone_from(&other.postgres);
+    }
+}
+
 /// A view as written in the source.
 #[derive(Clone, Copy)]
 pub struct ViewSpec {

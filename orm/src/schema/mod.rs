@@ -162,6 +162,8 @@ trait Backend: Sync {
     /// # Errors
     /// If it is not said for this database, or says what that cannot do.
     fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>>;
+    /// What a trigger does here, in SQL.
+    fn trigger_text<'t>(&self, trigger: &'t TriggerDef) -> Option<&'t str>;
     /// The steps that drop a table, with those that drop the functions that were made for its triggers.
     fn with_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef], drop: Vec<Step>) -> Vec<Step> {
         let _ = (table, triggers);

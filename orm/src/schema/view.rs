@@ -262,16 +262,12 @@ pub(super) fn check_reads(
     Ok(())
 }
 
-/// Whether two views have the same query: what stands between its words counts for nothing.
+/// Whether two views have the same query on each database: what stands between its words counts for nothing.
 pub fn same_queries(one: &ViewDef, other: &ViewDef) -> bool {
-    let same = |of: fn(&ViewDef) -> &Option<String>, dialect| {
-        of(one).as_deref().map(|sql| words(sql, dialect))
-            == of(other).as_deref().map(|sql| words(sql, dialect))
-    };
-    same(|view| &view.sql, Dialect::POSTGRES)
-        && same(|view| &view.sql, Dialect::SQLITE)
-        && same(|view| &view.postgres, Dialect::POSTGRES)
-        && same(|view| &view.sqlite, Dialect::SQLITE)
+    Dialect::ALL.into_iter().all(|dialect| {
+        let query = |view| backend(dialect).view_text(view).map(|sql| words(sql, dialect));
+        query(one) == query(other)
+    })
 }
 
 fn words<'t>(sql: &'t str, dialect: &Dialect) -> Vec<&'t str> {

@@ -48,8 +48,7 @@ impl Detector<'_> {
             same.reads.sort();
             if same_queries(&before, now) {
                 // Other white space is no change.
-                (before.sql, before.sqlite, before.postgres) =
-                    (now.sql.clone(), now.sqlite.clone(), now.postgres.clone());
+                before.take_queries(now);
             }
             if before == same && pair.old.fields == pair.new.fields {
                 continue;

@@ -42,7 +42,7 @@ pub(super) fn refuse_stale_triggers(
                     trigger.name,
                     column.to_ascii_lowercase()
                 ))
-                .with_hint("each write that it runs for would fail: write its `when`, `postgres` and `sqlite` with the columns that there are now"));
+                .with_hint("each write that it runs for would fail: write its SQL with the columns that there are now"));
             }
         }
     }

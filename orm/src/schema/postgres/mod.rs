@@ -183,6 +183,10 @@ impl Backend for Postgres {
         triggers::lower(trigger, columns)
     }
 
+    fn trigger_text<'t>(&self, trigger: &'t TriggerDef) -> Option<&'t str> {
+        trigger.postgres.as_deref()
+    }
+
     fn with_functions(&self, table: &QualifiedName, triggers: &[&TriggerDef], drop: Vec<Step>) -> Vec<Step> {
         triggers::with_functions(table, triggers, drop)
     }

@@ -379,6 +379,10 @@ impl Backend for Sqlite {
         triggers::check(session, name, tables_come)
     }
 
+    fn trigger_text<'t>(&self, trigger: &'t TriggerDef) -> Option<&'t str> {
+        trigger.sqlite.as_deref()
+    }
+
     fn drop_trigger(&self, session: &mut dyn Session, table: &str, name: &str) -> Result<()> {
         triggers::drop(session, table, name)
     }

@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 use crate::model::{TriggerDef, TriggerEvent};
 use crate::sql::{Dialect, ScriptToken, Tokens, lexical_rules};
 
+use super::super::backend;
+
 /// # Errors
 /// If the condition is not one expression, or is about rows that there are not.
 pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect) -> Result<()> {
@@ -40,14 +42,15 @@ pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect
 
 /// The columns of rows that the SQL of a trigger names, in capitals: those of OLD and NEW.
 pub fn columns_of_rows(trigger: &TriggerDef) -> BTreeSet<String> {
-    let texts = [
-        (&trigger.condition, Dialect::POSTGRES),
-        (&trigger.postgres, Dialect::POSTGRES),
-        (&trigger.sqlite, Dialect::SQLITE),
-    ];
+    let texts = Dialect::ALL.into_iter().flat_map(|dialect| {
+        let texts = [
+            trigger.condition.as_deref(),
+            backend(dialect).trigger_text(trigger),
+        ];
+        texts.into_iter().flatten().map(move |text| (text, dialect))
+    });
     let mut columns = BTreeSet::new();
     for (text, dialect) in texts {
-        let text = text.as_deref().unwrap_or_default();
         let tokens: Vec<_> = Tokens::of(text, lexical_rules(dialect))
             .map(|(_, token)| token)
             .collect();
