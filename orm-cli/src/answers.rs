@@ -228,7 +228,10 @@ fn anything(ty: FieldType) -> Literal {
         FieldType::Timestamp => Literal::from("2000-01-01T00:00:00Z"),
         FieldType::Duration => Literal::from("PT0S"),
         FieldType::Uuid => Literal::from("00000000-0000-0000-0000-000000000000"),
-        FieldType::IpAddress | FieldType::Inet | FieldType::Cidr => Literal::from("127.0.0.1"),
+        FieldType::IpAddress | FieldType::Ipv4Address | FieldType::Inet | FieldType::Cidr => {
+            Literal::from("127.0.0.1")
+        }
+        FieldType::Ipv6Address => Literal::from("::1"),
         FieldType::MacAddress => Literal::from("00:00:00:00:00:00"),
         FieldType::IntRange
         | FieldType::BigIntRange

@@ -201,6 +201,7 @@ pub fn derive_choices(input: TokenStream) -> TokenStream {
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[orm(validate = path)]` | a function of a reference to the value inside that returns `Result<(), &'static str>`: what it refuses is neither stored nor read, and the error names model and field, with the reason and without the value |
+/// | `#[orm(db_type(postgres = "ltree", sqlite = "TEXT"))]` | the type of its columns by its name, as of a field, which may say another; within an array its elements are of the type inside |
 ///
 /// ```text
 /// #[derive(ColumnType, Debug, Clone, PartialEq)]

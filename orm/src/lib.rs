@@ -223,8 +223,8 @@ pub mod fields {
         Choices, Embed, ForeignKey, IntegerChoices, IntoKey, KeyTo, ManyToMany, OneToOne, Primary, PrimaryKey,
     };
     pub use crate::value::{
-        ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Range, RangeBound,
-        Value,
+        ArrayElement, ArrayType, Cell, ColumnType, DbTypeSpec, FieldType, Json, Literal, Newtype, Range,
+        RangeBound, Value,
     };
 }
 
@@ -247,8 +247,8 @@ pub mod queries {
         Moment, MomentOperand, Number, Operand, Order, Ordered, Overlapping, QuerySet, RangeColumn, RawPart,
         RawParts, Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable,
         ToListItem, ToMany, ToOne, ToValue, TreeStep, TrustedSql, Tuples, WholeNumber, Window,
-        WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile, percent_rank, random, rank,
-        raw, row_number, subquery,
+        WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile, operand, percent_rank,
+        random, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, SocketAddr};
 
 use orm::prelude::*;
 
@@ -6,8 +6,8 @@ use orm::prelude::*;
 struct Host {
     id: i64,
     address: IpAddr,
-    old: Ipv4Addr,
-    others: Vec<IpAddr>,
+    peer: SocketAddr,
+    others: Vec<SocketAddr>,
 }
 
 #[derive(Model)]

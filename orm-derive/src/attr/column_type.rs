@@ -2,6 +2,7 @@
 
 use syn::{Attribute, Expr};
 
+use super::field::{DbType, db_type};
 use super::{each_option, once, unknown, value};
 use crate::errors::Errors;
 
@@ -10,6 +11,8 @@ use crate::errors::Errors;
 pub(crate) struct ColumnTypeOptions {
     /// The function that says whether a value is allowed.
     pub(crate) validate: Option<Expr>,
+    /// The type of its columns by its name.
+    pub(crate) db_type: Option<DbType>,
 }
 
 impl ColumnTypeOptions {
@@ -28,7 +31,8 @@ impl ColumnTypeOptions {
                         )),
                     }
                 }
-                _ => Err(unknown(name, "a type of columns", &["validate"])),
+                "db_type" => once(&mut options.db_type, name, db_type(name, input)?),
+                _ => Err(unknown(name, "a type of columns", &["validate", "db_type"])),
             }
         });
         options

@@ -194,9 +194,7 @@ impl FieldOptions {
                 )
             }
             "db_type" => {
-                let example = "db_type(postgres = \"citext\", sqlite = \"TEXT COLLATE NOCASE\")";
-                let (sqlite, postgres) = by_database(name, input, example)?;
-                let value = DbType { sqlite, postgres };
+                let value = db_type(name, input)?;
                 let span = name.span();
                 once(&mut self.db_type, name, At { value, span })
             }
@@ -363,6 +361,13 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
     }
     let (sqlite, postgres) = by_database(name, input, EXAMPLE)?;
     Ok(DbDefault::Sql { sqlite, postgres })
+}
+
+/// `(postgres = "..", sqlite = "..")`: the names of a type.
+pub(super) fn db_type(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbType> {
+    let example = "db_type(postgres = \"citext\", sqlite = \"TEXT COLLATE NOCASE\")";
+    let (sqlite, postgres) = by_database(name, input, example)?;
+    Ok(DbType { sqlite, postgres })
 }
 
 /// What each database has: `(sqlite = "..", postgres = "..")`, of which one may be missing.

@@ -17,7 +17,7 @@ mod view;
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
 pub(crate) use embed::EmbedOptions;
-pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
+pub(crate) use field::{DbDefault, DbType, Deferrable, FieldOptions, ReferentialAction};
 pub(crate) use foreign_key::CompositeForeignKey;
 pub(crate) use index::IndexOption;
 pub(crate) use index_part::{Part, PartKey};

@@ -13,6 +13,7 @@ pub(crate) fn newtype(newtype: &ColumnType) -> TokenStream {
         member,
         inner,
         validate,
+        db_type,
         ..
     } = newtype;
     let (generics, arguments, bounds) = newtype.generics.split_for_impl();
@@ -33,6 +34,10 @@ pub(crate) fn newtype(newtype: &ColumnType) -> TokenStream {
             }
         }
     });
+    let db_type = match db_type {
+        Some(db_type) => super::db_type(db_type),
+        None => quote!(#of::DB_TYPE),
+    };
     // What is generic is no key.
     let key = newtype
         .generics
@@ -48,6 +53,7 @@ pub(crate) fn newtype(newtype: &ColumnType) -> TokenStream {
             type Base = Self;
 
             const CHOICES: ::core::option::Option<&'static ::orm::__private::ChoicesFacts> = #of::CHOICES;
+            const DB_TYPE: ::core::option::Option<::orm::__private::DbTypeSpec> = #db_type;
             const GENERATED_KEY: bool = #of::GENERATED_KEY;
 
             fn field_type() -> ::orm::__private::FieldType {

@@ -30,6 +30,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
+use crate::attr::DbType;
 use crate::model::{Field, Model};
 
 pub(crate) fn model(model: &Model) -> TokenStream {
@@ -106,6 +107,12 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
     }
+}
+
+/// The type of a column by its name.
+fn db_type(db_type: &DbType) -> TokenStream {
+    let (sqlite, postgres) = (option(db_type.sqlite.as_ref()), option(db_type.postgres.as_ref()));
+    quote!(::core::option::Option::Some(::orm::__private::DbTypeSpec { sqlite: #sqlite, postgres: #postgres }))
 }
 
 /// The field's own documentation, or a default.

@@ -320,14 +320,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> Differences {
         );
     }
     if let Some(db_type) = &options.db_type {
-        let (sqlite, postgres) = (
-            option(db_type.value.sqlite.as_ref()),
-            option(db_type.value.postgres.as_ref()),
-        );
-        differs.set(
-            "db_type",
-            quote!(::core::option::Option::Some(__orm::DbTypeSpec { sqlite: #sqlite, postgres: #postgres })),
-        );
+        differs.set("db_type", super::db_type(&db_type.value));
     }
     if let Some(default) = &options.db_default {
         let default = match &default.value {

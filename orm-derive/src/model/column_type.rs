@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Generics, Member, Type};
 
-use crate::attr::ColumnTypeOptions;
+use crate::attr::{ColumnTypeOptions, DbType};
 use crate::errors::Errors;
 
 use super::ty::{FieldKind, FieldType};
@@ -19,6 +19,8 @@ pub(crate) struct ColumnType {
     pub(crate) inner: Type,
     /// The function that says whether a value is allowed.
     pub(crate) validate: Option<Expr>,
+    /// The type of its columns by its name.
+    pub(crate) db_type: Option<DbType>,
 }
 
 impl ColumnType {
@@ -72,6 +74,7 @@ impl ColumnType {
             member,
             inner: field.ty.clone(),
             validate: options.validate,
+            db_type: options.db_type,
         })
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn range_and_bound<'n, 'c, L: Leaves>(
     };
     let ty = range.ty.or_else(|| bound.ty.and_then(FieldType::ranges));
     let of_bound = ty.and_then(FieldType::bound);
-    if bound.ty.is_some() && bound.ty != of_bound {
+    let is_integer = |ty: Option<FieldType>| ty.is_some_and(FieldType::is_integer);
+    let fits = bound.ty == of_bound || (is_integer(bound.ty) && is_integer(of_bound));
+    if bound.ty.is_some() && !fits {
         return Err(misplaced(function));
     }
     each(
@@ -59,6 +61,15 @@ pub(super) fn range_and_bound<'n, 'c, L: Leaves>(
         columns,
         around,
     )
+}
+
+/// Whether the first is a range of whole numbers, and the second one of another width than its bounds.
+pub fn other_width<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> bool {
+    let ty = |at: usize| parts.get(at).and_then(|part| part.ty);
+    let bound = ty(0).and_then(FieldType::bound);
+    bound
+        .zip(ty(1))
+        .is_some_and(|(bound, number)| bound.is_integer() && bound != number)
 }
 
 /// Types operands that must have one type: a value takes the type of the operands beside it.

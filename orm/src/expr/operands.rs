@@ -132,7 +132,9 @@ pub(super) fn kind(ty: FieldType) -> &'static str {
         FieldType::Timestamp => "an instant",
         FieldType::Duration => "a duration",
         FieldType::Uuid => "a UUID",
-        FieldType::IpAddress | FieldType::Inet => "an IP address",
+        FieldType::IpAddress | FieldType::Ipv4Address | FieldType::Ipv6Address | FieldType::Inet => {
+            "an IP address"
+        }
         FieldType::Cidr => "a network",
         FieldType::MacAddress => "a MAC address",
         FieldType::Decimal => "a decimal number",

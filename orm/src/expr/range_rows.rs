@@ -36,8 +36,6 @@ macro_rules! rows {
 }
 use SqlForm::{Call, Template};
 rows! {
-    /// The value is within the range.
-    RANGE_CONTAINS = "range_contains", Call("orm_range_contains"), "({0:own} @> {1:own})", operands: OperandTypes::RangeAndBound;
     /// All of the second range is within the first.
     RANGE_CONTAINS_RANGE = "range_contains_range", Call("orm_range_contains_range"), "({0:own} @> {1:own})";
     /// Something is within both.
@@ -73,6 +71,29 @@ rows! {
     RANGE_UPPER_INCLUDED = "range_upper_included", Call("orm_range_upper_included"), "upper_inc({0:own})",
         arity: exactly(1), operands: OperandTypes::Range;
 }
+
+/// The value is within the range.
+pub(super) const RANGE_CONTAINS: FunctionDef = FunctionDef {
+    name: "range_contains",
+    operands: OperandTypes::RangeAndBound,
+    spellings: each(
+        &[(When::Always, Call("orm_range_contains"))],
+        &[
+            // What is computed has 64 bits, and there is no operator between those and ranges of 32. Of an empty range both bounds are NULL,
+            // as they are of one without bounds.
+            (
+                When::OtherWidth,
+                Template(
+                    "CASE WHEN isempty({0:own}) THEN {1:own} <> {1:own} WHEN NOT isempty({0:own}) THEN \
+                     int8range(lower({0:own}), upper({0:own})) @> CAST({1:own} AS bigint) END",
+                ),
+            ),
+            (When::Always, Template("({0:own} @> {1:own})")),
+        ],
+    )
+    .in_tables(COMPARES_RANGES),
+    ..RANGES
+};
 
 // The bytes on SQLite are those of `value/range_bytes.rs`.
 

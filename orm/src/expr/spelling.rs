@@ -93,6 +93,8 @@ pub enum When {
     OverWindow,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
+    /// If the first operand is a range of whole numbers of another width than the second is.
+    OtherWidth,
     /// If this operand is a number that is known, and not zero.
     NotZero(usize),
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 
 use crate::expr::RowExpr;
-use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
+use crate::value::{ChoicesFacts, ColumnFacts, DbTypeSpec, FieldType, Literal};
 
 use super::check_spec::CheckSpec;
 use super::table_object_spec::TriggerSpec;
@@ -209,6 +209,7 @@ impl FieldSpec {
             ty: facts.ty,
             null: facts.null,
             choices: facts.choices,
+            db_type: facts.db_type,
             ..Self::EMPTY
         }
     }
@@ -391,15 +392,6 @@ pub enum DbDefaultSpec {
         /// For Postgres
         postgres: Option<&'static str>,
     },
-}
-
-/// The type of a column by name, per backend.
-#[derive(Debug, Clone, Copy)]
-pub struct DbTypeSpec {
-    /// For SQLite
-    pub sqlite: Option<&'static str>,
-    /// For Postgres
-    pub postgres: Option<&'static str>,
 }
 
 /// A generated column.

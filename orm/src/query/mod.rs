@@ -82,7 +82,7 @@ pub use qualify::JustAnnotated;
 pub use queryset::{Groups, OfGroups, QuerySet, Rows, Select, Tuples};
 pub use random::random;
 pub use ranges::RangeColumn;
-pub use raw::{RawPart, RawParts, raw};
+pub use raw::{RawPart, RawParts, operand, raw};
 pub use relation::{Cut, Loadable, ToMany, ToOne};
 pub use rounding::Fractional;
 pub use search::{Search, SearchedField, searched};

@@ -1,6 +1,6 @@
 //! IP addresses, networks and MAC addresses in queries: their order, and what a network contains.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::expr::ExprTokens;
 use crate::model::{ForeignKey, Inner, Model, OneToOne};
@@ -9,18 +9,28 @@ use crate::value::{ColumnType, Value};
 use super::operand::also;
 use super::{Assignable, Extreme, Operand, Ordered, ToValue};
 
-impl Ordered for IpAddr {}
-impl Extreme for IpAddr {}
+macro_rules! addresses {
+    ($($ty:ty),*) => {$(
+        impl Ordered for $ty {}
+        impl Extreme for $ty {}
+
+        also! {
+            [] &$ty => $ty, |address| ColumnType::encode(address).into_owned();
+            [M: Model<Key = $ty>] $ty => ForeignKey<M>, ColumnType::into_value;
+            [M: Model<Key = $ty>] $ty => OneToOne<M>, ColumnType::into_value;
+        }
+    )*};
+}
+addresses!(IpAddr, Ipv4Addr, Ipv6Addr);
 
 also! {
-    [] &IpAddr => IpAddr, |address| ColumnType::encode(address).into_owned();
-    [M: Model<Key = IpAddr>] IpAddr => ForeignKey<M>, ColumnType::into_value;
-    [M: Model<Key = IpAddr>] IpAddr => OneToOne<M>, ColumnType::into_value;
+    [] Ipv4Addr => IpAddr, ColumnType::into_value;
+    [] Ipv6Addr => IpAddr, ColumnType::into_value;
 }
 
 #[cfg(feature = "cidr")]
 mod crate_cidr {
-    use std::net::IpAddr;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use cidr::{IpCidr, IpInet};
 
@@ -44,7 +54,7 @@ mod crate_cidr {
             }
         )*};
     }
-    contained!(IpAddr, IpInet, IpCidr);
+    contained!(IpAddr, Ipv4Addr, Ipv6Addr, IpInet, IpCidr);
 }
 
 #[cfg(feature = "macaddr")]

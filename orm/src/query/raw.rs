@@ -6,7 +6,7 @@ use crate::value::{ColumnType, FieldType, Value};
 
 use super::conditional::native_choices;
 use super::tuples::each_element;
-use super::{Expr, Expression, Field, SqlText};
+use super::{Expr, Expression, Field, Operand, SqlText};
 
 /// A part of [`raw`](crate::raw()): a field, an expression, a value of any type that a column holds, or one of these with a name.
 ///
@@ -70,8 +70,7 @@ impl GivenParts {
     fn value<T: ColumnType>(&mut self, value: Value<'static>) {
         self.expression(|tokens| {
             tokens.param(value);
-            // As strings the values of an enum of the database compare with nothing.
-            if let Some(ty) = T::stored_type().filter(|ty| ty.scalar() != FieldType::Choices) {
+            if let Some(ty) = said_type::<T>() {
                 tokens.say_type(ty);
             }
         });
@@ -166,6 +165,61 @@ pub fn raw<T: ColumnType>(text: impl SqlText, parts: impl RawParts) -> Expr<T> {
         null: T::NULLABLE,
     };
     tokens.push(Token::Raw(fragment.intern(), count));
+    Expr::new(tokens)
+}
+
+/// The type that a value is bound with: none of the values of an enum of the database, which compare as strings with nothing, and of those of
+/// a type by its name, which what stands around them tells.
+fn said_type<T: ColumnType>() -> Option<FieldType> {
+    let ty = T::stored_type().filter(|ty| ty.scalar() != FieldType::Choices);
+    ty.filter(|_| T::DB_TYPE.is_none())
+}
+
+/// What a column of type `T` is compared with, as an expression of that type: a value, an `Option` of one, a field, an expression. For the
+/// operands of lookups of your own, which [`raw`](crate::raw()) takes as a part: so they take what built-in ones do, and nothing else compiles.
+///
+/// # Example: a lookup of your own
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::{Expr, Operand, RawPart, operand};
+///
+/// /// What strings can do beside what is there.
+/// trait Resembling: RawPart + Sized {
+///     /// `a LIKE b`
+///     fn is_like(self, pattern: impl Operand<String>) -> Expr<bool> {
+///         orm::raw("{} LIKE {}", (self, operand(pattern)))
+///     }
+/// }
+///
+/// impl<T: RawPart> Resembling for T {}
+///
+/// assert_eq!(Post::objects().filter(|p| p.title.is_like("H%")).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: another type
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// # use orm::queries::{Expr, Operand, RawPart, operand};
+/// # trait Resembling: RawPart + Sized {
+/// #     fn is_like(self, pattern: impl Operand<String>) -> Expr<bool> {
+/// #         orm::raw("{} LIKE {}", (self, operand(pattern)))
+/// #     }
+/// # }
+/// # impl<T: RawPart> Resembling for T {}
+/// Post::objects().filter(|p| p.title.is_like(7)).count(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn operand<T: ColumnType<Base = T>>(given: impl Operand<T>) -> Expr<T> {
+    let mut tokens = ExprTokens::default();
+    given.append(&mut tokens);
+    if let Some(ty) = said_type::<T>() {
+        tokens.say_type(ty);
+    }
     Expr::new(tokens)
 }
 

@@ -1,6 +1,7 @@
 //! The two laws of this floor, over generated models, on both databases:
 //! what was created is what was asked for, and what was altered is what was asked for, or nothing changed.
 
+mod array_bytes;
 mod array_choices;
 mod arrays;
 mod checks;

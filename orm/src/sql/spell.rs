@@ -5,7 +5,7 @@ use sea_query::{Expr, ExprTrait, Func, SelectStatement};
 use crate::error::{Error, Result};
 use crate::expr::{
     Comparison, Function, FunctionDef, FunctionKind, Leaves, Node, OperandTypes, ResultType, Spelling,
-    SqlForm, Typed, When,
+    SqlForm, Typed, When, other_width,
 };
 use crate::value::FieldType;
 
@@ -193,9 +193,10 @@ impl Speller {
             When::Instant => first_type == Some(FieldType::Timestamp),
             When::Date => first_type == Some(FieldType::Date),
             When::TimeOfDay => first_type == Some(FieldType::Time),
+            When::OtherWidth => other_width(&typed.parts),
             When::ArrayOfBytes => matches!(
                 ty,
-                Some(FieldType::Array(array)) if matches!(array.element(), FieldType::Uuid | FieldType::Bytes)
+                Some(FieldType::Array(array)) if array.element().is_binary()
             ),
         };
         let found = spelling.iter().find(|(when, _)| fits(*when));

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 #[cfg(feature = "sqlite")]
 use super::array_json::Tokens;
 use super::array_type::{ElementType, MOST_LEVELS};
-use super::{ArrayType, Cell, ChoicesFacts, ColumnType, FieldType, Newtype, Value};
+use super::{ArrayType, Cell, ChoicesFacts, ColumnType, FieldType, Newtype, Range, RangeBound, Value};
 
 const RAGGED: &str =
     "the lists within a nested array have different lengths, and databases have rectangular arrays only";
@@ -158,6 +158,7 @@ macro_rules! scalars {
 scalars! {
     bool = Bool, i8 = TinyInt, i16 = SmallInt, i32 = Int, i64 = BigInt, u16 = UnsignedSmallInt, u32 = UnsignedInt,
     u64 = UnsignedBigInt, f32 = Real, f64 = Double, String = Text, Vec<u8> = Bytes, std::time::Duration = Duration,
+    std::net::IpAddr = IpAddress, std::net::Ipv4Addr = Ipv4Address, std::net::Ipv6Addr = Ipv6Address,
 }
 // A `Vec<u8>` is bytes, and not an array of numbers: those may be NULL, or are of a type of their own.
 impl Scalar for u8 {
@@ -176,6 +177,19 @@ scalars!(jiff::SignedDuration = Duration);
 scalars!(uuid::Uuid = Uuid);
 #[cfg(feature = "decimal")]
 scalars!(rust_decimal::Decimal = Decimal);
+#[cfg(feature = "cidr")]
+scalars!(cidr::IpInet = Inet, cidr::IpCidr = Cidr);
+#[cfg(feature = "macaddr")]
+scalars!(macaddr::MacAddr6 = MacAddress);
+
+impl<T: RangeBound> Scalar for Range<T> {
+    const ELEMENT: ElementType = match ElementType::of(T::RANGE) {
+        Some(element) => element,
+        None => panic!("arrays hold every type of ranges"),
+    };
+}
+
+elements!([T: RangeBound] Range<T>);
 
 #[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Scalar>> Scalar for T {

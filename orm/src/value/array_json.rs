@@ -58,13 +58,8 @@ fn append(elements: &[Value<'_>], out: &mut String) -> rusqlite::Result<()> {
                     string(&text, out);
                     Ok(())
                 }
-                ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => {
-                    out.push('"');
-                    bytes.iter().for_each(|byte| {
-                        let _ = write!(out, "{byte:02x}");
-                    });
-                    out.write_char('"')
-                }
+                ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => hexadecimal(bytes, out),
+                ToSqlOutput::Owned(Stored::Blob(bytes)) => hexadecimal(&bytes, out),
                 _ => {
                     return Err(rusqlite::Error::ToSqlConversionFailure(
                         "an array cannot hold a value of that kind".into(),
@@ -75,6 +70,15 @@ fn append(elements: &[Value<'_>], out: &mut String) -> rusqlite::Result<()> {
     }
     out.push(']');
     Ok(())
+}
+
+#[cfg(feature = "sqlite")]
+fn hexadecimal(bytes: &[u8], out: &mut String) -> std::fmt::Result {
+    out.push('"');
+    for byte in bytes {
+        write!(out, "{byte:02x}")?;
+    }
+    out.write_char('"')
 }
 
 #[cfg(feature = "sqlite")]
@@ -229,7 +233,7 @@ impl Token<'_> {
                 Stored::Real(self.0.parse().ok().filter(|number: &f64| !number.is_nan())?)
             }
             FieldType::Uuid => Stored::Blob(bytes(&text()?.replace('-', ""))?),
-            FieldType::Bytes => Stored::Blob(bytes(&text()?)?),
+            ty if ty.is_binary() => Stored::Blob(bytes(&text()?)?),
             _ => Stored::Text(text()?.into_owned()),
         }))
     }

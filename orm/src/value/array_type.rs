@@ -94,6 +94,18 @@ elements! {
     UnsignedInt = "unsigned_int",
     UnsignedBigInt = "unsigned_big_int",
     Choices = "choices",
+    IpAddress = "ip_address",
+    Ipv4Address = "ipv4_address",
+    Ipv6Address = "ipv6_address",
+    Inet = "inet",
+    Cidr = "cidr",
+    MacAddress = "mac_address",
+    IntRange = "int_range",
+    BigIntRange = "big_int_range",
+    DecimalRange = "decimal_range",
+    DateRange = "date_range",
+    DateTimeRange = "date_time_range",
+    TimestampRange = "timestamp_range",
 }
 
 impl ArrayType {

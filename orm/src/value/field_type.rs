@@ -65,6 +65,10 @@ pub enum FieldType {
     Uuid,
     /// An IP address
     IpAddress,
+    /// An IP address of version 4
+    Ipv4Address,
+    /// An IP address of version 6
+    Ipv6Address,
     /// An IP address and the network that it is in
     Inet,
     /// A network of IP addresses
@@ -175,7 +179,22 @@ impl FieldType {
 
     /// Whether its values are IP addresses and networks of them.
     pub(crate) fn is_network(self) -> bool {
-        matches!(self, FieldType::IpAddress | FieldType::Inet | FieldType::Cidr)
+        self.is_address() || matches!(self, FieldType::Inet | FieldType::Cidr)
+    }
+
+    /// Whether its values are IP addresses without a network.
+    pub(crate) fn is_address(self) -> bool {
+        matches!(
+            self,
+            FieldType::IpAddress | FieldType::Ipv4Address | FieldType::Ipv6Address
+        )
+    }
+
+    /// Whether its values are bytes where a database has no type of its own for them.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, FieldType::Bytes | FieldType::Uuid | FieldType::MacAddress)
+            || self.is_network()
+            || self.is_range()
     }
 
     /// The type of the bounds of its ranges, if its values are ranges.

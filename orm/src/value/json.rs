@@ -67,9 +67,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
         let text = match cell {
             #[cfg(feature = "postgres")]
             Cell::Postgres(ty, raw) => super::postgres::json(ty, raw)?,
-            other => other.string()?,
+            other => std::borrow::Cow::Borrowed(other.string()?),
         };
-        serde_json::from_str(text)
+        serde_json::from_str(&text)
             .map(Json)
             .map_err(|source| unreadable(std::any::type_name::<T>(), &source))
     }

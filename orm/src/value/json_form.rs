@@ -229,6 +229,8 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::Duration => "a duration without months such as \"PT1H30M\" (ISO 8601)",
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::IpAddress => "an IP address such as \"10.1.2.3\" or \"2001:db8::1\"",
+        FieldType::Ipv4Address => "an IPv4 address such as \"10.1.2.3\"",
+        FieldType::Ipv6Address => "an IPv6 address such as \"2001:db8::1\"",
         FieldType::Inet => "an IP address and its network such as \"10.1.2.3/8\"",
         FieldType::Cidr => "a network of IP addresses such as \"10.0.0.0/8\"",
         FieldType::MacAddress => "a MAC address such as \"08:00:2b:01:02:03\"",

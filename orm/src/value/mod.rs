@@ -5,6 +5,7 @@
 pub(crate) mod array;
 pub(crate) mod array_json;
 mod array_type;
+mod db_type;
 pub(crate) mod duration;
 mod field_type;
 mod json;
@@ -54,6 +55,7 @@ pub use array_type::ArrayType;
 #[doc(hidden)]
 pub use array_type::ElementType;
 pub(crate) use array_type::MOST_LEVELS;
+pub use db_type::DbTypeSpec;
 pub use field_type::FieldType;
 pub use json::Json;
 #[cfg(feature = "sqlite")]

@@ -1,6 +1,6 @@
 //! IP addresses and networks: `inet` and `cidr` on Postgres, bytes on SQLite, whose order is the order of Postgres.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::Result;
 
@@ -54,6 +54,8 @@ fn fits(address: IpAddr, prefix: u8, ty: FieldType) -> bool {
     prefix <= bits(address)
         && match ty {
             FieldType::IpAddress => prefix == bits(address),
+            FieldType::Ipv4Address => address.is_ipv4() && prefix == bits(address),
+            FieldType::Ipv6Address => address.is_ipv6() && prefix == bits(address),
             FieldType::Cidr => is_network(address, prefix),
             _ => true,
         }
@@ -63,6 +65,8 @@ fn fits(address: IpAddr, prefix: u8, ty: FieldType) -> bool {
 fn expected(ty: FieldType) -> &'static str {
     match ty {
         FieldType::IpAddress => "an IP address without a network",
+        FieldType::Ipv4Address => "an IPv4 address without a network",
+        FieldType::Ipv6Address => "an IPv6 address without a network",
         FieldType::Cidr => "a network of IP addresses",
         _ => "an IP address in its network",
     }
@@ -198,6 +202,33 @@ impl ColumnType for IpAddr {
     fn encode(&self) -> Value<'_> {
         Value::Inet(*self, bits(*self))
     }
+}
+
+macro_rules! of_version {
+    ($($ty:ty = $field_type:ident, $version:ident;)*) => {$(
+        impl ColumnType for $ty {
+            type Base = $ty;
+
+            fn field_type() -> FieldType {
+                FieldType::$field_type
+            }
+
+            fn decode(cell: Cell<'_>) -> Result<Self> {
+                match read(cell, FieldType::$field_type)? {
+                    (IpAddr::$version(address), _) => Ok(address),
+                    _ => Err(cell.mismatch(expected(FieldType::$field_type))),
+                }
+            }
+
+            fn encode(&self) -> Value<'_> {
+                IpAddr::$version(*self).into_value()
+            }
+        }
+    )*};
+}
+of_version! {
+    Ipv4Addr = Ipv4Address, V4;
+    Ipv6Addr = Ipv6Address, V6;
 }
 
 #[cfg(feature = "cidr")]

@@ -1,5 +1,6 @@
 //! Postgres' binary encoding of values.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use postgres_types::private::BytesMut;
@@ -11,6 +12,7 @@ use super::row::{no_column, not_utf8};
 use super::{Cell, Value, network};
 
 mod array;
+mod hstore;
 mod range;
 mod text_format;
 
@@ -139,10 +141,15 @@ pub(crate) fn bytes<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a [u8]> {
     }
 }
 
-pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
+pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<Cow<'a, str>> {
     match (ty, raw) {
         // The binary format of jsonb is a version byte, then the text.
-        (&Type::JSONB, [1, text @ ..]) | (&Type::JSON, text) => std::str::from_utf8(text).map_err(not_utf8),
+        (&Type::JSONB, [1, text @ ..]) | (&Type::JSON, text) => {
+            std::str::from_utf8(text).map(Cow::Borrowed).map_err(not_utf8)
+        }
+        (ty, raw) if hstore::is(ty) => hstore::to_json(raw)
+            .map(|object| Cow::Owned(object.to_string()))
+            .ok_or_else(|| Cell::Postgres(ty, raw).mismatch("strings by keys")),
         _ => Err(Cell::Postgres(ty, raw).mismatch("JSON")),
     }
 }
@@ -260,6 +267,7 @@ impl Value<'_> {
             Value::Refused(reason) => Err((*reason).into()),
             Value::Json(text) if *ty == Type::JSONB && escapes_nul(text) => Err(NUL_IN_JSON.into()),
             Value::Json(_) if matches!(ty.kind(), Kind::Domain(_)) => Err("it is a domain".into()),
+            Value::Json(text) if hstore::is(ty) => hstore::to_sql(text, out),
             Value::Json(text) => {
                 if *ty == Type::JSONB {
                     out.extend_from_slice(&[1]);

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 
-use super::{FieldType, Value};
+use super::{DbTypeSpec, FieldType, Value};
 
 /// A row of a result, read by position: what [`DbSession::query`](crate::db::DbSession::query) hands out.
 ///
@@ -204,6 +204,8 @@ pub struct ColumnFacts {
     pub null: bool,
     /// The allowed strings, for enums.
     pub choices: Option<&'static ChoicesFacts>,
+    /// The type of the column by its name.
+    pub db_type: Option<DbTypeSpec>,
 }
 
 /// What an enum says about its columns.
@@ -225,9 +227,9 @@ pub struct ChoicesFacts {
 /// A Rust type that a column can hold.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates,
-/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, enums that derive `Choices`, `Vec` of all
-/// these ([`ArrayElement`](super::ArrayElement)), `IpAddr`, the networks of `cidr`, `MacAddr6`, [`Range`](super::Range),
-/// [`Json`](super::Json), the keys of relations, and `Option` of each.
+/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, the
+/// networks of `cidr`, `MacAddr6`, [`Range`](super::Range), enums that derive `Choices`, `Vec` of all these
+/// ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json), the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
 ///
@@ -283,6 +285,37 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const CHOICES: Option<&'static ChoicesFacts> = None;
 
+    /// The type that databases have for it by its name, where that is not the one of its [`field_type`](ColumnType::field_type): one of an
+    /// extension or a domain. Every field of the type has it, unless the field says another.
+    ///
+    /// # Example: a path of labels, `ltree` on Postgres
+    ///
+    /// ```
+    /// use orm::fields::{Cell, ColumnType, DbTypeSpec, FieldType, Value};
+    ///
+    /// struct Topic(String);
+    ///
+    /// impl ColumnType for Topic {
+    ///     type Base = Self;
+    ///     const DB_TYPE: Option<DbTypeSpec> = Some(DbTypeSpec { postgres: Some("ltree"), sqlite: Some("TEXT") });
+    ///
+    ///     fn field_type() -> FieldType {
+    ///         FieldType::Text
+    ///     }
+    ///
+    ///     fn decode(cell: Cell<'_>) -> orm::Result<Self> {
+    ///         cell.string().map(|path| Topic(path.to_owned()))
+    ///     }
+    ///
+    ///     fn encode(&self) -> Value<'_> {
+    ///         Value::from(self.0.as_str())
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Topic::DB_TYPE, Option::<Topic>::DB_TYPE);
+    /// ```
+    const DB_TYPE: Option<DbTypeSpec> = None;
+
     /// Whether a database generates a primary key of this type.
     #[doc(hidden)]
     const GENERATED_KEY: bool = false;
@@ -293,6 +326,7 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         ty: Self::field_type,
         null: Self::NULLABLE,
         choices: Self::CHOICES,
+        db_type: Self::DB_TYPE,
     };
 
     /// The column's type.
@@ -372,6 +406,7 @@ where
     type Base = T;
     const NULLABLE: bool = true;
     const CHOICES: Option<&'static ChoicesFacts> = T::CHOICES;
+    const DB_TYPE: Option<DbTypeSpec> = T::DB_TYPE;
 
     fn field_type() -> FieldType {
         T::field_type()

@@ -1,6 +1,6 @@
 //! Columns of IP addresses, networks and MAC addresses.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cidr::{IpCidr, IpInet};
 use macaddr::MacAddr6;
@@ -47,6 +47,23 @@ pub struct GateCard {
     #[orm(related_name = "cards")]
     pub gate: ForeignKey<Gate>,
     pub mac: MacAddr6,
+}
+
+/// Addresses of one version, and lists of all that networks have.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("device_is_elsewhere", |d| d.four.ne(Ipv4Addr::LOCALHOST)))]
+pub struct Device {
+    pub id: i64,
+    #[orm(unique, default = Ipv4Addr::UNSPECIFIED)]
+    pub four: Ipv4Addr,
+    pub six: Option<Ipv6Addr>,
+    pub addresses: Vec<IpAddr>,
+    pub fours: Vec<Option<Ipv4Addr>>,
+    pub sixes: Vec<Vec<Ipv6Addr>>,
+    pub networks: Vec<IpCidr>,
+    pub inside: Option<Vec<IpInet>>,
+    #[orm(max_length = 2)]
+    pub macs: Vec<MacAddr6>,
 }
 
 fn ip(text: &str) -> IpAddr {
@@ -187,6 +204,60 @@ behaviour! {
             error(insert);
         }
         assert_eq!(run!(Host::objects().count(db)), 0);
+    }
+
+    fn addresses_of_one_version_are_their_own_types(db) {
+        let four = Ipv4Addr::new(10, 1, 2, 3);
+        let six: Ipv6Addr = "::ffff:10.1.2.3".parse().expect("an address");
+        let draft = |four: Ipv4Addr| Device::create().four(four).addresses(Vec::<IpAddr>::new()).fours(Vec::<Option<Ipv4Addr>>::new()).sixes(Vec::<Vec<Ipv6Addr>>::new()).networks(Vec::<IpCidr>::new()).inside(None).macs(Vec::<MacAddr6>::new());
+        let made = run!(draft(four).six(six).save(db));
+        assert_eq!((made.four, made.six), (four, Some(six)));
+        assert_eq!(run!(Device::get(made.id, db)), made);
+        let other = run!(draft(Ipv4Addr::new(9, 255, 255, 255)).six(None).save(db));
+        assert_eq!(run!(Device::objects().order_by(|d| d.four).values(|d| d.id).all(db)), [other.id, made.id]);
+        let found = Device::objects().filter(|d| d.four.contained_by(net("10.0.0.0/8")) & d.six.eq(six) & d.four.in_([four]));
+        assert_eq!(run!(found.values(|d| d.id).all(db)), [made.id]);
+        // An address that is said to be of version 6 is not one of version 4.
+        assert_eq!(run!(Device::objects().filter(|d| d.six.contained_by(net("10.0.0.0/8"))).count(db)), 0);
+        assert_eq!(run!(Device::objects().aggregate(|d| (d.four.max(), d.six.min())).run(db)), (Some(four), Some(six)));
+        let here = error(attempt!(draft(Ipv4Addr::LOCALHOST).six(None).save(db)));
+        assert!(here.is_check_violation(), "{here}");
+        assert!(error(attempt!(draft(four).six(None).save(db))).is_unique_violation());
+        error(attempt!(orm::sql("UPDATE suite_device SET four = {}", (Ipv6Addr::LOCALHOST,)).execute(db)));
+        error(attempt!(orm::sql("UPDATE suite_device SET four = {}", (inet("10.1.2.3/8"),)).execute(db)));
+        error(attempt!(orm::sql("UPDATE suite_device SET six = {}", (ip("10.1.2.3"),)).execute(db)));
+        assert_eq!(run!(Device::objects().filter(|d| d.six.is_null()).count(db)), 1);
+        let devices = value(DynModel::named("suite.Device"));
+        for (field, wrong) in [("four", json!("::1")), ("six", json!("10.1.2.3")), ("fours", json!(["::1"])), ("four", json!("10.1.2.3/8"))] {
+            let refused = error(attempt!(devices.create().set_json(field, &wrong).save(db)));
+            assert!(refused.to_string().contains(field) && refused.to_string().contains("an IPv"), "{refused}");
+        }
+        // What has one version is asked of what has either.
+        run!(Route::create().network(None).inside(None).gateway(ip("10.1.2.3")).save(db));
+        assert_eq!(run!(Route::objects().filter(|r| r.gateway.eq(four)).count(db)), 1);
+        assert_eq!(run!(Route::objects().filter(|r| r.gateway.eq(six)).count(db)), 0);
+    }
+
+    fn networks_stand_in_arrays(db) {
+        let (four, six) = (Ipv4Addr::new(10, 1, 2, 3), Ipv6Addr::LOCALHOST);
+        let macs = [MacAddr6::nil(), MacAddr6::broadcast()];
+        let draft = Device::create().four(four).six(None).addresses(ADDRESSES.map(ip)).fours([Some(four), None]).sixes([[six, six], [six, Ipv6Addr::UNSPECIFIED]]);
+        let made = run!(draft.networks(NETWORKS.map(net)).inside(Some(INSIDE.map(inet).to_vec())).macs(macs).save(db));
+        assert_eq!(run!(Device::get(made.id, db)), made);
+        let devices = Device::objects;
+        assert_eq!(run!(devices().filter(|d| d.addresses.has(ip("fe80::1")) & !d.addresses.has(ip("fe80::2")) & d.networks.contains([net("10.0.0.0/9")])).count(db)), 1);
+        assert_eq!(run!(devices().filter(|d| d.macs.overlaps([macs[1]]) & d.inside.eq(INSIDE.map(inet).to_vec()) & d.fours.contained_by([Some(four), None])).count(db)), 0);
+        assert_eq!(run!(devices().filter(|d| d.macs.overlaps([macs[1]]) & d.inside.eq(INSIDE.map(inet).to_vec()) & d.addresses.in_([ADDRESSES.map(ip).to_vec()])).count(db)), 1);
+        let items = run!(devices().values(|d| (d.addresses.item(1), d.networks.item(7), d.macs.item(1), d.inside.item(2), d.addresses.length(), d.addresses.item(99))).get(db));
+        assert_eq!(items, (Some(ip(ADDRESSES[1])), Some(net(NETWORKS[7])), Some(macs[1]), Some(inet(INSIDE[2])), ADDRESSES.len() as i64, None));
+        let rows = value(DynModel::named("suite.Device"));
+        let row = serde_json::Value::Object(value(run!(rows.rows().get(db)).json()));
+        assert_eq!((&row["fours"], &row["networks"][1], &row["macs"]), (&json!(["10.1.2.3", null]), &json!("10.0.0.0/8"), &json!(["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"])));
+        let three = error(attempt!(devices().update(|d| d.macs.set([macs[0]; 3])).run(db)));
+        assert!(three.is_check_violation() || three.fields() == ["macs"], "{three}");
+        run!(devices().update(|d| (d.addresses.set(Vec::<IpAddr>::new()), d.networks.set([net("::/0")]), d.inside.set(None))).run(db));
+        let empty = run!(devices().get(db));
+        assert_eq!((empty.addresses, empty.networks, empty.inside), (Vec::new(), vec![net("::/0")], None));
     }
 
     fn an_address_is_a_key(db) {

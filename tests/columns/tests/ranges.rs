@@ -31,6 +31,17 @@ pub struct Span {
     pub price: Option<Decimal>,
 }
 
+/// Times when somebody is away.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Absence {
+    pub id: i64,
+    #[orm(default = [9..12, 13..17])]
+    pub hours: Vec<Range<i32>>,
+    pub days: Vec<Option<Range<NaiveDate>>>,
+    pub prices: Option<Vec<Range<Decimal>>>,
+    pub times: Vec<Vec<Range<DateTime<Utc>>>>,
+}
+
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(check("stay_has_nights", |s| !s.nights.is_empty() & !s.nights.lower_unbounded()), check("stay_is_not_new_year", |s| s.nights.ne(day(1)..day(2))))]
 #[orm(index(name = "stay_open", "room", where = |s| s.nights.upper_unbounded()))]
@@ -211,6 +222,69 @@ behaviour! {
         let sorted: Vec<Range<Decimal>> = rows.into_iter().flatten().collect();
         let first = sorted.iter().take_while(|range| range.is_empty()).count();
         assert!(sorted[first..].iter().all(|range| !range.is_empty()));
+    }
+
+    fn ranges_stand_in_arrays(db) {
+        let days = vec![Some(Range::from(day(1)..day(3))), None, Some(Range::empty()), Some((day(9)..).into())];
+        let times = vec![vec![Range::from(at(0)..=at(9)), Range::empty()], vec![(..).into(), (..at(3)).into()]];
+        let made = run!(Absence::create().days(days).prices(decimals()).times(times).save(db));
+        assert_eq!(made.hours, [Range::from(9..12), Range::from(13..17)]);
+        assert_eq!(run!(Absence::get(made.id, db)), made);
+        let absences = Absence::objects;
+        let found = absences().filter(|a| a.hours.has(13..=16) & a.hours.overlaps([Range::from(9..12)]) & a.hours.length().eq(2) & a.prices.eq(decimals()));
+        assert_eq!(run!(found.count(db)), 1);
+        assert_eq!(run!(absences().filter(|a| a.hours.item(1).contains(16) & a.hours.item(0).lower_bound().eq(9)).count(db)), 1);
+        assert_eq!(run!(absences().filter(|a| a.hours.item(0).contains(16) | a.hours.has(9..17)).count(db)), 0);
+        // A list of ranges without a form in databases has none either.
+        let refused = error(attempt!(Absence::create().hours([Range::from(backwards())]).days(Vec::<Option<Range<NaiveDate>>>::new()).prices(None).times(Vec::<Vec<Range<DateTime<Utc>>>>::new()).save(db)));
+        assert!(refused.to_string().contains("greater than its upper bound"), "{refused}");
+        let rows = value(DynModel::named("suite.Absence"));
+        let row = serde_json::Value::Object(value(run!(rows.rows().get(db)).json()));
+        assert_eq!((&row["hours"], &row["days"]), (&json!(["[9,12)", "[13,17)"]), &json!(["[2026-01-01,2026-01-03)", null, "empty", "[2026-01-09,)"])));
+    }
+
+    fn a_bound_of_infinity_is_told_from_no_bound(db) {
+        if db.dialect().name != "postgres" {
+            return;
+        }
+        for (field, insert) in [
+            ("days", "INSERT INTO suite_span (days) VALUES ('[2026-01-01,infinity)')"),
+            ("days", "INSERT INTO suite_span (days) VALUES ('(-infinity,2026-01-01)')"),
+            ("local", "INSERT INTO suite_span (local) VALUES ('[2026-01-01,infinity]')"),
+            ("time", "INSERT INTO suite_span (time) VALUES ('[-infinity,)')"),
+            ("exact", "INSERT INTO suite_span (exact) VALUES ('[1,infinity)')"),
+        ] {
+            run!(orm::script(insert).run(db));
+            let unreadable = error(attempt!(Span::objects().all(db)));
+            assert_eq!(unreadable.fields(), [field], "{unreadable}");
+            assert!(unreadable.to_string().contains("not the lack of a bound") && unreadable.to_string().contains("NULLIF"), "{unreadable}");
+            run!(Span::objects().delete().run(db));
+        }
+        run!(orm::script("INSERT INTO suite_span (days) SELECT daterange(NULLIF(lower(r), '-infinity'), NULLIF(upper(r), 'infinity')) FROM (SELECT daterange('[2026-01-01,infinity)') AS r) AS one").run(db));
+        assert_eq!(run!(Span::objects().get(db)).days, Some((day(1)..).into()));
+    }
+
+    fn what_is_computed_is_within_ranges(db) {
+        let draft = |small: Option<Range<i32>>, number: Option<i32>| Span::create().small(small).big(small.map(|range| range.bounds_as(i64::from))).exact(None).days(None).local(None).time(None).number(number).price(None);
+        let whole = Range::from(..);
+        for (small, number) in [
+            (Some(Range::from(1..10)), Some(8)),
+            (Some(Range::from(1..10)), Some(9)),
+            (Some(whole), Some(i32::MAX)),
+            (Some(Range::empty()), Some(3)),
+            (None, Some(3)),
+            (Some(Range::from(1..10)), None),
+        ] {
+            run!(draft(small, number).save(db));
+        }
+        let spans = || Span::objects().order_by(|s| s.id);
+        let within = [Some(true), Some(false), Some(true), Some(false), None, None];
+        assert_eq!(run!(spans().values(|s| s.small.contains(s.number + 1).optional()).all(db)), within);
+        assert_eq!(run!(spans().values(|s| (s.number + 1).contained_by(s.small).optional()).all(db)), within);
+        assert_eq!(run!(spans().values(|s| s.big.contains(s.number.to_i64() + 1).optional()).all(db)), within);
+        assert_eq!(run!(spans().filter(|s| s.small.contains(s.number + 1)).count(db)), 2);
+        // What is unknown is not so either.
+        assert_eq!(run!(spans().filter(|s| !s.small.contains(s.number + 1)).count(db)), 4);
     }
 
     fn columns_are_within_ranges_of_columns(db) {

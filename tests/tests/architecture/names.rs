@@ -66,6 +66,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "the text that a backend without arrays keeps of one",
     ),
     ("value/chrono.rs", "a type decodes the cells of both backends"),
+    (
+        "value/db_type.rs",
+        "a program says a type by its name for each backend",
+    ),
     ("value/decimal.rs", "a type decodes the cells of both backends"),
     ("value/duration.rs", "a type decodes the cells of both backends"),
     (

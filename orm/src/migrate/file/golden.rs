@@ -132,15 +132,15 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 35] = {
+const FIELD_TYPES: [FieldType; 37] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
             | Timestamp | Duration | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany
             | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt | IpAddress
-            | Inet | Cidr | MacAddress | IntRange | BigIntRange | DecimalRange | DateRange
-            | DateTimeRange | TimestampRange => {}
+            | Ipv4Address | Ipv6Address | Inet | Cidr | MacAddress | IntRange | BigIntRange
+            | DecimalRange | DateRange | DateTimeRange | TimestampRange => {}
             // Each is a type of its own; the files have some.
             Array(_) => {}
         }
@@ -182,6 +182,8 @@ const FIELD_TYPES: [FieldType; 35] = {
         DateRange,
         DateTimeRange,
         TimestampRange,
+        Ipv4Address,
+        Ipv6Address,
     ]
 };
 

@@ -37,7 +37,7 @@ fn retyped(session: &mut dyn Session, from: &str, to: &str) -> Result<()> {
 
 #[test]
 fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
-    let cases: [(&str, &[&str], &[&str]); 20] = [
+    let cases: [Case<'_>; 20] = [
         (
             "bool[]",
             &["[]", "[true]", "[true,false,true]"],
@@ -282,6 +282,13 @@ fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
             ],
         ),
     ];
+    takes_no_other_text(&cases);
+}
+
+/// What an array of that type is, and what it is not.
+pub(super) type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
+
+pub(super) fn takes_no_other_text(cases: &[Case<'_>]) {
     let mut lite = Lite::new();
     for (ty, accepted, refused) in cases {
         create(&mut lite, &thing(array(ty)));
@@ -293,10 +300,10 @@ fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
                 text.replace('\'', "''")
             ))
         };
-        for text in accepted {
+        for text in *accepted {
             put(text).unwrap_or_else(|error| panic!("{ty} takes {text}: {error}"));
         }
-        for text in refused {
+        for text in *refused {
             assert!(put(text).is_err(), "{ty} takes no {text}");
         }
         lite.batch("DROP TABLE shop_thing").unwrap();
@@ -304,7 +311,7 @@ fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
 }
 
 /// Puts a value into a column of its type on both databases, and reads it back.
-fn comes_back<T: ArrayElement + PartialEq + std::fmt::Debug>(
+pub(super) fn comes_back<T: ArrayElement + PartialEq + std::fmt::Debug>(
     sessions: &mut (Lite, Pg),
     value: &Vec<T>,
 ) -> Result<(), TestCaseError> {

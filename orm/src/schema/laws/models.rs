@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const SCALARS: [FieldType; 32] = [
+const SCALARS: [FieldType; 34] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -32,6 +32,8 @@ const SCALARS: [FieldType; 32] = [
     FieldType::Duration,
     FieldType::Uuid,
     FieldType::IpAddress,
+    FieldType::Ipv4Address,
+    FieldType::Ipv6Address,
     FieldType::Inet,
     FieldType::Cidr,
     FieldType::MacAddress,
@@ -47,7 +49,7 @@ const SCALARS: [FieldType; 32] = [
 ];
 
 /// Arrays of some of them, as a file says them.
-const ARRAYS: [&str; 15] = [
+const ARRAYS: [&str; 22] = [
     "bool[]",
     "small_int[]",
     "big_int?[]",
@@ -63,6 +65,13 @@ const ARRAYS: [&str; 15] = [
     "unsigned_big_int[]",
     "choices[]",
     "choices?[][]",
+    "ip_address[]",
+    "ipv4_address?[]",
+    "inet?[][]",
+    "cidr[]",
+    "mac_address[]",
+    "int_range?[]",
+    "decimal_range[]",
 ];
 
 /// Every type of a column that is no relation.
@@ -96,6 +105,8 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::Duration => Literal::Str(format!("-P{number}DT{number}.5S")),
         FieldType::Uuid => Literal::Str(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
         FieldType::IpAddress => Literal::Str(format!("2001:db8::{number:x}")),
+        FieldType::Ipv4Address => Literal::Str(format!("10.1.2.{number}")),
+        FieldType::Ipv6Address => Literal::Str(format!("2001:db8::{number:x}")),
         FieldType::Inet => Literal::Str(format!("10.1.2.{number}/8")),
         FieldType::Cidr => Literal::Str(format!("10.{number}.0.0/16")),
         FieldType::MacAddress => Literal::Str(format!("08:00:2b:01:02:{number:02x}")),

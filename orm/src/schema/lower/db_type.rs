@@ -16,6 +16,14 @@ pub(super) fn check(field: &FieldDef) -> Result<()> {
         ty if ty.is_relation() => "a relation",
         _ if field.generated => "a primary key that the database generates",
         _ if field.generated_as.is_some() => "a generated field",
+        _ if field.collation.is_some()
+            && field.db_type.as_ref().is_some_and(|named| named.sqlite.is_some()) =>
+        {
+            return Err(Error::unsupported(
+                "the type of a column by its name says the collation, and the field another",
+            )
+            .with_hint("drop the field's `collation`"));
+        }
         _ => return Ok(()),
     };
     Err(

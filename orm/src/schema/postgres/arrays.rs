@@ -57,6 +57,15 @@ pub(super) fn check(name: &str, ty: ArrayType, field: &FieldDef) -> Result<Strin
             format!("'-9223372036854 seconds -775808 microseconds' <= ALL ({name})"),
             format!("'9223372036854 seconds 775807 microseconds' >= ALL ({name})"),
         ]),
+        // An address has no network beside it in its text, and those of version 6 come behind all others.
+        element if element.is_address() => {
+            parts.push(format!("array_to_string({name}, ',') !~ '/'"));
+            parts.extend(match element {
+                FieldType::Ipv4Address => Some(format!("'::/0' > ALL ({name})")),
+                FieldType::Ipv6Address => Some(format!("'::/0' <= ALL ({name})")),
+                _ => None,
+            });
+        }
         // Types that Postgres lacks are held by the next wider one.
         FieldType::TinyInt
         | FieldType::UnsignedTinyInt

@@ -142,13 +142,14 @@ pub(super) fn conversion(
             using: Some(format!("({c} AT TIME ZONE 'UTC')::date")),
             lost: vec![format!("({c} AT TIME ZONE 'UTC')::time <> '00:00'")],
         },
-        (IpAddress | Inet, IpAddress | Inet) => Conversion {
+        // Which of them there are is a check.
+        (from, to) if from.is_network() && to.is_network() && from != Cidr && to != Cidr => Conversion {
             using: None,
             lost: Vec::new(),
         },
         // The cast makes a network of an address within one.
-        (IpAddress | Inet, Cidr) => cast(vec![format!("{c}::cidr::inet <> {c}")]),
-        (Cidr, Inet | IpAddress) => cast(Vec::new()),
+        (from, Cidr) if from.is_network() && from != Cidr => cast(vec![format!("{c}::cidr::inet <> {c}")]),
+        (Cidr, to) if to.is_network() => cast(Vec::new()),
         // What is empty, and where a range begins and ends, is the same of both. Bounds of NULL would be none.
         (IntRange, BigIntRange) | (BigIntRange, IntRange) => {
             let numbers = if to == IntRange { "integer" } else { "bigint" };

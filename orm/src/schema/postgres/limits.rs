@@ -61,6 +61,12 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
         FieldType::IpAddress => parts.push(format!(
             "masklen({name}) = CASE family({name}) WHEN 4 THEN 32 ELSE 128 END"
         )),
+        FieldType::Ipv4Address => {
+            parts.extend([format!("family({name}) = 4"), format!("masklen({name}) = 32")])
+        }
+        FieldType::Ipv6Address => {
+            parts.extend([format!("family({name}) = 6"), format!("masklen({name}) = 128")]);
+        }
         FieldType::Array(array) => return super::arrays::check(name, array, field).map(Some),
         _ => {}
     }

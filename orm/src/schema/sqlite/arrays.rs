@@ -6,12 +6,14 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 use crate::model::FieldDef;
+use crate::sql::Dialect;
 use crate::value::duration::from_iso;
 use crate::value::{ArrayType, FieldType, Literal, array_json, canonical_decimal};
 
-use super::super::literal::{bytes_hex, misread, quoted, uuid_hex};
+use super::super::literal::{bytes_hex, misread, quoted, render, uuid_hex};
 use super::super::time;
 use super::super::whole_numbers::is_choice_of;
+use super::array_bytes;
 
 /// For the quoted column `c` of a field of that type. NULL is never refused.
 ///
@@ -89,7 +91,8 @@ pub(super) fn renamed(c: &str, ty: ArrayType, old: &str, new: &str) -> String {
     (apart.iter().rev()).fold(text, |sql, (one, two)| replace(sql, two, one))
 }
 
-fn without(c: &str, pattern: &str) -> String {
+/// No part of it is of that pattern.
+pub(super) fn without(c: &str, pattern: &str) -> String {
     format!("{c} NOT GLOB '*{pattern}*'")
 }
 
@@ -155,6 +158,10 @@ fn elements(c: &str, ty: ArrayType) -> Vec<String> {
             without(&format!("replace({}, '00', '')", zeros(c, true)), "0"),
         ],
         FieldType::Decimal => decimals(c, ty),
+        FieldType::MacAddress => fixed(c, ty, "000000000000", true),
+        FieldType::DecimalRange => array_bytes::decimal_ranges(c, ty.takes_null()),
+        element if element.is_network() => array_bytes::networks(c, element, ty.takes_null()),
+        element if element.is_range() => array_bytes::ranges(c, element, ty.takes_null()),
         // No escape but of what has to be escaped.
         _ => [
             "[^u]",
@@ -202,6 +209,16 @@ fn zeros(c: &str, hexadecimal: bool) -> String {
     };
     let replaced = |sql: String, digit: char| format!("replace({sql}, '{digit}', '0')");
     digits.chars().fold(c.to_owned(), replaced)
+}
+
+/// Every element has one of these numbers of hexadecimal digits.
+pub(super) fn of_lengths(c: &str, lengths: impl Iterator<Item = usize>, nulls: bool) -> String {
+    let replaced = |sql: String, length: usize| format!("replace({sql}, '\"{}\"', '0')", "0".repeat(length));
+    let mut text = lengths.fold(zeros(c, true), replaced);
+    if nulls {
+        text = format!("replace({text}, 'null', '0')");
+    }
+    without(&text, "[^][,0]")
 }
 
 /// Every element has that form, in which a zero stands for a digit.
@@ -297,6 +314,12 @@ fn element_literal(ty: FieldType, item: &Literal) -> Result<String> {
         }
         (FieldType::Bytes, Literal::Str(text) | Literal::Bytes(text)) => {
             string(&bytes_hex(text).ok_or_else(|| misread(ty))?)
+        }
+        (ty, item) if ty.is_binary() => {
+            // The digits of `X'..'`.
+            let literal = render(item, ty, Dialect::SQLITE)?;
+            let digits = literal.trim_start_matches("X'").trim_end_matches('\'');
+            string(&digits.to_ascii_lowercase())
         }
         (FieldType::Decimal, Literal::Int(value)) => string(&value.to_string()),
         (FieldType::Decimal, Literal::Float(value)) => string(&decimal(&value.to_string())?),

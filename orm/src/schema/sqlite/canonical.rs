@@ -66,11 +66,11 @@ fn range(ty: FieldType, c: &str) -> String {
             "substr({c}, {at}, 1) = X'{kind:02X}' AND substr({c}, {}, 1) {sides}",
             at + 9
         );
-        if ty == FieldType::IntRange {
-            place += &format!(
-                " AND substr({c}, {}, 8) BETWEEN X'7FFFFFFF80000000' AND X'800000007FFFFFFF'",
-                at + 1
-            );
+        if let Some([least, greatest]) = ends(ty) {
+            // The sign goes, so that negative numbers are less.
+            let bytes = |number: i64| format!("X'{:016X}'", number ^ i64::MIN);
+            let (least, greatest) = (bytes(least), bytes(greatest));
+            place += &format!(" AND substr({c}, {}, 8) BETWEEN {least} AND {greatest}", at + 1);
         }
         place
     };
@@ -84,11 +84,24 @@ fn range(ty: FieldType, c: &str) -> String {
     )
 }
 
+/// The least and the greatest number of a bound of such a range: days from the first of the first year, or microseconds from 1970, of dates
+/// that can be read.
+fn ends(ty: FieldType) -> Option<[i64; 2]> {
+    Some(match ty {
+        FieldType::IntRange => [i32::MIN.into(), i32::MAX.into()],
+        FieldType::DateRange => [-95_746_129, 95_745_399],
+        FieldType::DateTimeRange | FieldType::TimestampRange => {
+            [-8_334_601_228_800_000_000, 8_210_266_876_799_999_999]
+        }
+        _ => return None,
+    })
+}
+
 fn network(ty: FieldType, c: &str) -> String {
     let family = |family: u8, octets: usize, bits: u8| {
         let length = octets + 2;
         let prefix = match ty {
-            FieldType::IpAddress => "=",
+            ty if ty.is_address() => "=",
             _ => "<=",
         };
         let lengths = match ty {
@@ -99,5 +112,28 @@ fn network(ty: FieldType, c: &str) -> String {
             "substr({c}, 1, 1) = X'{family:02X}' AND {lengths} AND substr({c}, {length}, 1) {prefix} X'{bits:02X}'"
         )
     };
-    format!("({} OR {})", family(4, 4, 32), family(6, 16, 128))
+    let (four, six) = (family(4, 4, 32), family(6, 16, 128));
+    match ty {
+        FieldType::Ipv4Address => four,
+        FieldType::Ipv6Address => six,
+        _ => format!("({four} OR {six})"),
+    }
+}
+
+#[cfg(all(test, feature = "chrono"))]
+mod tests {
+    use chrono::{DateTime, Datelike, NaiveDate};
+
+    use super::*;
+
+    #[test]
+    fn ranges_end_where_dates_do() {
+        let days = [NaiveDate::MIN, NaiveDate::MAX].map(|day| day.num_days_from_ce().into());
+        assert_eq!(ends(FieldType::DateRange), Some(days));
+        let micros = [DateTime::<chrono::Utc>::MIN_UTC, DateTime::<chrono::Utc>::MAX_UTC];
+        assert_eq!(
+            ends(FieldType::TimestampRange),
+            Some(micros.map(|at| at.timestamp_micros()))
+        );
+    }
 }

@@ -120,8 +120,8 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         // The length is a check.
         (Uuid, Bytes) | (Bytes, Uuid) => keep(),
         // Bytes of one form, of which networks take those without an address within.
-        (IpAddress, Inet | Cidr) | (Cidr, Inet | IpAddress) | (Inet, IpAddress) => keep(),
         (Inet, Cidr) => text_if(format!("length({c}) NOT IN (6, 18)")),
+        (from, to) if from.is_network() && to.is_network() => keep(),
         // Which numbers there are is a check.
         (IntRange, BigIntRange) | (BigIntRange, IntRange) => keep(),
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
@@ -144,7 +144,7 @@ fn arrays(from: ArrayType, to: ArrayType, c: &str) -> Conversion {
     let string = |ty| matches!(ty, FieldType::Text | FieldType::Choices);
     let one_text = |is: fn(FieldType) -> bool| is(from_element) && is(to_element);
     if from_element == to_element
-        || [FieldType::is_integer, floating, string]
+        || [FieldType::is_integer, FieldType::is_network, floating, string]
             .into_iter()
             .any(one_text)
     {

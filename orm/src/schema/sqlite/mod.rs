@@ -1,6 +1,7 @@
 //! SQLite's half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
+mod array_bytes;
 mod arrays;
 mod canonical;
 mod convert;
@@ -117,6 +118,8 @@ impl Backend for Sqlite {
             FieldType::Bytes
             | FieldType::Uuid
             | FieldType::IpAddress
+            | FieldType::Ipv4Address
+            | FieldType::Ipv6Address
             | FieldType::Inet
             | FieldType::Cidr
             | FieldType::MacAddress

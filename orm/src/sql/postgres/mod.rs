@@ -39,7 +39,7 @@ pub(crate) fn plain_type(ty: FieldType) -> Option<&'static str> {
         FieldType::Timestamp => "timestamptz",
         FieldType::Duration => "interval",
         FieldType::Uuid => "uuid",
-        FieldType::IpAddress | FieldType::Inet => "inet",
+        FieldType::IpAddress | FieldType::Ipv4Address | FieldType::Ipv6Address | FieldType::Inet => "inet",
         FieldType::Cidr => "cidr",
         FieldType::MacAddress => "macaddr",
         FieldType::Decimal => "numeric",

@@ -3,7 +3,7 @@
 use postgres_types::private::BytesMut;
 use postgres_types::{IsNull, Kind, ToSql, Type};
 
-use super::BoxError;
+use super::{BoxError, range};
 use crate::value::Value;
 use crate::value::array::{Element, shape};
 
@@ -107,6 +107,9 @@ fn of_element(told: &Value<'_>) -> Option<Type> {
         Value::Str(_) => Type::TEXT_ARRAY,
         Value::Bytes(_) => Type::BYTEA_ARRAY,
         Value::Duration(_) => Type::INTERVAL_ARRAY,
+        Value::Inet(..) => Type::INET_ARRAY,
+        Value::MacAddress(_) => Type::MACADDR_ARRAY,
+        Value::Range(range) => range::array_type_of(range),
         #[cfg(feature = "chrono")]
         Value::Date(_) => Type::DATE_ARRAY,
         #[cfg(feature = "chrono")]

@@ -6,7 +6,7 @@ use postgres_types::private::BytesMut;
 use postgres_types::{IsNull, Kind, ToSql, Type};
 
 use super::BoxError;
-use crate::error::Result;
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::value::owned_cell::value_of;
 use crate::value::range_form::{RangeValue, expected};
 use crate::value::{Cell, FieldType, Range, Value};
@@ -40,8 +40,12 @@ pub(crate) fn read(of: &Type, raw: &[u8], ty: FieldType) -> Result<RangeValue> {
         let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| mismatch())?;
         let (raw, after) = after.split_at_checked(length).ok_or_else(mismatch)?;
         rest = after;
-        let value = value_of(Cell::Postgres(bound_type, raw), bound)
-            .map_err(|error| error.context("a bound of a range"))?;
+        let value = value_of(Cell::Postgres(bound_type, raw), bound).map_err(|error| {
+            match is_infinite(bound, raw) {
+                true => infinite(),
+                false => error.context("a bound of a range"),
+            }
+        })?;
         Ok(if flags & included != 0 {
             Bound::Included(value)
         } else {
@@ -53,6 +57,30 @@ pub(crate) fn read(of: &Type, raw: &[u8], ty: FieldType) -> Result<RangeValue> {
         next(UPPER_UNBOUNDED, UPPER_INCLUDED)?,
     );
     RangeValue::of_values(lower, upper, ty).map_err(|_| mismatch())
+}
+
+/// Whether a bound is `infinity` or `-infinity`.
+fn is_infinite(ty: FieldType, raw: &[u8]) -> bool {
+    let is = |greatest: &[u8], least: &[u8]| raw == greatest || raw == least;
+    match ty {
+        FieldType::Date => is(&i32::MAX.to_be_bytes(), &i32::MIN.to_be_bytes()),
+        FieldType::DateTime | FieldType::Timestamp => is(&i64::MAX.to_be_bytes(), &i64::MIN.to_be_bytes()),
+        // After the number of digits and their weight comes the sign (`src/backend/utils/adt/numeric.c`).
+        FieldType::Decimal => matches!(raw, [_, _, _, _, 0xD0 | 0xF0, ..]),
+        _ => false,
+    }
+}
+
+#[cold]
+fn infinite() -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        "a bound of a range is `infinity`, which is a value in the database and not the lack of a bound",
+    )
+    .with_hint(
+        "let those ranges have no bound there, by the function of their type: UPDATE .. SET nights = \
+         daterange(NULLIF(lower(nights), '-infinity'), NULLIF(upper(nights), 'infinity'))",
+    )
 }
 
 pub(super) fn to_sql(range: &RangeValue, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
@@ -82,6 +110,17 @@ pub(super) fn to_sql(range: &RangeValue, ty: &Type, out: &mut BytesMut) -> Resul
         out[start..start + 4].copy_from_slice(&length.to_be_bytes());
     }
     Ok(IsNull::No)
+}
+
+/// The type of an array of ranges as that one.
+pub(super) fn array_type_of(range: &RangeValue) -> Type {
+    match type_of(range) {
+        Type::DATE_RANGE => Type::DATE_RANGE_ARRAY,
+        Type::TS_RANGE => Type::TS_RANGE_ARRAY,
+        Type::TSTZ_RANGE => Type::TSTZ_RANGE_ARRAY,
+        Type::NUM_RANGE => Type::NUM_RANGE_ARRAY,
+        _ => Type::INT8_RANGE_ARRAY,
+    }
 }
 
 /// The natural type of a range, which a bound tells. Without any, one type is as good as another.
