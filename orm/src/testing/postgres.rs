@@ -129,6 +129,9 @@ impl Server {
             .batch(&format!("CREATE DATABASE {}", quote(template)))
             .map_err(may_create)?;
         recipe.migrate(&like::on_server(&self.url, template))?;
+        // What is connected to it, such as a worker of an extension, would keep it from being copied.
+        let closed = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quote(template));
+        session.batch(&closed)?;
         session.batch(&format!(
             "COMMENT ON DATABASE {} IS '{COMPLETE}'",
             quote(template)

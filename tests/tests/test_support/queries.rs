@@ -76,9 +76,53 @@ fn blocking(db: &Db) -> orm::Result<()> {
         assert!(sent.is_empty(), "{sent}");
     });
 
+    assert_all_are_heard(db)?;
+
     // No value is in it.
     let (_, sent) = queries(|| Tag::objects().filter(|t| t.label.eq("a secret")).all(db));
     assert!(!format!("{sent} {sent:?}").contains("a secret"));
+    Ok(())
+}
+
+/// Everything that sends statements is heard.
+fn assert_all_are_heard(db: &Db) -> orm::Result<()> {
+    let mut row = Tag::create().label("heard").save(db)?;
+    let key = row.id;
+    assert_queries(1, || Tag::objects().all(db))?;
+    assert_queries(1, || Tag::objects().first(db))?;
+    assert_queries(1, || Tag::get(key, db))?;
+    assert_queries(1, || Tag::objects().count(db))?;
+    assert_queries(1, || Tag::objects().exists(db))?;
+    assert_queries(1, || Tag::objects().values(|t| t.label).all(db))?;
+    assert_queries(1, || Tag::objects().aggregate(|t| t.id.max()).run(db))?;
+    assert_queries(1, || Tag::objects().page(1, 2, db))?;
+    assert_queries(1, || {
+        orm::sql("SELECT label FROM blog_tag", ())
+            .rows::<String>()
+            .all(db)
+    })?;
+    assert_queries(1, || {
+        orm::sql("UPDATE blog_tag SET label = label WHERE id = {}", (key,)).execute(db)
+    })?;
+    row.label = "again".to_owned();
+    assert_queries(1, || row.save(db))?;
+    assert_queries(1, || {
+        Tag::objects()
+            .filter(|t| t.id.eq(key))
+            .update(|t| t.label.set("once more"))
+            .run(db)
+    })?;
+    assert_queries(1, || {
+        Tag::bulk_create([Tag::create().label("a"), Tag::create().label("b")]).run(db)
+    })?;
+    assert_queries(1, || {
+        Tag::objects()
+            .filter(|t| t.label.in_(["a", "b"]))
+            .delete()
+            .run(db)
+    })?;
+    let (read, sent) = queries(|| Tag::objects().iter(db).collect::<orm::Result<Vec<Tag>>>());
+    assert!(!read?.is_empty() && !sent.is_empty());
     Ok(())
 }
 
