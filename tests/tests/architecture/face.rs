@@ -61,10 +61,14 @@ fn public_items_are_those_that_are_meant_to_be() {
     );
 }
 
-/// The pages of the items with each name. Derives are left out: they have the names of their traits.
+/// The pages of the items with each name. Derives and attributes are left out: they have the names of traits, and their sources are another
+/// crate's.
 fn by_name(items: &str) -> BTreeMap<&str, Vec<String>> {
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for item in items.lines().filter(|item| !item.starts_with("derive ")) {
+    for item in items
+        .lines()
+        .filter(|item| !["derive ", "attr "].iter().any(|kind| item.starts_with(kind)))
+    {
         let (kind, path) = item.split_once(' ').expect("a kind and a path");
         let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
         let page = format!("{}/{kind}.{name}.html", module.replace("::", "/"));
