@@ -48,6 +48,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "registry/settings.rs",
         "knows which urls name a file, to make their paths relative to the settings",
     ),
+    (
+        "schema/lower/db_type.rs",
+        "a type by its name says the collation where its backend's name has one",
+    ),
     ("schema/mod.rs", "finds the implementation for a dialect"),
     ("schema/step.rs", "a rebuild is a step that one backend needs"),
     (
