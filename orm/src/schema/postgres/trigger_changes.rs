@@ -66,7 +66,7 @@ fn fate<'t>(retypes: bool, before: &TableTrigger, now: &'t TableTrigger) -> Fate
 }
 
 /// Those that get another name and stay what they are otherwise, as (old, new).
-fn renamed<'t>(change: &'t TableChange, retypes: bool) -> Vec<(&'t TableTrigger, &'t TableTrigger)> {
+fn renamed(change: &TableChange, retypes: bool) -> Vec<(&TableTrigger, &TableTrigger)> {
     let (from, to) = (&change.from.triggers, &change.to.triggers);
     let gone = from
         .iter()

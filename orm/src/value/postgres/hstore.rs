@@ -21,7 +21,7 @@ pub(super) fn to_json(raw: &[u8]) -> Option<Json> {
     let mut object = Map::new();
     for _ in 0..count {
         let key = string(&mut rest)??;
-        let value = string(&mut rest)?.map_or(Json::Null, |value| Json::from(value));
+        let value = string(&mut rest)?.map_or(Json::Null, Json::from);
         object.insert(key.to_owned(), value);
     }
     rest.is_empty().then_some(Json::Object(object))

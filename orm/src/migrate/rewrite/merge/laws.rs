@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::conflict::Claims;
 use crate::migrate::operation::testing::attempts::{attempts, fitting, fitting_alone};
-use crate::migrate::operation::{AccessKind, ObjectAccesses, Operation};
+use crate::migrate::operation::{AccessKind, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 fn after(base: &ProjectState, operations: [&Operation; 2]) -> crate::Result<ProjectState> {
@@ -20,7 +20,17 @@ fn may_say(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     let mut respelled = one
         .iter()
         .filter(|access| access.kind == AccessKind::RenamesValue);
-    respelled.any(|access| other.has(AccessKind::Reads, access.object))
+    // A value of an enum may be said of any field, whose model tells that it is one of them.
+    let reads_fields = || {
+        let mut accesses = other.iter();
+        accesses.any(|access| {
+            access.kind == AccessKind::Reads && matches!(access.object, SchemaObject::Field(..))
+        })
+    };
+    respelled.any(|access| match access.object {
+        SchemaObject::Enum(..) => reads_fields() || other.has(AccessKind::Reads, access.object),
+        object => other.has(AccessKind::Reads, object),
+    })
 }
 
 proptest! {
