@@ -33,6 +33,9 @@ use syn::DeriveInput;
 /// | `foreign_key("pair", fields("field", "other"), to = Pair)` | a foreign key over several columns; more below | `FOREIGN KEY (field, other) REFERENCES ..` |
 /// | `search(("title", "A"), "body", language = "english")` | these strings are searched for words, by `p.search()` in queries; `name = ".."` is another name for that, and `tokenizer = ".."` says how SQLite splits strings; more in `orm::search` | `USING gin (search)` on Postgres, `USING fts5 (title, ..)` on SQLite |
 /// | `trigger(name = "..", before, update, ..)` | what the database does by itself when rows change, in SQL of each database; more on the page of [models](../orm/trait.Model.html) | `CREATE TRIGGER ..`, on Postgres with its `CREATE FUNCTION` |
+/// | `policy(name = "..", for = select, to = "..", using = \|p\| p.field.eq(1))` | which rows roles see and change, on Postgres; more on the page of [models](../orm/trait.Model.html) | `CREATE POLICY .. USING (..)` |
+/// | `row_security`, `row_security(force)` | policies hold, of the owner of the table, too | `ALTER TABLE .. ENABLE ROW LEVEL SECURITY` |
+/// | `grant(select, update("field"), to = "..")` | what a role may do with the table, on Postgres | `GRANT .. ON TABLE .. TO ..` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `schema = ".."` | the schema that the table stands in, instead of that of the app or the one that the connection finds it in; Postgres only | `CREATE SCHEMA schema` before its first table, and every statement names it |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |

@@ -263,10 +263,11 @@ pub mod search {
 pub mod models {
     pub use crate::model::{
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
-        ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart,
-        MAX_IDENTIFIER, Materialized, ModelDef, ModelKey, NullsOrder, QualifiedName, ReferentialAction,
-        SearchDef, SearchWeight, TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent,
-        TriggerTiming, UniqueDef, ViewDef, Writable,
+        ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, GrantDef, IndexDef, IndexKey, IndexMethod,
+        IndexPart, MAX_IDENTIFIER, Materialized, ModelDef, ModelKey, NullsOrder, PolicyCommand, PolicyDef,
+        Privilege, QualifiedName, ReferentialAction, RowCondition, RowSecurityDef, SearchDef, SearchWeight,
+        TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent, TriggerTiming, UniqueDef,
+        ViewDef, Writable,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
@@ -275,9 +276,9 @@ pub mod models {
 #[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
-        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
-        TableIndexKey, TableTrigger, TableUnique, TriggerAction, canonical, enum_values, introspect,
-        of_models, tables, tables_in,
+        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableGrant,
+        TableIndex, TableIndexKey, TablePolicy, TableTrigger, TableUnique, TriggerAction, canonical,
+        enum_values, introspect, of_models, tables, tables_in,
     };
 }
 

@@ -170,6 +170,26 @@ fn object(object: &TableObjectDef) -> String {
             line.push_str(when(trigger.deferrable));
             line
         }
+        TableObjectDef::Policy(policy) => {
+            let mut line = format!("{} for {}", object.label(), policy.command.sql().to_lowercase());
+            if !policy.to.is_empty() {
+                line.push_str(&format!(" to {}", policy.to.join(", ")));
+            }
+            line
+        }
+        TableObjectDef::RowSecurity(security) => match security.forced {
+            true => "row security, of its owner, too".to_owned(),
+            false => "row security".to_owned(),
+        },
+        TableObjectDef::Grant(grant) => {
+            let all = grant.privileges.iter();
+            let mut granted: Vec<String> = all.map(|one| one.sql().to_lowercase()).collect();
+            let some = grant.fields.iter();
+            granted.extend(
+                some.map(|(one, fields)| format!("{} of {}", one.sql().to_lowercase(), fields.join(", "))),
+            );
+            format!("{} {}", object.label(), granted.join(", "))
+        }
     }
 }
 

@@ -7,13 +7,14 @@ use syn::{Attribute, Expr, Ident, LitStr, Token};
 use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
 use super::search::{self, SearchOption};
+use super::security::{self, Grant, Policy};
 use super::trigger::{self, Trigger};
 use super::view::{self, View};
 use super::{At, each_option, items, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 19] = [
     "ordering",
     "index",
     "unique",
@@ -22,6 +23,9 @@ const KNOWN: [&str; 16] = [
     "foreign_key",
     "search",
     "trigger",
+    "policy",
+    "row_security",
+    "grant",
     "table",
     "schema",
     "comment",
@@ -43,6 +47,9 @@ pub(crate) struct ModelOptions {
     pub(crate) foreign_keys: Vec<CompositeForeignKey>,
     pub(crate) searches: Vec<SearchOption>,
     pub(crate) triggers: Vec<Trigger>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) row_security: Option<At<bool>>,
+    pub(crate) grants: Vec<Grant>,
     pub(crate) table: Option<At<String>>,
     pub(crate) schema: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -129,6 +136,9 @@ impl ModelOptions {
             "foreign_key" => foreign_key::read(name, input).map(|key| self.foreign_keys.push(key)),
             "search" => search::read(name, input).map(|search| self.searches.push(search)),
             "trigger" => trigger::read(name, input).map(|trigger| self.triggers.push(trigger)),
+            "policy" => security::policy(name, input).map(|policy| self.policies.push(policy)),
+            "row_security" => once(&mut self.row_security, name, security::row_security(name, input)?),
+            "grant" => security::grant(name, input).map(|grant| self.grants.push(grant)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "schema" => once(&mut self.schema, name, text(name, input, "schema = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),

@@ -14,6 +14,7 @@ mod projection;
 mod relations;
 mod reverse;
 mod search;
+mod security;
 mod spec;
 mod test;
 mod trigger;

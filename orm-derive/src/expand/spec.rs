@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use super::differences::Differences;
 use super::model::is_filled;
 use super::{
-    Owner, at, column_type, composite_foreign_key, default_ident, embed_item, indexes, option, search, view,
+    Owner, at, column_type, composite_foreign_key, default_ident, embed_item, indexes, option, search,
+    security, view,
 };
 use crate::attr::{At, DbDefault, FieldName, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
@@ -36,6 +37,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
     if options.without_rowid.is_some() {
         differs.set("without_rowid", quote!(true));
+    }
+    if let Some(security) = &options.row_security {
+        let forced = security.value;
+        differs.set("row_security", quote!(::core::option::Option::Some(#forced)));
     }
     if options.unmanaged.is_some() {
         differs.set("unmanaged", quote!(true));
@@ -100,6 +105,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ),
         ("searches", search::specs(model)),
         ("triggers", super::trigger::specs(&options.triggers)),
+        ("policies", security::policies(&options.policies, ident)),
+        ("grants", security::grants(&options.grants)),
     ] {
         if !items.is_empty() {
             differs.set(name, quote!(&[#(#items),*]));

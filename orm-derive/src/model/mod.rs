@@ -11,6 +11,7 @@ mod points_at;
 mod projection;
 mod reverse_names;
 mod searches;
+mod security;
 mod shape;
 mod snake_case;
 mod through;

@@ -126,6 +126,7 @@ impl Model {
         }
         self.check_foreign_keys(&mut options.foreign_keys, errors);
         self.check_searches(&mut options.searches, errors);
+        self.check_security(&mut options, errors);
         let mut seen: Vec<String> = Vec::new();
         for trigger in &mut options.triggers {
             self.keep_known("update_of", &mut trigger.of, errors);
@@ -336,7 +337,11 @@ fn same_name(kind: &str) -> String {
 }
 
 /// Reports fields with a direction where `what` has none, and drops it.
-fn undirected<'f>(what: &str, fields: impl Iterator<Item = &'f mut FieldName>, errors: &mut Errors) {
+pub(super) fn undirected<'f>(
+    what: &str,
+    fields: impl Iterator<Item = &'f mut FieldName>,
+    errors: &mut Errors,
+) {
     for field in fields.filter(|field| field.descending) {
         errors.at(
             field.span,

@@ -10,7 +10,7 @@ use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, DbTypeSpec, FieldType, Literal};
 
 use super::check_spec::CheckSpec;
-use super::table_object_spec::TriggerSpec;
+use super::table_object_spec::{GrantSpec, PolicySpec, TriggerSpec};
 use super::{
     AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight, ViewSpec,
 };
@@ -51,6 +51,12 @@ pub struct ModelSpec {
     pub searches: &'static [SearchSpec],
     /// `#[orm(trigger(name = "..", before, update, ..))]`
     pub triggers: &'static [TriggerSpec],
+    /// `#[orm(policy(name = "..", using = |p| ..))]`
+    pub policies: &'static [PolicySpec],
+    /// `#[orm(row_security)]`, and whether it says `force`
+    pub row_security: Option<bool>,
+    /// `#[orm(grant(select, to = ".."))]`
+    pub grants: &'static [GrantSpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
     /// `#[orm(view(".."))]`
@@ -82,6 +88,9 @@ impl ModelSpec {
             foreign_keys: &[],
             searches: &[],
             triggers: &[],
+            policies: &[],
+            row_security: None,
+            grants: &[],
             unmanaged: false,
             view: None,
             renamed_from: None,

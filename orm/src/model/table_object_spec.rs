@@ -1,6 +1,9 @@
 //! What the derive writes of what stands on a table beside its columns, indexes and constraints.
 
-use super::{Deferrable, TriggerEvent, TriggerTiming};
+use crate::error::Result;
+use crate::expr::RowExpr;
+
+use super::{Deferrable, PolicyCommand, Privilege, TriggerEvent, TriggerTiming};
 
 /// A trigger.
 pub struct TriggerSpec {
@@ -48,4 +51,51 @@ impl TriggerSpec {
             sqlite: None,
         }
     }
+}
+
+/// A condition on a row.
+#[derive(Clone, Copy)]
+pub enum ConditionSpec {
+    /// `".."`
+    Sql(&'static str),
+    /// `|p| ..`
+    Expression(fn() -> Result<RowExpr>),
+}
+
+/// A policy.
+pub struct PolicySpec {
+    /// `name = "…"`
+    pub name: &'static str,
+    /// `for = select`
+    pub command: PolicyCommand,
+    /// `to = "…"`
+    pub to: &'static [&'static str],
+    /// `restrictive`
+    pub restrictive: bool,
+    /// `using = ..`
+    pub using: Option<ConditionSpec>,
+    /// `with_check = ..`
+    pub with_check: Option<ConditionSpec>,
+}
+
+impl PolicySpec {
+    /// A policy with nothing else set.
+    pub const fn new(name: &'static str) -> Self {
+        PolicySpec {
+            name,
+            command: PolicyCommand::All,
+            to: &[],
+            restrictive: false,
+            using: None,
+            with_check: None,
+        }
+    }
+}
+
+/// What a role may do.
+pub struct GrantSpec {
+    /// `to = "…"`
+    pub to: &'static str,
+    /// What, and with which fields; none for all of them.
+    pub privileges: &'static [(Privilege, &'static [&'static str])],
 }

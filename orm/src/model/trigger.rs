@@ -253,7 +253,7 @@ impl TriggerDef {
 }
 
 #[cfg(feature = "migrations")]
-fn has_word(text: &str, word: &str) -> bool {
+pub(super) fn has_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
     let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     text.match_indices(&word).any(|(at, _)| {

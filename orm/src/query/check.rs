@@ -37,6 +37,19 @@ where
     stored_condition::<M, _, _>("the condition of an index", condition)
 }
 
+/// Builds a condition of `#[orm(policy(.., using = |p| ..))]`.
+///
+/// # Errors
+/// If the condition refers to other rows, for which there is SQL.
+pub fn policy_condition<M, C, F>(condition: F) -> Result<RowExpr>
+where
+    M: Model,
+    C: IntoCondition,
+    F: FnOnce(Fields<M>) -> C,
+{
+    stored_condition::<M, _, _>("the condition of a policy", condition)
+}
+
 /// Builds the expression of `#[orm(index(|p| ..))]`.
 ///
 /// # Errors

@@ -59,7 +59,10 @@ pub(crate) use arrays::Counted;
 pub use arrays::{Array, Container, ItemScalar};
 pub use assign::{Assignment, IntoAssignments};
 pub use cast::CastTo;
-pub use check::{check, default_value, generated, generated_in, index_condition, index_expression, literal};
+pub use check::{
+    check, default_value, generated, generated_in, index_condition, index_expression, literal,
+    policy_condition,
+};
 pub use columns::IntoColumns;
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;

@@ -8,6 +8,7 @@ mod foreign_key;
 mod index;
 mod ordering;
 mod resolve;
+mod security;
 #[cfg(feature = "migrations")]
 mod settings;
 mod trigger;

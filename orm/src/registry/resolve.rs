@@ -16,6 +16,7 @@ use super::app::{app_of, label_of};
 use super::foreign_key::foreign_key;
 use super::index::{condition, exclusion, index_name, named, parameters, parts, search};
 use super::ordering::ordering_columns;
+use super::security::security;
 use super::trigger::trigger;
 use super::{MODELS, Registration, embeds};
 
@@ -283,6 +284,8 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         let made = trigger(spec, said, &def)?;
         def.objects.push(made.into());
     }
+    let said = security(spec, &def)?;
+    def.objects.extend(said);
     embeds::check_columns(spec, &def)?;
     def.constraints.extend(embeds::whole(spec, &def));
     Ok(def)

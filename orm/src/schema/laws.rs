@@ -20,6 +20,7 @@ mod rows;
 mod rules_elsewhere;
 mod schemas;
 mod searches;
+mod security;
 mod storage;
 mod triggers;
 

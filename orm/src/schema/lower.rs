@@ -2,6 +2,7 @@
 
 mod db_type;
 mod foreign_key;
+mod security;
 mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,6 +130,7 @@ impl<'m> Lowering<'m> {
             self.trigger(trigger)
                 .map_err(|error| error.context(format!("trigger {}", trigger.name)))?;
         }
+        self.security()?;
         self.storage()?;
         Ok(Lowered {
             table: self.table,

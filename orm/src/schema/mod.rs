@@ -23,6 +23,7 @@ mod rename;
 mod retype;
 mod script;
 mod search;
+mod security;
 mod sqlite;
 mod step;
 mod table;
@@ -56,6 +57,7 @@ pub use lower::lower;
 pub use names::check_models;
 use script::ForbiddenStatement;
 pub use script::check_script;
+pub use security::{TableGrant, TablePolicy};
 pub use sqlite::Rebuild;
 pub use step::{FunctionStep, Guard, Step};
 pub use table::{

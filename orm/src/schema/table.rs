@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Deferrable, ExclusionOperator, IndexMethod, NullsOrder, QualifiedName, ReferentialAction, TableStorage,
+    Deferrable, ExclusionOperator, IndexMethod, NullsOrder, QualifiedName, ReferentialAction, RowSecurityDef,
+    TableStorage,
 };
 use crate::sql::quote;
 
+use super::security::{TableGrant, TablePolicy};
 use super::trigger::TableTrigger;
 
 /// A table of a database.
@@ -46,6 +48,12 @@ pub struct TableDef {
     pub indexes: Vec<TableIndex>,
     /// Triggers, without those that a database makes for itself.
     pub triggers: Vec<TableTrigger>,
+    /// Policies, where the database has them.
+    pub policies: Vec<TablePolicy>,
+    /// Whether the policies hold.
+    pub row_security: Option<RowSecurityDef>,
+    /// What roles that do not own it may do with it.
+    pub grants: Vec<TableGrant>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
     /// How it is stored, as far as the database has a choice.
@@ -458,6 +466,9 @@ impl TableDef {
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
             triggers: Vec::new(),
+            policies: Vec::new(),
+            row_security: None,
+            grants: Vec::new(),
             comment: None,
             storage: TableStorage::default(),
         }
@@ -506,6 +517,9 @@ impl PartialEq for TableDef {
                 (&a.name, &a.columns).cmp(&(&b.name, &b.columns))
             })
             && same(&self.indexes, &other.indexes, Ord::cmp)
+            && self.row_security == other.row_security
+            && same(&self.policies, &other.policies, |a, b| a.name.cmp(&b.name))
+            && same(&self.grants, &other.grants, Ord::cmp)
             && same(&self.triggers, &other.triggers, |a, b| a.name.cmp(&b.name))
     }
 }

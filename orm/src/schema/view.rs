@@ -130,6 +130,14 @@ pub(super) fn lower(
     dialect: &'static Dialect,
 ) -> Result<DatabaseView> {
     let backend = backend(dialect);
+    if let Some(object) = model.objects.first() {
+        return Err(Error::unsupported(format!(
+            "the view {} would have the {}, and only tables do",
+            model.key(),
+            object.label()
+        ))
+        .with_hint("say it of the models that the view reads"));
+    }
     if view.materialized && !dialect.materialized_views {
         return Err(sql::no_materialized_views(&model.key(), dialect));
     }

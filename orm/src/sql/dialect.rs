@@ -80,6 +80,8 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether tables stand in schemas.
     pub schemas: bool,
+    /// Whether roles have privileges, and tables policies.
+    pub roles: bool,
     /// Whether tables have storage parameters.
     pub table_parameters: bool,
     /// Whether a view can get another name.
@@ -116,6 +118,8 @@ pub struct Dialect {
     pub begin_write: &'static str,
     /// Makes the server cancel the transaction's statement soon after the client is gone, if there is a server.
     pub watch_client: Option<&'static str>,
+    /// Makes a query fail, for the rest of the transaction, that would not see rows because of policies.
+    pub refuse_hidden_rows: Option<&'static str>,
     /// How long a statement waits for another connection's lock, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
     /// How a connection excludes other runners of migrations, if a writing transaction does not.
@@ -167,6 +171,7 @@ impl Dialect {
         collations: Some(&["BINARY", "NOCASE", "RTRIM"]),
         lateral: false,
         schemas: false,
+        roles: false,
         table_parameters: false,
         rename_views: false,
         renames_columns_of_views: true,
@@ -185,6 +190,7 @@ impl Dialect {
         row_locks: false,
         begin_write: "BEGIN IMMEDIATE",
         watch_client: None,
+        refuse_hidden_rows: None,
         lock_wait: Some(LockWait {
             ask: "PRAGMA busy_timeout",
             set: "PRAGMA busy_timeout = ",
@@ -213,6 +219,7 @@ impl Dialect {
         collations: None,
         lateral: true,
         schemas: true,
+        roles: true,
         table_parameters: true,
         rename_views: true,
         renames_columns_of_views: false,
@@ -235,6 +242,7 @@ impl Dialect {
             "SELECT set_config(name, '1000', true) FROM pg_settings WHERE name = 'client_connection_check_interval' AND \
              version() LIKE '%linux%'",
         ),
+        refuse_hidden_rows: Some("SET LOCAL row_security = off"),
         lock_wait: None,
         // Polled: the waiting form would hold a snapshot, and a concurrent index build by the holder would wait for
         // that.

@@ -77,6 +77,8 @@ mod random;
 mod raw;
 mod relations;
 mod round_trips;
+mod row_security;
+mod row_security_changed;
 mod samples;
 mod schemas;
 mod schemas_moved;

@@ -7,5 +7,6 @@ mod models;
 mod operations;
 mod page;
 mod queries;
+mod security;
 mod statements;
 mod steps;

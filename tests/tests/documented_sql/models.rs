@@ -217,7 +217,12 @@ mod apart {
     orm::app!("apart");
 
     #[derive(Model)]
-    #[orm(exclude(name = "apart", ("field", "="), (|p| p.field + 1, "&&")))]
+    #[orm(
+        exclude(name = "apart", ("field", "="), (|p| p.field + 1, "&&")),
+        policy(name = "own", for = select, to = "public", using = |p| p.field.eq(1)),
+        row_security(force),
+        grant(select, update("field"), to = "public")
+    )]
     pub struct Apart {
         pub id: i64,
         pub field: i64,
@@ -345,7 +350,7 @@ fn squeezed(code: &str) -> String {
 #[test]
 fn the_statements_of_the_page_of_models_are_those_of_its_models() {
     let page = page("orm/src/guide/model.md");
-    let source = include_str!("models.rs");
+    let source = concat!(include_str!("models.rs"), include_str!("security.rs"));
     let plain = blocks(&page, "");
     let programs = [
         &blocks(&page, "standalone_crate")[0],
@@ -356,6 +361,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         &plain[4],
         &plain[5],
         &plain[6],
+        &plain[7],
     ];
     let source = squeezed(source);
     for program in programs {
@@ -375,7 +381,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 8);
+    assert_eq!(shown.len(), 9);
     let apps = [
         ("first", "blog_", &Dialect::ALL[..]),
         ("second", "blog_", &Dialect::ALL),
@@ -384,6 +390,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         ("fourth", "blog_", &Dialect::ALL),
         ("sixth", "blog_", &[Dialect::POSTGRES]),
         ("seventh", "blog_", &Dialect::ALL),
+        ("ninth", "blog_", &[Dialect::POSTGRES]),
         ("eighth", "blog_", &Dialect::ALL),
     ];
     for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {

@@ -126,7 +126,8 @@ impl Detector<'_> {
                 model: model.name.clone(),
                 object: object.clone(),
             });
-            let mut must = self.name_is_free(object.name());
+            let name = object.name_in_database();
+            let mut must = name.map_or_else(Vec::new, |name| self.name_is_free(name));
             must.extend(self.mentioned_tables(app, object));
             self.push(app, operation.needs(needs.clone()).must(must));
         }

@@ -66,9 +66,10 @@ fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
     create
         .constraints
         .sort_by_key(|constraint| place(constraint.name()));
-    let objects = places(model.objects.iter().map(TableObjectDef::name));
-    let place = |name: &str| objects.get(name).copied().unwrap_or(usize::MAX);
-    create.objects.sort_by_key(|object| place(object.name()));
+    let labels: Vec<String> = model.objects.iter().map(TableObjectDef::label).collect();
+    let objects = places(labels.iter().map(String::as_str));
+    let place = |label: &str| objects.get(label).copied().unwrap_or(usize::MAX);
+    create.objects.sort_by_key(|object| place(&object.label()));
 }
 
 fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {

@@ -110,5 +110,5 @@ fn has_name(model: &ModelDef, name: &str) -> bool {
     let mut objects = model.objects.iter();
     indexes.any(|index| index.name == name)
         || constraints.any(|constraint| constraint.name() == name)
-        || objects.any(|object| object.name() == name)
+        || objects.any(|object| object.name_in_database() == Some(name))
 }

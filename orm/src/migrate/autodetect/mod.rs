@@ -22,6 +22,7 @@ mod moved_models;
 mod options;
 mod partition;
 mod pointed_at;
+mod policies;
 mod removed_fields;
 mod rename_history;
 mod rename_order;
@@ -160,6 +161,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.tables(&pairs);
     detector.altered_views(&pairs);
     detector.order_views();
+    detector.order_policies();
     detector.gone_enums();
     detector.models_go_into_join_tables(&becoming);
     detector.replaced_tables()?;

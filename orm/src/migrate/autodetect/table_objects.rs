@@ -93,7 +93,11 @@ impl Detector<'_> {
                     object: object.clone(),
                 });
                 let mut must = self.fields_are_there(pair, object.fields().into_iter());
-                must.extend(self.name_is_free(object.name()));
+                must.extend(
+                    object
+                        .name_in_database()
+                        .map_or_else(Vec::new, |name| self.name_is_free(name)),
+                );
                 must.extend(self.mentioned_tables(pair.app(), object));
                 self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }

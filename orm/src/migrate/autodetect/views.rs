@@ -150,7 +150,7 @@ impl Detector<'_> {
 
 /// The views that are made or changed, and the models that they come to read.
 #[derive(Default)]
-struct Readers {
+pub(super) struct Readers {
     reads: BTreeMap<ModelKey, Vec<ModelKey>>,
     read: BTreeSet<ModelKey>,
 }
@@ -162,12 +162,17 @@ impl Readers {
         self.reads.insert(ModelKey::new(app, view), reads);
     }
 
+    /// Models that something else reads than a view.
+    pub(super) fn read_too<'k>(&mut self, reads: impl IntoIterator<Item = &'k ModelKey>) {
+        self.read.extend(reads.into_iter().cloned());
+    }
+
     fn points_at_one(&self, field: &FieldDef) -> bool {
         field.refers_to().any(|to| self.reads.contains_key(to))
     }
 
     /// The model whose columns or table an operation gives what a view may need.
-    fn changed_by(&self, app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
+    pub(super) fn changed_by(&self, app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
         let key = match &operation.operation {
             Operation::CreateModel(create) => ModelKey::new(app, &create.model),
             Operation::AlterView(alter) => ModelKey::new(app, &alter.model),
@@ -228,7 +233,7 @@ fn renamed_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
 }
 
 /// The model of which an operation takes away what a view may use.
-fn taken_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
+pub(super) fn taken_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
     match &operation.operation {
         Operation::DeleteModel(delete) => Some(ModelKey::new(app, &delete.model)),
         Operation::RemoveField(remove) => Some(ModelKey::new(app, &remove.model)),

@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveTableObject, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
-/// Adds a trigger to a model.
+/// Adds a trigger, a policy, row security or a grant to a model.
 ///
 /// # Example: what runs for new rows
 ///

@@ -12,7 +12,7 @@
 //! | [`RenameField`] | `ALTER TABLE .. RENAME COLUMN` | the same |
 //! | [`AddIndex`], [`RemoveIndex`], [`RenameIndex`] | `CREATE INDEX`, `DROP INDEX`, `ALTER INDEX .. RENAME` | the same; a renamed one is recreated |
 //! | [`AddConstraint`], [`RemoveConstraint`] | `ALTER TABLE .. ADD CONSTRAINT`, `DROP CONSTRAINT` | a unique index; a check by a new table |
-//! | [`AddTableObject`], [`RemoveTableObject`] | `CREATE FUNCTION`, `CREATE TRIGGER`, `DROP TRIGGER`, `DROP FUNCTION` | `CREATE TRIGGER`, `DROP TRIGGER` |
+//! | [`AddTableObject`], [`RemoveTableObject`] | `CREATE FUNCTION`, `CREATE TRIGGER`, `DROP TRIGGER`, `DROP FUNCTION`; the statements of policies, row security and grants | `CREATE TRIGGER`, `DROP TRIGGER` |
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
 //! | [`CreateModel`], [`DeleteModel`] of a view | `CREATE VIEW`, `DROP VIEW` | the same |
@@ -322,9 +322,9 @@ operations! {
     RemoveConstraint,
     /// Changes the message of a constraint.
     AlterConstraint,
-    /// Adds a trigger.
+    /// Adds a trigger, a policy, row security or a grant.
     AddTableObject,
-    /// Removes a trigger.
+    /// Removes a trigger, a policy, row security or a grant.
     RemoveTableObject,
     /// Creates an enum type.
     CreateEnum,

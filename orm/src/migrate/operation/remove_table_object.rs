@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, AddTableObject, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// Removes a trigger of a model; the state has its definition.
+/// Removes a trigger, a policy, row security or a grant of a model; the state has its definition.
 ///
 /// # Example: by its name
 ///
@@ -43,7 +43,7 @@ impl RemoveTableObject {
     }
 
     fn missing(&self, key: &ModelKey) -> Error {
-        Error::migration(format!("{key} has no {} {}", self.object, self.name))
+        Error::migration(format!("{key} has no {}", self.object.label(&self.name)))
     }
 }
 
@@ -83,7 +83,7 @@ impl Contract for RemoveTableObject {
     }
 
     fn describe(&self) -> String {
-        format!("remove {} {} from {}", self.object, self.name, self.model)
+        format!("remove {} from {}", self.object.label(&self.name), self.model)
     }
 
     fn name_fragment(&self) -> Option<String> {

@@ -179,6 +179,8 @@ fn is_after(
     let (own, others) = (&part.accesses, &other.accesses);
     others.make_view()
         || shares_a_name(others, own)
+        || has_policy(own)
+        || has_policy(others)
         || points_at_what_changes(own, others, model)
         || changes_what_is_pointed_at(own, others, model)
         || finds_rows_by(own, others)
@@ -276,6 +278,17 @@ fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> 
 fn moved_name(access: ObjectAccess<'_>) -> Option<(Option<TableObjectKind>, &str)> {
     let name = access.object.unique_name();
     name.filter(|_| access.kind.moves_the_name())
+}
+
+/// Whether an operation is about a policy, whose SQL may read other tables.
+fn has_policy(accesses: &ObjectAccesses<'_>) -> bool {
+    let mut all = accesses.iter();
+    all.any(|access| {
+        matches!(
+            access.object,
+            SchemaObject::TableObject(_, TableObjectKind::Policy, _)
+        )
+    })
 }
 
 /// Whether an operation may change whether the table is managed, or the query of a view: merged with others, it would decide for them, too.

@@ -344,8 +344,12 @@ impl Runner<'_> {
         compiled: &CompiledMigration<'_>,
         suspension: Option<&mut schema::ForeignKeySuspension>,
     ) -> Result<Outcome> {
-        if let Some(watch) = self.session.dialect().watch_client {
-            self.session.batch(watch)?;
+        let dialect = self.session.dialect();
+        for setting in [dialect.watch_client, dialect.refuse_hidden_rows]
+            .into_iter()
+            .flatten()
+        {
+            self.session.batch(setting)?;
         }
         match records::look(self.session, graph, compiled.file, compiled.direction)? {
             Found::Open => {}

@@ -6,7 +6,7 @@ use std::fmt;
 use super::ProjectState;
 use crate::error::{Error, Result};
 use crate::expr::{Node, OperandTypes, RowExpr};
-use crate::model::{FieldDef, IndexDef, ModelDef, ModelKey};
+use crate::model::{FieldDef, IndexDef, ModelDef, ModelKey, TableObjectDef};
 
 /// `app.name` of an enum type.
 ///
@@ -221,6 +221,9 @@ pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], 
         for expression in constraint.expressions_mut() {
             rename_in(expression, of_type, old, new);
         }
+    }
+    for expression in (model.objects.iter_mut()).flat_map(TableObjectDef::expressions_mut) {
+        rename_in(expression, of_type, old, new);
     }
     for expression in model.indexes.iter_mut().flat_map(IndexDef::expressions_mut) {
         rename_in(expression, of_type, old, new);

@@ -13,7 +13,7 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, exclusion, limits, mapping, parts, trigger_changes};
+use super::{computed, ddl, exclusion, limits, mapping, parts, security, trigger_changes};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -22,31 +22,32 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         before: renames.into_iter().map(parts::step).collect(),
         ..Phases::default()
     };
+    phases.before.extend(security::dropped(change));
     phases.before.extend(trigger_changes::dropped(change));
     let again = computed::replaced(change);
     if again.is_empty() {
         before(change, &again, &mut phases.before);
         columns(change, &mut phases.main);
         after(change, &mut phases.after);
-        phases.after.extend(trigger_changes::added(change));
-        return phases;
+    } else {
+        // A computed column is dropped and made again: its values come from the others.
+        computed::guards(change, &again, &mut phases.before);
+        let kept = computed::without(&change.from, &again);
+        let drop = TableChange {
+            to: kept.clone(),
+            ..change.clone()
+        };
+        before(&drop, &again, &mut phases.before);
+        let add = TableChange {
+            from: kept,
+            ..change.clone()
+        };
+        before(&add, &again, &mut phases.before);
+        columns(&add, &mut phases.main);
+        after(&add, &mut phases.after);
     }
-    // A computed column is dropped and made again: its values come from the others.
-    computed::guards(change, &again, &mut phases.before);
-    let kept = computed::without(&change.from, &again);
-    let drop = TableChange {
-        to: kept.clone(),
-        ..change.clone()
-    };
-    before(&drop, &again, &mut phases.before);
-    let add = TableChange {
-        from: kept,
-        ..change.clone()
-    };
-    before(&add, &again, &mut phases.before);
-    columns(&add, &mut phases.main);
-    after(&add, &mut phases.after);
     phases.after.extend(trigger_changes::added(change));
+    phases.after.extend(security::added(change));
     phases
 }
 

@@ -11,7 +11,7 @@ pub(super) use super::super::ddl::{
 
 use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
-use super::{exclusion, triggers};
+use super::{exclusion, security, triggers};
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
@@ -58,6 +58,7 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
         .iter()
         .for_each(|key| add(alter(&name, &add_foreign_key(key))));
     steps.extend(triggers::create(table));
+    steps.extend(security::create(table));
     steps
 }
 

@@ -11,7 +11,7 @@ use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
     TableIndexKey, TableUnique,
 };
-use super::{ddl, exclusion, triggers};
+use super::{ddl, exclusion, security, triggers};
 
 /// Names of the tables of a schema, in order, without those of extensions; `None` is the current one.
 pub(super) fn tables(session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
@@ -63,6 +63,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &QualifiedName) -> Re
     constraints(session, &oid, &mut out)?;
     indexes(session, &oid, &mut out)?;
     out.triggers = triggers::introspect(session, &oid)?;
+    security::introspect(session, &oid, &mut out)?;
     Ok(Some(out))
 }
 
@@ -376,6 +377,7 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     );
     let mut out = table.clone();
     triggers::canonical(session, &temporary, &mut out.triggers)?;
+    security::canonical(session, &temporary, &mut out.policies)?;
     session.batch(&format!("DROP TABLE {temporary}"))?;
     let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
     for key in &mut out.foreign_keys {

@@ -15,6 +15,7 @@ mod parts;
 mod remade;
 mod schemas;
 mod script;
+mod security;
 mod set_aside;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;

@@ -1,4 +1,4 @@
-//! Triggers and policies that name a column keep it from being changed.
+//! Triggers and policies that name a column keep it from being changed, and what was granted of a column goes with it where it is made anew.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ struct SetAside {
 /// Drops those of any table that name a column, and notes them in the server's own words: enabled or disabled, and with their comments.
 pub(super) fn set_aside(session: &mut dyn Session, table: &QualifiedName, column: &str) -> Result<()> {
     let (mut aside, mut drops) = (noted(session)?, Vec::new());
+    let before = aside.len();
     let quoted = table.quoted();
     session.query(
         &format!(
@@ -39,11 +40,15 @@ pub(super) fn set_aside(session: &mut dyn Session, table: &QualifiedName, column
          pg_get_expr(p.polqual, p.polrelid) || ')', '') || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') || \
          CASE WHEN obj_description(p.oid, 'pg_policy') IS NULL THEN '' ELSE format('; COMMENT ON POLICY %I ON %s IS %L', p.polname, \
          p.polrelid::regclass, obj_description(p.oid, 'pg_policy')) END FROM named JOIN pg_policy AS p ON named.classid = \
-         'pg_policy'::regclass AND p.oid = named.objid ORDER BY 1"
+         'pg_policy'::regclass AND p.oid = named.objid UNION ALL SELECT 'grant', NULL, format('DO %L', format('BEGIN IF (SELECT attacl IS NULL FROM pg_attribute \
+         WHERE attrelid = %L::regclass AND attname = %L) THEN %s END IF; END', a.attrelid::regclass::text, a.attname, string_agg(format('GRANT %s (%I) ON \
+         %s TO %s%s;', g.privilege_type, a.attname, a.attrelid::regclass, coalesce(quote_ident(r.rolname), 'PUBLIC'), CASE WHEN g.is_grantable THEN ' \
+         WITH GRANT OPTION' ELSE '' END), ' '))) FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g LEFT JOIN pg_roles AS r ON r.oid = \
+         g.grantee WHERE a.attrelid IN (SELECT oid FROM tables) AND a.attname = $2::text GROUP BY a.attrelid, a.attname ORDER BY 1"
         ),
         &[Value::from(quoted.as_str()), Value::from(column)],
         &mut |row| {
-            drops.push(row.get::<String>(1)?);
+            drops.extend(row.get::<Option<String>>(1)?);
             aside.push(SetAside {
                 label: row.get(0)?,
                 column: format!("{table}.{column}"),
@@ -52,7 +57,7 @@ pub(super) fn set_aside(session: &mut dyn Session, table: &QualifiedName, column
             Ok(())
         },
     )?;
-    if drops.is_empty() {
+    if aside.len() == before {
         return Ok(());
     }
     drops.iter().try_for_each(|drop| session.batch(drop))?;

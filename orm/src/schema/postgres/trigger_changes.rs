@@ -29,9 +29,9 @@ enum Fate<'t> {
     Remade,
 }
 
-/// A condition is bound to the types of its columns when it is made, so triggers of a table with other types are made again, from the
+/// A condition is bound to the types of its columns when it is made, so triggers and policies of a table with other types are made again, from the
 /// words of their models.
-fn retypes(change: &TableChange) -> bool {
+pub(super) fn retypes(change: &TableChange) -> bool {
     let again = computed::replaced(change);
     change.to.columns.iter().any(|column| {
         let before = change.from.column(&column.name);

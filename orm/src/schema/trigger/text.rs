@@ -14,10 +14,7 @@ pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect
     let Some(condition) = &trigger.condition else {
         return Ok(());
     };
-    let Some(tokens) = tokens(condition, dialect).filter(|tokens| is_expression(tokens)) else {
-        return Err(Error::config("`when` is not one expression")
-            .with_hint("close what it opens: parentheses, strings, comments; and write no `;`"));
-    };
+    let tokens = expression(condition, "when", dialect)?;
     let runs_for = |event| trigger.events.contains(&event);
     for (row, lacks) in [("OLD", TriggerEvent::Insert), ("NEW", TriggerEvent::Delete)] {
         if !names(&tokens, row) {
@@ -38,6 +35,18 @@ pub(in crate::schema) fn check_condition(trigger: &TriggerDef, dialect: &Dialect
         }
     }
     Ok(())
+}
+
+/// The tokens of what an option says.
+///
+/// # Errors
+/// If that is not one expression.
+pub(in crate::schema) fn expression(sql: &str, option: &str, dialect: &Dialect) -> Result<Vec<ScriptToken>> {
+    let tokens = tokens(sql, dialect).filter(|tokens| is_expression(tokens));
+    tokens.ok_or_else(|| {
+        Error::config(format!("`{option}` is not one expression"))
+            .with_hint("close what it opens: parentheses, strings, comments; and write no `;`")
+    })
 }
 
 /// The columns of rows that the SQL of a trigger names, in capitals: those of OLD and NEW.

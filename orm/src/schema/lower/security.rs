@@ -1,0 +1,98 @@
+//! Policies and grants.
+
+use crate::error::{Error, Result};
+use crate::model::{GrantDef, PolicyDef, RowCondition, TableObjectDef};
+use crate::schema::trigger::text;
+use crate::schema::{TableGrant, TablePolicy, expression};
+
+use super::{Lowering, usable};
+
+impl Lowering<'_> {
+    pub(super) fn security(&mut self) -> Result<()> {
+        for object in &self.model.objects {
+            if matches!(object, TableObjectDef::Trigger(_)) {
+                continue;
+            }
+            if !self.dialect.roles {
+                let what = format!("{} has no roles, and so no {}", self.dialect.name, object.label());
+                return Err(Error::unsupported(what).with_hint(
+                    "leave it out where the program runs on this database: who opens its file has all of its rows",
+                ));
+            }
+            let lowered = match object {
+                TableObjectDef::Policy(policy) => self.policy(policy),
+                TableObjectDef::Grant(grant) => self.grant(grant),
+                TableObjectDef::RowSecurity(security) => {
+                    self.table.row_security = Some(*security);
+                    Ok(())
+                }
+                TableObjectDef::Trigger(_) => Ok(()),
+            };
+            lowered.map_err(|error| error.context(object.label()))?;
+        }
+        Ok(())
+    }
+
+    fn policy(&mut self, policy: &PolicyDef) -> Result<()> {
+        policy.check()?;
+        usable(&policy.name, "the policy")?;
+        for role in &policy.to {
+            usable(role, "the role")?;
+        }
+        let mut to = policy.to.clone();
+        to.sort();
+        to.dedup();
+        to.retain(|role| !role.eq_ignore_ascii_case("public"));
+        if to.len() < policy.to.len() && policy.to.iter().any(|role| role.eq_ignore_ascii_case("public")) {
+            to.clear();
+        }
+        let lowered = TablePolicy {
+            name: policy.name.clone(),
+            command: policy.command,
+            to,
+            restrictive: policy.restrictive,
+            using: self.row_condition("using", policy.using.as_ref())?,
+            with_check: self.row_condition("with_check", policy.with_check.as_ref())?,
+        };
+        self.table.policies.push(lowered);
+        Ok(())
+    }
+
+    fn row_condition(&self, option: &str, condition: Option<&RowCondition>) -> Result<Option<String>> {
+        let sql = condition.map(|condition| match condition {
+            RowCondition::Sql { sql } if sql.contains('\0') => {
+                Err(Error::config("its SQL holds a NUL character"))
+            }
+            RowCondition::Sql { sql } => {
+                text::expression(sql, option, self.dialect)?;
+                Ok(sql.trim().to_owned())
+            }
+            RowCondition::Expression(expression) => expression::condition(expression, &self.scope()),
+        });
+        sql.transpose()
+    }
+
+    fn grant(&mut self, grant: &GrantDef) -> Result<()> {
+        grant.check()?;
+        usable(&grant.to, "the role")?;
+        let role = match grant.to.eq_ignore_ascii_case("public") {
+            true => "public".to_owned(),
+            false => grant.to.clone(),
+        };
+        let of = |privilege, column| TableGrant {
+            role: role.clone(),
+            privilege,
+            column,
+        };
+        let mut all: Vec<TableGrant> = grant.privileges.iter().map(|&one| of(one, None)).collect();
+        for (&privilege, fields) in &grant.fields {
+            for field in fields {
+                all.push(of(privilege, Some(self.column_of(field, "grant")?)));
+            }
+        }
+        all.sort();
+        all.dedup();
+        self.table.grants.extend(all);
+        Ok(())
+    }
+}
