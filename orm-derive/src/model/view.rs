@@ -63,8 +63,18 @@ fn of_struct(options: &mut ModelOptions, stored: bool) -> Vec<(&'static str, Spa
     }
     given.extend(options.exclusions.drain(..).map(|one| ("exclude", one.span)));
     given.extend(options.checks.drain(..).map(|check| ("check", check.name.span)));
-    given.extend(options.triggers.drain(..).map(|trigger| ("trigger", trigger.name.span)));
-    given.extend(options.policies.drain(..).map(|policy| ("policy", policy.name.span)));
+    given.extend(
+        options
+            .triggers
+            .drain(..)
+            .map(|trigger| ("trigger", trigger.name.span)),
+    );
+    given.extend(
+        options
+            .policies
+            .drain(..)
+            .map(|policy| ("policy", policy.name.span)),
+    );
     given.extend(options.row_security.take().map(|at| ("row_security", at.span)));
     given.extend(options.grants.drain(..).map(|grant| ("grant", grant.to.span)));
     given.extend(options.without_rowid.take().map(|at| ("without_rowid", at)));

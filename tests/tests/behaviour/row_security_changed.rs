@@ -1,9 +1,10 @@
 //! Policies and grants on tables with rows that change: what the models say follows, what others made stays.
 
+use orm::migrate::Target;
 use orm_tests::Backend;
-use orm_tests::behaviour::value;
+use orm_tests::behaviour::{error, value};
 
-use crate::views_changed::{Project, TABLES};
+use crate::views_changed::{Project, SPENT, TABLES};
 
 /// Policies with all that they say, whether they hold, and what is granted.
 const SECURITY: &str = "SELECT concat('policy ', polname, ' ', polrelid::regclass, ' ', polcmd, ' ', polpermissive, ' ', (SELECT \
@@ -21,6 +22,103 @@ fn tables(order: &str, customer: &str) -> String {
         text.push_str(&format!("[[models]]{table}\nobjects = [{objects}]\n"));
     }
     text
+}
+
+const OWN: &str = r#"{ kind = "policy", name = "own", for = "update", to = ["pg_monitor", "pg_read_all_stats"], restrictive = true, using = { sql = "amount > 3 AND note IS NOT NULL" }, with_check = ["gt", { field = "amount" }, 0] }, { kind = "row_security", forced = true }, { kind = "grant", to = "pg_monitor", privileges = ["select"], fields = { update = ["amount", "note"] } }"#;
+
+/// A column that policies and a view name gets another type, and another name.
+#[test]
+fn all_of_it_is_there_after_a_column_has_another_type() {
+    let mut project = Project::of(Backend::Postgres, &format!("{}{SPENT}", tables(OWN, "")));
+    value(project.session().batch(
+        "CREATE POLICY theirs ON shop_order FOR SELECT TO pg_monitor USING (amount <> 7 OR note = 'x'); COMMENT ON POLICY theirs ON shop_order IS \
+         'it''s'; CREATE POLICY beside ON shop_customer USING (EXISTS (SELECT FROM shop_order AS o WHERE o.customer_id = shop_customer.id AND o.amount > 1)); \
+         GRANT REFERENCES (amount) ON shop_order TO PUBLIC; GRANT SELECT ON shop_spent TO pg_monitor",
+    ));
+    let before = project.all(SECURITY);
+    assert_eq!(before.len(), 8, "{before:#?}");
+    let wider = |text: String| text.replace("\"amount\", type = \"int\"", "\"amount\", type = \"big_int\"");
+    assert_eq!(
+        project.change(&format!("{}{SPENT}", wider(tables(OWN, "")))),
+        ["~ alter field amount on Order"]
+    );
+    assert_eq!(project.all(SECURITY), before);
+    assert_eq!(project.spent(), ["7", "5"]);
+    project.back("0001");
+    assert_eq!(project.all(SECURITY), before);
+
+    // A name of a field: the closure and the grant follow, and SQL is written anew in the same change.
+    let renamed = |text: String| {
+        text.replace("amount", "sum")
+            .replace("{ name = \"sum\"", "{ name = \"sum\", renamed_from = \"amount\"")
+    };
+    let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
+    let lines = project.change(&renamed(tables(OWN, "")));
+    assert_eq!(
+        lines,
+        [
+            "- remove policy own from Order",
+            "~ rename field amount on Order to sum",
+            "+ add policy own to Order"
+        ]
+    );
+    let after = project.all(SECURITY).join("\n");
+    assert!(
+        after.contains("(sum > 3)") && !after.contains("amount"),
+        "{after}"
+    );
+    assert_eq!(project.change(&renamed(tables(OWN, ""))), Vec::<String>::new());
+    project.back("0001");
+    assert!(!project.all(SECURITY).join("\n").contains("sum"));
+}
+
+/// A policy that reads another table is made after it, and after its columns, and goes before them.
+#[test]
+fn policies_that_read_other_tables_come_and_go_with_them() {
+    const READS: &str = r#"{ kind = "policy", name = "buyers", using = { sql = "id IN (SELECT customer_id FROM shop_order)" } }, { kind = "row_security" }"#;
+    let mut project = Project {
+        database: orm_tests::Database::empty(Backend::Postgres),
+        files: Vec::new(),
+    };
+    project.change(&tables("", READS));
+    let first = project.all(SECURITY);
+    assert!(first[0].contains("policy buyers shop_customer"), "{first:?}");
+    let more = |text: String| {
+        text.replace(
+            "null = true },\n]",
+            "null = true },\n    { name = \"open\", type = \"bool\", null = true },\n]",
+        )
+    };
+    let open = READS.replace("FROM shop_order", "FROM shop_order AS o WHERE o.open");
+    let lines = project.change(&more(tables("", &open)));
+    assert_eq!(
+        lines,
+        [
+            "- remove policy buyers from Customer",
+            "+ add field open to Order",
+            "+ add policy buyers to Customer"
+        ]
+    );
+    let second = project.all(SECURITY);
+    project.change(&tables("", READS));
+    assert_eq!(project.all(SECURITY), first);
+    project.back("0002");
+    assert_eq!(project.all(SECURITY), second);
+    project.back("0001");
+    assert_eq!(project.all(SECURITY), first);
+    value(project.migrate(&Target::Latest));
+    // Both tables, and the policy of the one.
+    project.change("");
+    assert_eq!(project.all(SECURITY), Vec::<String>::new());
+    project.back("0001");
+    assert_eq!(project.all(SECURITY), first);
+    // What a policy reads does not go unasked.
+    project.files.truncate(1);
+    let customer = TABLES.split("[[models]]").nth(1).unwrap_or_default();
+    value(project.make(&format!("[[models]]{customer}\nobjects = [{READS}]\n")));
+    let refused = error(project.migrate(&Target::Latest));
+    assert!(format!("{refused:?}").contains("buyers"), "{refused:?}");
+    assert_eq!(project.all("SELECT count(*)::text FROM shop_order"), ["0"]);
 }
 
 /// Row security that somebody enabled by hand, policies under it, and privileges that new tables get by themselves.

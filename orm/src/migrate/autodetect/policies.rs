@@ -3,30 +3,44 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use super::detected_operation::Dependency;
+use super::detected_operation::{Dependency, DetectedOperation};
 use super::views::{Readers, taken_by};
-use crate::migrate::operation::Operation;
+use crate::migrate::operation::{Operation, RemoveTableObject};
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelKey, TableObjectDef, TableObjectKind};
+
+/// What has to be done before something.
+type Waits = BTreeMap<ModelKey, Vec<Dependency>>;
 
 impl Detector<'_> {
     pub(super) fn order_policies(&mut self) {
         let (from, to) = (self.from, self.to);
         let now = |key: &ModelKey| self.renamed_to.get(key).unwrap_or(key).clone();
-        let mut let_go: BTreeMap<ModelKey, Vec<Dependency>> = BTreeMap::new();
+        // By the table that is read, and by the model that goes with its policies.
+        let (mut let_go, mut before_going) = (Waits::new(), Waits::new());
+        let mut removals = Vec::new();
         for (key, model) in from.models() {
             let holder = now(key);
             for object in &model.objects {
-                for read in named_in(object, key, from) {
-                    let gone = match to.model(&holder) {
-                        Some(_) => {
-                            Dependency::RemoveIndexOrConstraint(holder.clone(), object.name().to_owned())
-                        }
-                        None => Dependency::RemoveModel(holder.clone()),
+                let read = named_in(object, key, from);
+                let removed = Dependency::RemoveIndexOrConstraint(holder.clone(), object.name().to_owned());
+                if !read.is_empty() && to.model(&holder).is_none() {
+                    // Not with its table: what it reads may have to go first.
+                    let operation = RemoveTableObject {
+                        model: key.model.clone(),
+                        object: object.kind(),
+                        name: object.name().to_owned(),
                     };
-                    let_go.entry(now(read)).or_default().push(gone);
+                    removals.push((&key.app, operation));
+                    before_going.entry(key.clone()).or_default().push(removed.clone());
+                }
+                for read in read {
+                    let_go.entry(now(read)).or_default().push(removed.clone());
                 }
             }
+        }
+        for (app, removal) in removals {
+            self.push(app, DetectedOperation::new(removal));
         }
         let mut readers = Readers::default();
         for (app, found) in self.all_detected() {
@@ -47,6 +61,13 @@ impl Detector<'_> {
                 }
                 if let Some(of) = taken_by(app, operation) {
                     let waits = let_go.get(&of).into_iter().flatten();
+                    operation.must.extend(waits.cloned());
+                }
+                if let Operation::DeleteModel(delete) = &operation.operation {
+                    let waits = before_going
+                        .get(&ModelKey::new(app, &delete.model))
+                        .into_iter()
+                        .flatten();
                     operation.must.extend(waits.cloned());
                 }
             }
