@@ -54,11 +54,14 @@ pub(crate) struct Policy {
     pub(crate) with_check: Option<Condition>,
 }
 
+/// A privilege, and the fields that it is on, if not on whole rows.
+pub(crate) type Privilege = (&'static str, Option<Vec<FieldName>>);
+
 /// `grant(select, update("title"), to = "reader")`
 pub(crate) struct Grant {
     pub(crate) to: At<String>,
     /// Variants of the library's `Privilege`, and the fields where they are of some alone.
-    pub(crate) privileges: Vec<(&'static str, Option<Vec<FieldName>>)>,
+    pub(crate) privileges: Vec<Privilege>,
 }
 
 /// `row_security` or `row_security(force)`
@@ -135,7 +138,7 @@ impl PolicyItems {
                 format!(
                     "`policy` has no option `{name}`{}\nit takes {}",
                     did_you_mean(name, KNOWN.iter().copied()),
-                    list(&KNOWN)
+                    list(KNOWN)
                 ),
             )),
         }
@@ -209,7 +212,7 @@ fn condition(key: &Ident, input: ParseStream<'_>) -> syn::Result<Condition> {
 }
 
 pub(super) fn grant(option: &Ident, input: ParseStream<'_>) -> syn::Result<Grant> {
-    let (mut to, mut privileges): (_, Vec<(&'static str, Option<Vec<FieldName>>)>) = (None, Vec::new());
+    let (mut to, mut privileges) = (None, Vec::<Privilege>::new());
     items(option, input, GRANT, |input| {
         let key = word(input, "grant", GRANT)?;
         if key == "to" {
