@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, Ident, ItemFn};
+use syn::{AttrStyle, FnArg, Ident, ItemFn};
 
 use crate::attr::TestOptions;
 
@@ -16,7 +16,7 @@ pub(crate) fn test(options: &TestOptions, test: &ItemFn) -> syn::Result<TokenStr
         migrations,
         migrations_dir,
     } = options;
-    let database = database.as_ref().map(|name| quote!(.database(#name)));
+    let name_of_database = database.as_ref().map(|name| quote!(.database(#name)));
     let url = url.as_ref().map(|url| quote!(.url(#url)));
     let migrations = migrations.as_ref().map(|migrations| {
         let loaded = quote_spanned!(migrations.span()=> (#migrations)?);
@@ -25,36 +25,62 @@ pub(crate) fn test(options: &TestOptions, test: &ItemFn) -> syn::Result<TokenStr
     let migrations_dir = migrations_dir
         .as_ref()
         .map(|folder| quote!(.migrations_dir(#folder)));
-    let (name, attributes, output, visibility) = (&test.sig.ident, &test.attrs, &test.sig.output, &test.vis);
+    let (name, output, visibility) = (&test.sig.ident, &test.sig.output, &test.vis);
+    let (attributes, within): (Vec<_>, Vec<_>) = test
+        .attrs
+        .iter()
+        .cloned()
+        .partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
+    // A test that should panic has not, where it could not begin; it returns nothing, or the standard's would not take it.
+    let failed = match attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("should_panic"))
+    {
+        true => quote!({
+            ::std::eprintln!("{error:?}");
+            return;
+        }),
+        false => quote!(::core::panic!("{error:?}")),
+    };
     let inner = ItemFn {
-        attrs: Vec::new(),
+        attrs: within,
         vis: syn::Visibility::Inherited,
         ..test.clone()
     };
-    let database = quote! {
-        let made = || -> ::orm::Result<::orm::testing::TestDatabase> {
-            ::orm::testing::TestDatabase::builder() #database #url #migrations #migrations_dir .create()
-        };
-        let database = made().unwrap_or_else(|error| ::core::panic!("{error}"));
-    };
+    // Names that no test sees.
+    let [made, database, db] = ["made", "database", "db"].map(|name| Ident::new(name, Span::mixed_site()));
+    let or_failed = |result: TokenStream| quote!(match #result { ::core::result::Result::Ok(value) => value, ::core::result::Result::Err(error) => #failed });
+    let create = or_failed(quote!(#made()));
     // At the type that is written, so that another one is an error there.
     let run = match test.sig.asyncness {
         None => {
-            quote_spanned!(handle=> #name(database.connect().unwrap_or_else(|error| ::core::panic!("{error}"))))
+            let connect = or_failed(quote!(#database.connect()));
+            let call = quote_spanned!(handle=> #name(#db));
+            quote! {
+                let #db = #connect;
+                #call
+            }
         }
-        Some(_) => quote_spanned! {handle=>
-            ::orm::testing::block_on(async {
-                #name(database.connect_async().await.unwrap_or_else(|error| ::core::panic!("{error}"))).await
-            })
-            .unwrap_or_else(|error| ::core::panic!("no runtime: {error}"))
-        },
+        Some(_) => {
+            let call = quote_spanned!(handle=> #name(#db).await);
+            let run = or_failed(quote!(::orm::testing::block_on(async {
+                match #database.connect_async().await {
+                    ::core::result::Result::Ok(#db) => ::core::result::Result::Ok(#call),
+                    ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                }
+            })));
+            quote!(#run)
+        }
     };
     Ok(quote! {
         #[::core::prelude::v1::test]
         #(#attributes)*
         #visibility fn #name() #output {
             #inner
-            #database
+            let #made = || -> ::orm::Result<::orm::testing::TestDatabase> {
+                ::orm::testing::TestDatabase::builder() #name_of_database #url #migrations #migrations_dir .create()
+            };
+            let #database = #create;
             #run
         }
     })

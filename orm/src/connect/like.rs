@@ -6,9 +6,13 @@ use crate::error::{Error, Result};
 use crate::sql::Backend;
 
 use super::target::{ConnectionTarget, Overrides};
+use super::url::{self, Url};
 
 /// Options by which a file is not written.
 const READS_ONLY: [&str; 2] = ["mode", "immutable"];
+
+/// The option that names the database of a server, whatever the path says.
+const DATABASE: &str = "dbname";
 
 /// Which database an address is of.
 ///
@@ -35,11 +39,10 @@ pub(crate) fn file(url: &str, path: &std::path::Path) -> Result<String> {
         .split('/')
         .map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string())
         .collect();
-    let writes = |option: &&str| !READS_ONLY.contains(&option.split('=').next().unwrap_or_default());
-    let options: Vec<&str> = options(url).split('&').filter(writes).collect();
     Ok(with_options(
         &format!("sqlite://{}", path.join("/")),
-        &options.join("&"),
+        url,
+        &READS_ONLY,
     ))
 }
 
@@ -48,24 +51,31 @@ pub(crate) fn on_server(url: &str, database: &str) -> String {
     let (address, _) = url.trim().split_once('?').unwrap_or((url.trim(), ""));
     let (scheme, rest) = address.split_once("://").unwrap_or((address, ""));
     let server = rest.split('/').next().unwrap_or_default();
-    with_options(&format!("{scheme}://{server}/{database}"), options(url))
+    with_options(&format!("{scheme}://{server}/{database}"), url, &[DATABASE])
 }
 
-/// The name of its database, as it is written in the address.
-pub(crate) fn database(url: &str) -> &str {
-    let (address, _) = url.trim().split_once('?').unwrap_or((url.trim(), ""));
-    let (_, rest) = address.split_once("://").unwrap_or((address, ""));
-    rest.split_once('/').map_or("", |(_, database)| database)
+/// The name of its database, by its path or by the option that outranks it; empty where it names none.
+///
+/// # Errors
+/// If it is not an address.
+pub(crate) fn database(url: &str) -> Result<String> {
+    let mut parsed = Url::parse(url)?;
+    let path = parsed.rest.trim_start_matches('/').split_once('/');
+    let path = url::decode(path.map_or("", |(_, database)| database))?;
+    Ok(parsed.take(DATABASE).unwrap_or(path))
 }
 
-fn options(url: &str) -> &str {
-    url.trim().split_once('?').map_or("", |(_, options)| options)
-}
-
-fn with_options(address: &str, options: &str) -> String {
-    match options {
-        "" => address.to_owned(),
-        options => format!("{address}?{options}"),
+/// An address with the options of another one, but for some.
+fn with_options(address: &str, url: &str, without: &[&str]) -> String {
+    let options = url.trim().split_once('?').map_or("", |(_, options)| options);
+    let stays = |option: &&str| {
+        let name = option.split('=').next().unwrap_or_default();
+        !option.is_empty() && !url::decode(name).is_ok_and(|name| without.contains(&name.as_str()))
+    };
+    let options: Vec<&str> = options.split('&').filter(stays).collect();
+    match options.as_slice() {
+        [] => address.to_owned(),
+        options => format!("{address}?{}", options.join("&")),
     }
 }
 
@@ -83,7 +93,14 @@ mod tests {
             "postgres://u:p%40@[::1]:5433/t_1?pool=3&sslmode=disable"
         );
         assert_eq!(on_server("postgresql://h", "t"), "postgresql://h/t");
-        assert_eq!((database(url), database("postgres://h")), ("shop", ""));
+        let of = |url| database(url).unwrap();
+        assert_eq!((of(url), of("postgres://h")), ("shop".to_owned(), String::new()));
+        // The option outranks the path.
+        let by_option = "postgres://h/other?db%6eame=shop&pool=3";
+        assert_eq!(
+            (of(by_option), on_server(by_option, "t")),
+            ("shop".to_owned(), "postgres://h/t?pool=3".to_owned())
+        );
         let file = |url| file(url, Path::new("/tmp/a b/t.db")).unwrap();
         assert_eq!(file("sqlite::memory:"), "sqlite:///tmp/a%20b/t%2Edb");
         assert_eq!(

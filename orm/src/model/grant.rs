@@ -83,6 +83,13 @@ pub struct GrantDef {
 }
 
 impl GrantDef {
+    /// The order in which it is said is no difference.
+    #[cfg(feature = "migrations")]
+    pub(super) fn sort(&mut self) {
+        self.privileges.sort();
+        self.fields.values_mut().for_each(|fields| fields.sort());
+    }
+
     /// To a role that may do nothing yet.
     pub fn to(role: impl Into<String>) -> Self {
         GrantDef {

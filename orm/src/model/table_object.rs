@@ -182,7 +182,9 @@ impl TableObjectDef {
         let mut object = self.clone();
         match &mut object {
             TableObjectDef::Trigger(trigger) => trigger.sort_events(),
-            TableObjectDef::Policy(_) | TableObjectDef::RowSecurity(_) | TableObjectDef::Grant(_) => {}
+            TableObjectDef::Policy(policy) => policy.to.sort(),
+            TableObjectDef::Grant(grant) => grant.sort(),
+            TableObjectDef::RowSecurity(_) => {}
         }
         object
     }

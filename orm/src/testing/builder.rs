@@ -142,29 +142,48 @@ impl TestDatabaseBuilder {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn create(self) -> Result<TestDatabase> {
-        let settings = Settings::load()?;
+        let mut settings = None;
+        let mut settings = || -> Result<Settings> {
+            match &settings {
+                Some(read) => Ok(Settings::clone(read)),
+                None => Ok(settings.insert(Settings::load()?).clone()),
+            }
+        };
         let url = match (self.url, self.database) {
             (Some(Address(url)), _) => url,
-            (None, Some(name)) => settings.url(&name)?,
-            (None, None) if settings.has_database(DEFAULT_DATABASE) => settings.url(DEFAULT_DATABASE)?,
-            (None, None) => IN_MEMORY.to_owned(),
+            (None, name) => url_in(&settings()?, name.as_deref())?,
         };
-        let migrations = match self.migrations {
-            Some(Source::Loaded(migrations)) => migrations,
+        let (migrations, of) = match self.migrations {
+            Some(Source::Loaded(migrations)) => (migrations, "what the test names".to_owned()),
             source => {
+                let settings = settings()?;
                 let folder = match source {
                     Some(Source::Folder(folder)) => folder,
                     _ => settings.migrations().to_owned(),
                 };
                 let migrations = Project::new(&folder).load()?;
-                if migrations.apps().is_empty() {
-                    return Err(Error::config(format!("there are no migrations in {}", folder.display())).with_hint(
-                        "make them by `orm makemigrations`, or say where they are: `#[orm::test(migrations_dir = \"..\")]`",
-                    ));
-                }
-                migrations.shared_with(settings.other_apps().iter().cloned())
+                (
+                    migrations.shared_with(settings.other_apps().iter().cloned()),
+                    folder.display().to_string(),
+                )
             }
         };
+        if migrations.apps().is_empty() {
+            return Err(Error::config(format!("there are no migrations in {of}")).with_hint(
+                "make them by `orm makemigrations`, or say where they are: `#[orm::test(migrations_dir = \"..\")]`",
+            ));
+        }
         TestDatabase::of(&Recipe { url, migrations })
+    }
+}
+
+/// The address that the settings have for a name. Without a name it is that of the default one, if there is one.
+fn url_in(settings: &Settings, name: Option<&str>) -> Result<String> {
+    match name {
+        // A file takes no setting.
+        None if cfg!(feature = "sqlite") && !settings.has_database(DEFAULT_DATABASE) => {
+            Ok(IN_MEMORY.to_owned())
+        }
+        name => settings.url(name.unwrap_or(DEFAULT_DATABASE)),
     }
 }

@@ -1,12 +1,13 @@
-//! Hears of statements by `tracing`, as any program can, and passes everything on to who listened before.
+//! Hears of statements by `tracing`, as any program can, and passes spans and events on to who listened before.
 
 use std::fmt::{Debug, Write};
 use std::sync::LazyLock;
 
 use tracing::field::{Field, Visit};
+use tracing::level_filters::STATIC_MAX_LEVEL;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{Interest, NoSubscriber};
-use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 
 use crate::connect::STATEMENTS;
@@ -33,7 +34,14 @@ pub(super) struct Listener<F> {
 
 impl<F: Fn(String, u64) + Send + Sync + 'static> Listener<F> {
     /// One that calls `heard` with the text and the rows of each statement.
+    ///
+    /// # Panics
+    /// If a feature of `tracing` leaves the events of statements out of the build, which would be none whatever is sent.
     pub fn start(heard: F) -> Dispatch {
+        assert!(
+            STATIC_MAX_LEVEL >= Level::DEBUG,
+            "statements cannot be counted: a feature of `tracing`, `max_level_..`, leaves their events out of this build"
+        );
         LazyLock::force(&SECOND);
         let before = tracing::dispatcher::get_default(Dispatch::clone);
         Dispatch::new(Listener { heard, before })

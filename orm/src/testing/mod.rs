@@ -22,12 +22,17 @@ pub use queries::{assert_queries_async, queries_async};
 /// Runs an async test, on one thread; what [`#[orm::test]`](macro@crate::test) writes.
 ///
 /// # Errors
-/// If the system gives no runtime what it needs.
+/// Those of the test's handle, or if the system gives no runtime what it needs.
 #[cfg(feature = "async")]
 #[doc(hidden)]
-pub fn block_on<T>(test: impl Future<Output = T>) -> std::io::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    Ok(runtime.block_on(test))
+pub fn block_on<T>(test: impl Future<Output = crate::Result<T>>) -> crate::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        crate::Error::new(
+            crate::error::Kind::Io,
+            "the system gives no runtime to an async test",
+        )
+        .with_source(error)
+    })?;
+    runtime.block_on(test)
 }

@@ -7,13 +7,14 @@ const OTHERS: &[&str] = &[
     "std::",
     "alloc::",
     "tokio::",
-    "futures",
-    "tracing",
+    "futures_util::",
+    "futures_core::",
+    "futures_executor::",
+    "tracing::",
+    "tracing_core::",
+    "tracing_subscriber::",
     "test::",
-    "backtrace",
-    "__rust",
-    "main",
-    "rust_",
+    "backtrace::",
 ];
 
 /// The innermost function of the program in the text of a backtrace, and where in the source it is.
@@ -42,9 +43,13 @@ pub(super) fn place(backtrace: &str) -> Option<String> {
 }
 
 fn is_of_program(name: &str) -> bool {
-    // `<blog::Post as orm::Model>::objects`: whose code it is says the type.
-    let name = name.trim_start_matches(['<', '&']);
-    name.contains("::") && !OTHERS.iter().any(|other| name.starts_with(other))
+    // `<blog::Post as orm::Model>::objects`: whose code it is says the type, or else the trait.
+    let name = name.trim_start_matches(['<', '&']).trim_start_matches("dyn ");
+    let of = match name.split_once(" as ") {
+        Some((ty, of)) if !ty.contains("::") => of,
+        _ => name,
+    };
+    of.contains("::") && !OTHERS.iter().any(|other| of.starts_with(other))
 }
 
 /// Without the hash that the compiler adds to names.
@@ -69,6 +74,21 @@ mod tests {
             Some("./src/list.rs:12:5, in shop::list::authors")
         );
         assert_eq!(place("   0: shop::list\n").as_deref(), Some("shop::list"));
+        for others in [
+            "<T as core::convert::Into<U>>::into",
+            "<dyn orm::plan::Job>::next",
+            "main",
+            "<&mut orm::A as B>::c",
+        ] {
+            assert_eq!(place(&format!("   0: {others}\n")), None, "{others}");
+        }
+        for own in [
+            "main_app::list",
+            "<shop::Post as orm::Model>::objects",
+            "rust_shop::main",
+        ] {
+            assert_eq!(place(&format!("   0: {own}\n")).as_deref(), Some(own));
+        }
         assert_eq!(
             place("   0: std::thread::start\n   1: __rust_begin_short_backtrace\n"),
             None

@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::connect::{Db, DbSession, like};
+use crate::connect::{Db, DbSession, ensure_blocking, like};
 use crate::error::{Error, Result};
-use crate::sql::quote;
-use crate::value::Value;
+use crate::sql::{Session, quote};
+use crate::value::{ColumnType, Value};
 
 use super::recipe::Recipe;
 
@@ -18,7 +18,10 @@ use super::recipe::Recipe;
 const COMPLETE: &str = "a template for databases of tests";
 
 /// The most characters of a database's name in the names of those of tests, which have 63 bytes.
-const MOST_OF_NAME: usize = 24;
+const MOST_OF_NAME: usize = 20;
+
+/// How many templates that nobody uses are kept: those of the packages of a project, and of its branches.
+const TEMPLATES_KEPT: usize = 8;
 
 /// The servers that this process has databases of tests on, by address.
 static SERVERS: Mutex<Option<HashMap<String, Arc<Server>>>> = Mutex::new(None);
@@ -33,11 +36,15 @@ struct Server {
     url: String,
     /// What all names begin with.
     prefix: String,
+    /// What migrations find beside the databases themselves: who runs them, and in which schemas they look.
+    setting: String,
     state: Mutex<State>,
 }
 
 struct State {
     session: DbSession,
+    /// Whether others look for locks where this process has its own.
+    seen: bool,
     /// The number of this process, which is locked, and which its databases are named by.
     run: i64,
     copies: u64,
@@ -48,37 +55,66 @@ struct State {
 /// A new database, and its address.
 ///
 /// # Errors
-/// If the server does not let this user in, or make databases; if the migrations do not run.
+/// If the server does not let this user in, or make databases; if the migrations do not run; inside async code, which must not wait.
 pub(super) fn create(recipe: &Recipe) -> Result<(Clone, String)> {
-    let server = {
-        let mut servers = lock(&SERVERS);
-        let servers = servers.get_or_insert_default();
-        match servers.get(&recipe.url) {
-            Some(server) => Arc::clone(server),
-            None => {
-                let server = Arc::new(Server::open(&recipe.url)?);
-                servers.insert(recipe.url.clone(), Arc::clone(&server));
-                server
-            }
+    ensure_blocking()?;
+    let copied = server(&recipe.url).and_then(|server| Ok((server.copy(recipe)?, server)));
+    let (name, server) = match copied {
+        // The session of this process was lost, and its locks with it.
+        Err(error) if error.is_connection() => {
+            lock(&SERVERS).get_or_insert_default().remove(&recipe.url);
+            let server = server(&recipe.url)?;
+            (server.copy(recipe)?, server)
         }
+        copied => copied?,
     };
-    let name = server.copy(recipe)?;
     let url = like::on_server(&recipe.url, &name);
     Ok((Clone { server, name }, url))
 }
 
+fn server(url: &str) -> Result<Arc<Server>> {
+    let mut servers = lock(&SERVERS);
+    let servers = servers.get_or_insert_default();
+    if let Some(server) = servers.get(url) {
+        return Ok(Arc::clone(server));
+    }
+    let server = Arc::new(Server::open(url)?);
+    servers.insert(url.to_owned(), Arc::clone(&server));
+    Ok(server)
+}
+
 impl Server {
     fn open(url: &str) -> Result<Self> {
-        let mut session = maintenance(url)?;
-        let prefix = prefix(like::database(url));
-        let run = locked_number(&mut session)?;
-        sweep(&mut session, &prefix, run)?;
+        let (mut session, seen) = maintenance(url)?;
+        if !session.keeps_session() {
+            return Err(Error::config(
+                "the address is of a pooler, which keeps no locks of a session, and databases of tests need them",
+            )
+            .with_hint("give tests the address of the server itself: `DATABASE_URL`, or `#[orm::test(url = \"..\")]`"));
+        }
+        // Waiting for migrations, and between tests, takes as long as they do.
+        session.batch("SET statement_timeout = 0; SET lock_timeout = 0")?;
+        one::<String>(
+            &mut session,
+            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+            &[],
+        )?;
+        let may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user";
+        if one(&mut session, may_create, &[])? != Some(true) {
+            return Err(Error::config(
+                "the user of the address may not make databases, and each test has one of its own",
+            )
+            .with_hint("let one who may run `ALTER ROLE <the user> CREATEDB`"));
+        }
+        let setting = "SELECT concat_ws(' ', current_user, current_setting('search_path'))";
         Ok(Server {
             url: url.to_owned(),
-            prefix,
+            prefix: prefix(&like::database(url)?),
+            setting: one(&mut session, setting, &[])?.unwrap_or_default(),
             state: Mutex::new(State {
+                run: locked_number(&mut session)?,
                 session,
-                run,
+                seen,
                 copies: 0,
                 templates: HashSet::new(),
             }),
@@ -87,47 +123,55 @@ impl Server {
 
     /// Copies the template of a recipe, which is made if it is not there. Other tests wait meanwhile: they need it, too.
     fn copy(&self, recipe: &Recipe) -> Result<String> {
-        let key = recipe.key()?.0.cast_signed();
+        let key = recipe.key(&self.setting)?.0.cast_signed();
         let template = format!("{}t_{key:016x}", self.prefix);
         let mut state = lock(&self.state);
         if !state.templates.contains(&key) {
             self.use_template(&mut state.session, key, &template, recipe)?;
             state.templates.insert(key);
+            if state.seen {
+                sweep(&mut state, &self.prefix)?;
+            }
         }
         state.copies += 1;
         let name = format!("{}{:016x}_{}", self.prefix, state.run, state.copies);
         let create = format!("CREATE DATABASE {} TEMPLATE {}", quote(&name), quote(&template));
-        state.session.batch(&create).map_err(may_create)?;
+        state.session.batch(&create).map_err(making)?;
         Ok(name)
     }
 
     /// Locks a template, which others may use as well; makes it if it is not there, while others wait for that.
     fn use_template(&self, session: &mut DbSession, key: i64, template: &str, recipe: &Recipe) -> Result<()> {
         let makes = !key;
-        ask(session, "SELECT pg_advisory_lock($1) IS NULL", &[makes.into()])?;
-        ask(
+        one::<bool>(session, "SELECT pg_advisory_lock($1) IS NULL", &[makes.into()])?;
+        let shared = one::<bool>(
             session,
             "SELECT pg_advisory_lock_shared($1) IS NULL",
             &[key.into()],
-        )?;
-        let made = self.ensure_template(session, template, recipe);
+        );
+        let made = shared.and_then(|_| self.ensure_template(session, template, recipe));
+        let mut unlock = "SELECT pg_advisory_unlock($1)".to_owned();
         if made.is_err() {
-            ask(session, "SELECT pg_advisory_unlock_shared($1)", &[key.into()])?;
+            unlock += ", pg_advisory_unlock_shared($2)";
         }
-        ask(session, "SELECT pg_advisory_unlock($1)", &[makes.into()])?;
-        made
+        let unlocked = one::<bool>(
+            session,
+            &unlock,
+            &[makes.into(), key.into()][..1 + usize::from(made.is_err())],
+        );
+        made.and(unlocked.map(drop))
     }
 
     fn ensure_template(&self, session: &mut DbSession, template: &str, recipe: &Recipe) -> Result<()> {
         let is_complete = "SELECT shobj_description(oid, 'pg_database') IS NOT DISTINCT FROM $2 FROM pg_database WHERE datname = $1";
-        match ask(session, is_complete, &[template.into(), COMPLETE.into()])? {
+        match one(session, is_complete, &[template.into(), COMPLETE.into()])? {
             Some(true) => return Ok(()),
             Some(false) => session.batch(&dropping(template))?,
             None => {}
         }
         session
             .batch(&format!("CREATE DATABASE {}", quote(template)))
-            .map_err(may_create)?;
+            .map_err(making)?;
         recipe.migrate(&like::on_server(&self.url, template))?;
         // What is connected to it, such as a worker of an extension, would keep it from being copied.
         let closed = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quote(template));
@@ -140,9 +184,13 @@ impl Server {
 }
 
 impl Drop for Clone {
+    /// On a thread, because the session waits, which async code may not. What is not dropped now is dropped by another process.
     fn drop(&mut self) {
-        // What is not dropped now is dropped by the next process.
-        let _ = lock(&self.server.state).session.batch(&dropping(&self.name));
+        let (server, dropping) = (Arc::clone(&self.server), dropping(&self.name));
+        let work = move || drop(lock(&server.state).session.batch(&dropping));
+        if let Ok(thread) = std::thread::Builder::new().spawn(work) {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -151,10 +199,23 @@ fn dropping(database: &str) -> String {
     format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(database))
 }
 
-/// A session on the same server, in a database that is there: locks are seen by those who are in the same one.
-fn maintenance(url: &str) -> Result<DbSession> {
+/// A session on the same server, in the database where all look for locks, which are of one database each; or else in its own.
+fn maintenance(url: &str) -> Result<(DbSession, bool)> {
     let connect = |url: &str| Db::connect(url)?.session();
-    connect(&like::on_server(url, "postgres")).or_else(|error| connect(url).map_err(|_| error))
+    let common = like::on_server(url, "postgres");
+    let error = match connect(&common) {
+        Ok(session) => return Ok((session, true)),
+        Err(error) => error,
+    };
+    let Ok(mut own) = connect(url) else {
+        return Err(error);
+    };
+    let is_open = "SELECT datallowconn AND has_database_privilege(oid, 'CONNECT') FROM pg_database WHERE datname = 'postgres'";
+    match one(&mut own, is_open, &[])? {
+        // It was only busy.
+        Some(true) => connect(&common).map(|session| (session, true)),
+        _ => Ok((own, false)),
+    }
 }
 
 /// What the names of databases of tests begin with.
@@ -173,48 +234,69 @@ fn locked_number(session: &mut DbSession) -> Result<i64> {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let mut number = i64::try_from(now.as_nanos() & i64::MAX as u128).unwrap_or_default();
-    while ask(session, "SELECT pg_try_advisory_lock($1)", &[number.into()])? != Some(true) {
+    while one(session, "SELECT pg_try_advisory_lock($1)", &[number.into()])? != Some(true) {
         number = number.wrapping_add(1);
     }
     Ok(number)
 }
 
-/// Drops what processes that are gone have left.
-fn sweep(session: &mut DbSession, prefix: &str, run: i64) -> Result<()> {
+/// Drops what processes that are gone have left: their databases, and all but the newest of the templates that nobody uses.
+fn sweep(state: &mut State, prefix: &str) -> Result<()> {
     let mut names: Vec<String> = Vec::new();
-    session.query(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, $1)",
-        &[prefix.into()],
-        &mut |row| {
-            names.push(row.get(0)?);
-            Ok(())
-        },
-    )?;
+    let found = "SELECT datname FROM pg_database WHERE starts_with(datname, $1) ORDER BY oid DESC";
+    state.session.query(found, &[prefix.into()], &mut |row| {
+        names.push(row.get(0)?);
+        Ok(())
+    })?;
+    let mut templates = 0;
     for name in names {
-        let Some(number) = number_in(&name, prefix).filter(|number| *number != run) else {
+        let Some((number, is_template)) = number_in(&name, prefix) else {
             continue;
         };
-        if ask(session, "SELECT pg_try_advisory_lock($1)", &[number.into()])? == Some(true) {
+        // A session gets its own locks again.
+        if number == state.run || state.templates.contains(&number) {
+            continue;
+        }
+        if is_template {
+            templates += 1;
+            if templates <= TEMPLATES_KEPT {
+                continue;
+            }
+        }
+        if one(
+            &mut state.session,
+            "SELECT pg_try_advisory_lock($1)",
+            &[number.into()],
+        )? == Some(true)
+        {
             // Others may sweep, too, or may not own it: then it stays.
-            let _ = session.batch(&dropping(&name));
-            ask(session, "SELECT pg_advisory_unlock($1)", &[number.into()])?;
+            let _ = state.session.batch(&dropping(&name));
+            one::<bool>(
+                &mut state.session,
+                "SELECT pg_advisory_unlock($1)",
+                &[number.into()],
+            )?;
         }
     }
     Ok(())
 }
 
-/// The number in the name of a copy or a template.
-fn number_in(name: &str, prefix: &str) -> Option<i64> {
+/// The number in the name of a copy, or of a template.
+fn number_in(name: &str, prefix: &str) -> Option<(i64, bool)> {
     let rest = name.strip_prefix(prefix)?;
-    let (number, rest) = rest.strip_prefix("t_").unwrap_or(rest).split_at_checked(16)?;
-    let is_copy = rest
-        .strip_prefix('_')
-        .is_some_and(|count| count.parse::<u64>().is_ok());
+    let template = rest.strip_prefix("t_");
+    let (number, rest) = template.unwrap_or(rest).split_at_checked(16)?;
+    let is_whole = match template {
+        Some(_) => rest.is_empty(),
+        None => rest
+            .strip_prefix('_')
+            .is_some_and(|count| count.parse::<u64>().is_ok()),
+    };
     let number = u64::from_str_radix(number, 16).ok()?;
-    (rest.is_empty() || is_copy).then_some(number.cast_signed())
+    is_whole.then_some((number.cast_signed(), template.is_some()))
 }
 
-fn ask(session: &mut DbSession, sql: &str, values: &[Value<'_>]) -> Result<Option<bool>> {
+fn one<T: ColumnType>(session: &mut DbSession, sql: &str, values: &[Value<'_>]) -> Result<Option<T>> {
     let mut answer = None;
     session.query(sql, values, &mut |row| {
         answer = Some(row.get(0)?);
@@ -223,10 +305,8 @@ fn ask(session: &mut DbSession, sql: &str, values: &[Value<'_>]) -> Result<Optio
     Ok(answer)
 }
 
-fn may_create(error: Error) -> Error {
-    error
-        .context("making the database of a test")
-        .with_hint("the user of the address has to be allowed to make databases: `ALTER ROLE name CREATEDB`")
+fn making(error: Error) -> Error {
+    error.context("making the database of a test")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -242,7 +322,7 @@ mod tests {
         let prefix = prefix("Shop-für_alle_die_kommen_und_gehen");
         let name = format!("{prefix}{:016x}_{}", i64::MIN, u64::MAX);
         assert!(name.len() <= 63 && name.is_ascii(), "{name}");
-        assert_eq!(number_in(&name, &prefix), Some(i64::MIN));
+        assert_eq!(number_in(&name, &prefix), Some((i64::MIN, false)));
         assert_eq!(
             number_in(&format!("{prefix}t_{:016x}", -7_i64), &prefix),
             Some(-7)

@@ -17,11 +17,13 @@ pub(super) struct Recipe {
 pub(super) struct RecipeKey(pub u64);
 
 impl Recipe {
+    /// `setting` is what else decides what the migrations make.
+    ///
     /// # Errors
     /// If the migrations cannot be written, or run functions of a program that cannot be looked at.
-    pub fn key(&self) -> Result<RecipeKey> {
+    pub fn key(&self, setting: &str) -> Result<RecipeKey> {
         let mut hash = Sha256::new();
-        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(format!("{}\n{setting}\n", env!("CARGO_PKG_VERSION")));
         hash.update(self.migrations.content()?);
         if self.migrations.run_functions() {
             hash.update(program()?);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
-use crate::connect::like;
+use crate::connect::{Db, like};
 use crate::error::{Error, Kind, Result};
 
 use super::recipe::{Recipe, RecipeKey};
@@ -29,7 +29,7 @@ pub(super) fn create(recipe: &Recipe) -> Result<(TempDir, String)> {
 
 /// Other tests wait meanwhile: they need it, too.
 fn template(recipe: &Recipe) -> Result<Arc<[u8]>> {
-    let key = recipe.key()?;
+    let key = recipe.key("")?;
     let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
     let templates = templates.get_or_insert_default();
     if let Some(made) = templates.get(&key) {
@@ -37,11 +37,28 @@ fn template(recipe: &Recipe) -> Result<Arc<[u8]>> {
     }
     let folder = folder()?;
     let file = folder.path().join(FILE);
-    recipe.migrate(&like::file(&recipe.url, &file)?)?;
-    // The last connection has written its log into the file.
+    let url = like::file(&recipe.url, &file)?;
+    recipe.migrate(&url)?;
+    into_file(&url)?;
     let bytes: Arc<[u8]> = std::fs::read(&file).map_err(unwritten)?.into();
     templates.insert(key, Arc::clone(&bytes));
     Ok(bytes)
+}
+
+/// Writes the log of a database into its file, so that the file is all of it.
+fn into_file(url: &str) -> Result<()> {
+    let mut left = None;
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    Db::connect(url)?.session()?.query(checkpoint, &[], &mut |row| {
+        left = Some(row.get::<i64>(0)?);
+        Ok(())
+    })?;
+    match left {
+        Some(0) => Ok(()),
+        _ => Err(Error::internal(
+            "somebody else has a database of tests open while it is made",
+        )),
+    }
 }
 
 fn folder() -> Result<TempDir> {

@@ -148,6 +148,48 @@ fn what_others_set_stays() {
     }
 }
 
+/// What was granted by hand to a role that the models name, and to the owner, who has all rights already.
+#[test]
+fn grants_take_back_what_they_gave() {
+    let mut project = Project::of(Backend::Postgres, &tables("", ""));
+    let grants = "SELECT coalesce(relacl::text, '') || coalesce((SELECT string_agg(attname || attacl::text, ' ' ORDER BY attname) FROM pg_attribute WHERE \
+                  attrelid = c.oid AND attacl IS NOT NULL), '') FROM pg_class AS c WHERE relname = 'shop_order'";
+    // The order of words is no change.
+    let words = r#"{ kind = "grant", to = "pg_monitor", privileges = ["select", "insert"] }"#;
+    project.change(&tables(words, ""));
+    let turned = words.replace(r#""select", "insert""#, r#""insert", "select""#);
+    assert_eq!(project.change(&tables(&turned, "")), Vec::<String>::new());
+    project.back("0001");
+    project.files.truncate(1);
+
+    let select = r#"{ kind = "grant", to = "pg_monitor", privileges = ["select"] }"#;
+    project.change(&tables(select, ""));
+    value(
+        project
+            .session()
+            .batch("GRANT SELECT (note), UPDATE (amount) ON shop_order TO pg_monitor"),
+    );
+    project.change(&tables(words, ""));
+    let granted = project.all(grants).join("");
+    assert!(
+        granted.contains("amount{pg_monitor=w") && granted.contains("note{pg_monitor=r"),
+        "{granted}"
+    );
+
+    let owner = project.all("SELECT current_user::text").remove(0);
+    let to_owner = format!(r#"{words}, {{ kind = "grant", to = "{owner}", privileges = ["select"] }}"#);
+    project.change(&tables(&to_owner, ""));
+    project.change(&tables(words, ""));
+    assert!(
+        project
+            .all(grants)
+            .join("")
+            .contains(&format!("{owner}=arwdDxt/{owner}")),
+        "{:?}",
+        project.all(grants)
+    );
+}
+
 /// A value of a native enum goes, for which its columns are made anew.
 #[test]
 fn policies_name_a_column_of_an_enum() {

@@ -159,6 +159,122 @@ fn drop_all(name: &str) {
     }
 }
 
+/// What it writes is not what the macro writes around it.
+mod names_of_tests {
+    use super::*;
+
+    #[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]
+    fn made(db: Db) -> orm::Result<()> {
+        #![allow(clippy::needless_return)]
+        return Tag::objects().count(&db).map(|rows| assert_eq!(rows, 0));
+    }
+
+    #[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]
+    fn database(mut db: Db) {
+        db = db.clone();
+        assert_eq!(Tag::objects().count(&db).unwrap(), 0);
+    }
+
+    #[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]
+    async fn db(database: AsyncDb) {
+        assert_eq!(Tag::objects().count(&database).await.unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_template_outlives_its_process() {
+    const CHILD: &str = "ORM_TEST_CHILD";
+    if let Ok(url) = std::env::var(CHILD) {
+        let database = TestDatabase::builder()
+            .url(url)
+            .migrations(blog::migrations().unwrap())
+            .create()
+            .unwrap();
+        Tag::create()
+            .label("one")
+            .save(&database.connect().unwrap())
+            .unwrap();
+        return;
+    }
+    let url = unique("outlives");
+    let child = || {
+        let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+        let program = program
+            .args(["--exact", "databases::a_template_outlives_its_process"])
+            .env(CHILD, &url);
+        let ended = program.output().unwrap();
+        assert!(
+            ended.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ended.stdout)
+        );
+        let left = databases("outlives");
+        assert!(
+            matches!(&left[..], [template] if template.contains("_t_")),
+            "{left:?}"
+        );
+        let query = "SELECT oid FROM pg_database WHERE datname = $1";
+        maintenance()
+            .query_one(query, &[&left[0]])
+            .expect("the template")
+            .get::<_, u32>(0)
+    };
+    assert_eq!(child(), child());
+    drop_all("outlives");
+}
+
+#[tokio::test]
+async fn one_is_dropped_in_async_code_and_not_made_there() {
+    for url in ["sqlite::memory:".to_owned(), server()] {
+        let builder = TestDatabase::builder()
+            .url(&url)
+            .migrations(blog::migrations().unwrap());
+        let again = builder.clone();
+        let database = tokio::task::spawn_blocking(|| builder.create())
+            .await
+            .unwrap()
+            .unwrap();
+        let db = database.connect_async().await.unwrap();
+        assert_eq!(Tag::objects().count(&db).await.unwrap(), 0);
+        if url == server() {
+            assert!(again.create().unwrap_err().to_string().contains("spawn_blocking"));
+        }
+        drop(database);
+    }
+}
+
+#[test]
+fn behind_a_pooler_it_says_so() {
+    let pooler = std::env::var("ORM_TEST_POOLER").expect("ORM_TEST_POOLER: run the tests by tests/run");
+    let refused = TestDatabase::builder()
+        .url(pooler)
+        .migrations(blog::migrations().unwrap())
+        .create();
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("the address is of a pooler")
+    );
+}
+
+#[test]
+fn the_database_that_an_option_names_is_not_touched() {
+    let url = unique("option");
+    let url = format!("{url}&dbname=postgres");
+    let database = TestDatabase::builder()
+        .url(url)
+        .migrations(blog::migrations().unwrap())
+        .create()
+        .unwrap();
+    Tag::create()
+        .label("one")
+        .save(&database.connect().unwrap())
+        .unwrap();
+    let query = "SELECT to_regclass('blog_tag') IS NULL";
+    assert!(maintenance().query_one(query, &[]).unwrap().get::<_, bool>(0));
+}
+
 #[test]
 fn many_are_made_at_once() {
     for url in ["sqlite::memory:".to_owned(), unique("many")] {

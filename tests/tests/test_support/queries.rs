@@ -210,6 +210,23 @@ fn another_number_is_said_with_what_was_sent(db: Db) -> orm::Result<()> {
     Ok(())
 }
 
+#[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]
+async fn another_number_is_said_with_the_place_of_the_call(db: AsyncDb) {
+    let counting =
+        tokio::spawn(async move { assert_queries_async(2, async { Tag::objects().count(&db).await }).await });
+    let message = *counting
+        .await
+        .unwrap_err()
+        .into_panic()
+        .downcast::<String>()
+        .unwrap();
+    assert!(message.contains("queries.rs:"), "{message}");
+    assert!(
+        message.starts_with("tests/") && message.contains("expected 2 queries, and there was 1:"),
+        "{message}"
+    );
+}
+
 /// A program's own listener.
 struct Heard(Arc<Mutex<usize>>);
 

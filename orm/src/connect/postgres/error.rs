@@ -253,6 +253,16 @@ fn permission(said: &str) -> Option<String> {
                 .replacen("table ", "TABLE ", 1)
         ));
     }
+    if said.starts_with("query would be affected by row-level security policy") {
+        return Some(
+            "it has to see all rows: connect as a superuser, or as a role with BYPASSRLS".to_owned(),
+        );
+    }
+    if said.starts_with("new row violates row-level security policy") {
+        return Some(
+            "no policy allows this row to the role: look whether the transaction has set what the policies read".to_owned(),
+        );
+    }
     let (kind, name) = said.strip_prefix("permission denied for ")?.split_once(' ')?;
     let rights = match kind {
         "schema" => format!("USAGE, CREATE ON SCHEMA {name}"),

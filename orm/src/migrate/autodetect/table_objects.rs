@@ -25,9 +25,9 @@ impl ModelPair<'_> {
         }
         let carried: Vec<TableObjectDef> = (self.old.objects.iter())
             .map(|object| {
-                let mut object = object.normalized();
+                let mut object = object.clone();
                 object.rename_fields(&mut |field| *field = self.now(field).to_owned());
-                object
+                object.normalized()
             })
             .collect();
         let wanted: Vec<TableObjectDef> = self.new.objects.iter().map(TableObjectDef::normalized).collect();

@@ -77,10 +77,11 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
             table.quoted()
         ))
     }));
+    let gone = from.grants.iter().filter(|grant| !to.grants.contains(grant));
+    let gone: Vec<TableGrant> = gone.cloned().collect();
     for changed in changed_roles(from, to) {
-        steps.extend(
-            privileges(&from.grants, changed, &table, "REVOKE", "FROM").map(|sql| revoke(sql, changed)),
-        );
+        let revoked = privileges(&gone, changed, &table, "REVOKE", "FROM");
+        steps.extend(revoked.map(|sql| revoke(sql, changed, &table)));
     }
     if from.row_security.is_some() && to.row_security.is_none() {
         steps.push(Step::Sql(ddl::alter(&table, "DISABLE ROW LEVEL SECURITY")));
@@ -123,8 +124,8 @@ fn is_forced(table: &TableDef) -> bool {
     table.row_security.is_some_and(|security| security.forced)
 }
 
-/// Roles that may do something else from here on. What a role may do with a table goes with what it may do with columns, so it is taken
-/// away and granted as a whole.
+/// Roles that may do something else from here on. To take away what a role may do with a table takes away what it may do with columns, so
+/// all that it may do is granted again.
 fn changed_roles<'t>(from: &'t TableDef, to: &'t TableDef) -> BTreeSet<&'t str> {
     let of = |grants: &'t [TableGrant], role: &str| -> BTreeSet<&'t TableGrant> {
         grants.iter().filter(|grant| grant.role == role).collect()
@@ -138,13 +139,14 @@ fn changed_roles<'t>(from: &'t TableDef, to: &'t TableDef) -> BTreeSet<&'t str> 
         .collect()
 }
 
-/// A role that is gone has nothing left.
-fn revoke(sql: String, of: &str) -> Step {
+/// A role that is gone has nothing left; to the owner of the table nothing was granted that it did not have.
+fn revoke(sql: String, of: &str, table: &QualifiedName) -> Step {
     match is_public(of) {
         true => Step::Sql(sql),
         false => schemas::block(&format!(
-            "    IF EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN\n        {sql};\n    END IF;",
-            text(of)
+            "    IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = {} AND r.oid <> (SELECT c.relowner FROM pg_class AS c WHERE c.oid = to_regclass({}))) THEN\n        {sql};\n    END IF;",
+            text(of),
+            text(&table.quoted())
         )),
     }
 }
