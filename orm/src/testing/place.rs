@@ -44,7 +44,10 @@ pub(super) fn place(backtrace: &str) -> Option<String> {
 
 fn is_of_program(name: &str) -> bool {
     // `<blog::Post as orm::Model>::objects`: whose code it is says the type, or else the trait.
-    let name = name.trim_start_matches(['<', '&']).trim_start_matches("dyn ");
+    let name = name.trim_start_matches(['<', '&']);
+    let name = ["mut ", "dyn "]
+        .iter()
+        .fold(name, |name, word| name.strip_prefix(word).unwrap_or(name));
     let of = match name.split_once(" as ") {
         Some((ty, of)) if !ty.contains("::") => of,
         _ => name,

@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(number_in(&name, &prefix), Some((i64::MIN, false)));
         assert_eq!(
             number_in(&format!("{prefix}t_{:016x}", -7_i64), &prefix),
-            Some(-7)
+            Some((-7, true))
         );
         for other in [
             "test_shop_1",
