@@ -110,7 +110,7 @@ pub trait TopicLookups: Operand<Topic> + Sized {
     }
 
     /// `topic ~ pattern`
-    fn like(self, pattern: &str) -> Expr<bool> {
+    fn fits(self, pattern: &str) -> Expr<bool> {
         orm::raw("{} ~ CAST({} AS lquery)", (operand::<Topic>(self), pattern))
     }
 
@@ -268,7 +268,7 @@ behaviour! {
         let articles = || Article::objects().order_by(|a| a.id);
         assert_eq!(run!(articles().filter(|a| a.topic.within(topic("top.science"))).values(|a| a.id).all(db)), [1]);
         assert_eq!(run!(articles().filter(|a| a.topic.within(a.other)).values(|a| a.id).all(db)), [1]);
-        assert_eq!(run!(articles().filter(|a| a.other.within(a.topic) | a.topic.like("*.arts")).values(|a| a.id).all(db)), [2, 3]);
+        assert_eq!(run!(articles().filter(|a| a.other.within(a.topic) | a.topic.fits("*.arts")).values(|a| a.id).all(db)), [2, 3]);
         assert_eq!(run!(articles().values(|a| a.topic.depth()).all(db)), [3, 2, 1]);
         assert_eq!(run!(articles().filter(|a| a.attributes.has_key("color") & !a.attributes.has_key("size")).count(db)), 3);
         assert_eq!(run!(articles().values(|a| a.attributes.at_key("color")).all(db)), [Some("red".to_owned()), Some("blue".to_owned()), None]);
