@@ -148,6 +148,13 @@ impl Db {
         Builder::new(url)
     }
 
+    /// # Errors
+    /// Inside async code, which must not wait.
+    #[cfg(all(feature = "testing", feature = "postgres"))]
+    pub(crate) fn ensure_blocking() -> Result<()> {
+        super::postgres::ensure_blocking()
+    }
+
     pub(super) fn open(target: ConnectionTarget) -> Result<Db> {
         let pools = match target {
             #[cfg(feature = "sqlite")]

@@ -1,17 +1,17 @@
 //! Addresses of databases that are like another one: for tests, which have one of their own.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sql::Backend;
 
 use super::target::{ConnectionTarget, Overrides};
-use super::url::{self, Url};
+use super::url;
 
 /// Options by which a file is not written.
+#[cfg(feature = "sqlite")]
 const READS_ONLY: [&str; 2] = ["mode", "immutable"];
 
 /// The option that names the database of a server, whatever the path says.
+#[cfg(feature = "postgres")]
 const DATABASE: &str = "dbname";
 
 /// Which database an address is of.
@@ -31,10 +31,13 @@ pub(crate) fn backend(url: &str) -> Result<Backend> {
 ///
 /// # Errors
 /// If the path is not text.
+#[cfg(feature = "sqlite")]
 pub(crate) fn file(url: &str, path: &std::path::Path) -> Result<String> {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
     let path = path
         .to_str()
-        .ok_or_else(|| Error::config("the folder of temporary files has a name that is not UTF-8"))?;
+        .ok_or_else(|| crate::Error::config("the folder of temporary files has a name that is not UTF-8"))?;
     let path: Vec<String> = path
         .split('/')
         .map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string())
@@ -47,6 +50,7 @@ pub(crate) fn file(url: &str, path: &std::path::Path) -> Result<String> {
 }
 
 /// The address of another database of the same server, by a name of ASCII letters, digits and underscores.
+#[cfg(feature = "postgres")]
 pub(crate) fn on_server(url: &str, database: &str) -> String {
     let (address, _) = url.trim().split_once('?').unwrap_or((url.trim(), ""));
     let (scheme, rest) = address.split_once("://").unwrap_or((address, ""));
@@ -58,8 +62,9 @@ pub(crate) fn on_server(url: &str, database: &str) -> String {
 ///
 /// # Errors
 /// If it is not an address.
+#[cfg(feature = "postgres")]
 pub(crate) fn database(url: &str) -> Result<String> {
-    let mut parsed = Url::parse(url)?;
+    let mut parsed = url::Url::parse(url)?;
     let path = parsed.rest.trim_start_matches('/').split_once('/');
     let path = url::decode(path.map_or("", |(_, database)| database))?;
     Ok(parsed.take(DATABASE).unwrap_or(path))
@@ -79,7 +84,7 @@ fn with_options(address: &str, url: &str, without: &[&str]) -> String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests {
     use std::path::Path;
 

@@ -55,8 +55,6 @@ pub use builder::Builder;
 pub use cancel::CancelHandle;
 pub use db::Db;
 pub use options::{Isolation, TxOptions};
-#[cfg(all(feature = "testing", feature = "postgres"))]
-pub(crate) use postgres::ensure_blocking;
 pub use session::DbSession;
 #[cfg(feature = "testing")]
 pub(crate) use trace::STATEMENTS;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::connect::{Db, DbSession, ensure_blocking, like};
+use crate::connect::{Db, DbSession, like};
 use crate::error::{Error, Result};
 use crate::sql::{Session, quote};
 use crate::value::{ColumnType, Value};
@@ -57,7 +57,7 @@ struct State {
 /// # Errors
 /// If the server does not let this user in, or make databases; if the migrations do not run; inside async code, which must not wait.
 pub(super) fn create(recipe: &Recipe) -> Result<(Clone, String)> {
-    ensure_blocking()?;
+    Db::ensure_blocking()?;
     let copied = server(&recipe.url).and_then(|server| Ok((server.copy(recipe)?, server)));
     let (name, server) = match copied {
         // The session of this process was lost, and its locks with it.

@@ -4,10 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, Offset, TimeZoneDatabase};
+use jiff::tz::TimeZoneDatabase;
+// Postgres has the rules of its own.
+#[cfg(feature = "sqlite")]
+use {
+    chrono::{Datelike, NaiveDateTime, TimeDelta, Timelike},
+    jiff::Timestamp,
+    jiff::civil::DateTime,
+    jiff::tz::{AmbiguousOffset, Offset},
+};
 
 use crate::error::{Error, Result};
 

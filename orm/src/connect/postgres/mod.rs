@@ -27,7 +27,7 @@ pub(super) use cancel::Cancel;
 pub(super) use conn::Conn;
 pub(super) use pool::Pool;
 #[cfg(feature = "testing")]
-pub(crate) use pool::ensure_blocking;
+pub(super) use pool::ensure_blocking;
 #[cfg(feature = "async")]
 pub(super) use run::ScopeState;
 pub(super) use settings::Settings;

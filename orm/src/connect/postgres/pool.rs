@@ -164,7 +164,7 @@ impl Pool {
 pub(super) type Pooled = Lent<Raw>;
 
 /// The blocking driver waits on a runtime of its own, which tokio forbids inside async code by a panic.
-pub(crate) fn ensure_blocking() -> Result<()> {
+pub(in crate::connect) fn ensure_blocking() -> Result<()> {
     if in_async_code() {
         return Err(Error::new(
             Kind::Config,
