@@ -7,6 +7,7 @@ pub mod hostile;
 pub mod models;
 pub mod outage;
 pub mod pooler;
+pub mod project;
 pub mod shared;
 pub mod wire;
 

@@ -32,8 +32,8 @@ use crate::value::{FieldType, Literal};
 
 use super::testing::{Lite, Pg, all, id, model, run, state};
 use super::{
-    EnumChange, TableDef, alter_enum, alter_model, canonical, create_model, enum_values, introspect, literal,
-    lower,
+    EnumChange, TableDef, alter_enum, alter_model, canonical, create_model, delete_model, enum_values,
+    introspect, literal, lower,
 };
 use models::{ENUMS, any_states, club};
 use rows::{fills, populate};
@@ -53,6 +53,23 @@ fn assert_is(session: &mut dyn Session, models: &[&ModelDef], thing: &ModelDef) 
         prop_assert_eq!(found, Some(asked));
     }
     Ok(())
+}
+
+/// Each form of a model is made as it says, becomes each other one, and changes nothing where it stays as it is.
+fn assert_each_becomes_each(session: &mut dyn Session, forms: &[ModelDef]) {
+    let dialect = session.dialect();
+    for from in forms {
+        for to in forms {
+            let (before, after) = (state(&[from]), state(&[to]));
+            run(session, &create_model(from, &before, dialect).unwrap()).unwrap();
+            assert_is(session, &[from], from).unwrap();
+            let steps = alter_model(from, &before, to, &after, &[], dialect).unwrap();
+            assert!(from != to || steps.is_empty(), "{steps:?}");
+            run(session, &steps).unwrap();
+            assert_is(session, &[to], to).unwrap();
+            run(session, &delete_model(to, &state(&[]), dialect).unwrap()).unwrap();
+        }
+    }
 }
 
 /// Every value of the columns that both states have with one type, as they stand in the state that is there now.

@@ -142,39 +142,35 @@ impl TestDatabaseBuilder {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn create(self) -> Result<TestDatabase> {
-        let mut settings = None;
-        let mut settings = || -> Result<Settings> {
-            match &settings {
-                Some(read) => Ok(Settings::clone(read)),
-                None => Ok(settings.insert(Settings::load()?).clone()),
-            }
-        };
-        let url = match (self.url, self.database) {
-            (Some(Address(url)), _) => url,
-            (None, name) => url_in(&settings()?, name.as_deref())?,
-        };
-        let (migrations, of) = match self.migrations {
-            Some(Source::Loaded(migrations)) => (migrations, "what the test names".to_owned()),
-            source => {
-                let settings = settings()?;
-                let folder = match source {
-                    Some(Source::Folder(folder)) => folder,
-                    _ => settings.migrations().to_owned(),
+        let (url, migrations) = match (self.url, self.migrations) {
+            (Some(Address(url)), Some(Source::Loaded(migrations))) => (url, migrations),
+            (url, source) => {
+                let settings = Settings::load()?;
+                let url = match url {
+                    Some(Address(url)) => url,
+                    None => url_in(&settings, self.database.as_deref())?,
                 };
-                let migrations = Project::new(&folder).load()?;
-                (
-                    migrations.shared_with(settings.other_apps().iter().cloned()),
-                    folder.display().to_string(),
-                )
+                (url, migrations_in(&settings, source)?)
             }
         };
-        if migrations.apps().is_empty() {
-            return Err(Error::config(format!("there are no migrations in {of}")).with_hint(
-                "make them by `orm makemigrations`, or say where they are: `#[orm::test(migrations_dir = \"..\")]`",
-            ));
-        }
         TestDatabase::of(&Recipe { url, migrations })
     }
+}
+
+/// Those of a folder, which is that of the settings if none is said.
+fn migrations_in(settings: &Settings, source: Option<Source>) -> Result<Migrations> {
+    let folder = match source {
+        Some(Source::Loaded(migrations)) => return Ok(migrations),
+        Some(Source::Folder(folder)) => folder,
+        None => settings.migrations().to_owned(),
+    };
+    let migrations = Project::new(&folder).load()?;
+    if migrations.apps().is_empty() {
+        return Err(Error::config(format!("there are no migrations in {}", folder.display())).with_hint(
+            "make them by `orm makemigrations`, or say where they are: `#[orm::test(migrations_dir = \"..\")]`",
+        ));
+    }
+    Ok(migrations.shared_with(settings.other_apps().iter().cloned()))
 }
 
 /// The address that the settings have for a name. Without a name it is that of the default one, if there is one.

@@ -213,6 +213,9 @@ impl Notes {
 
 /// What a function returns, and the statements that this thread sent meanwhile, by whatever handle.
 ///
+/// # Panics
+/// Where a feature of `tracing`, `max_level_..`, leaves the events of statements out of the build: there would be none.
+///
 /// # Example: a transaction counts by what is in it
 ///
 /// ```
@@ -271,6 +274,9 @@ pub fn assert_queries<T>(expected: usize, work: impl FnOnce() -> T) -> T {
 }
 
 /// As [`queries`], of what a future does while it is polled; what it spawns is not seen.
+///
+/// # Panics
+/// As [`queries`].
 ///
 /// # Example: awaited
 ///

@@ -6,8 +6,8 @@ use crate::sql::{Dialect, Session};
 use crate::value::FieldType;
 
 use super::super::testing::{Lite, Pg, all, id, model, run, state};
-use super::super::{alter_model, check_models, check_triggers, create_model, delete_model};
-use super::{FieldDef, IndexDef, assert_is};
+use super::super::{alter_model, check_models, check_triggers, create_model};
+use super::{FieldDef, IndexDef, assert_each_becomes_each, assert_is};
 
 fn noted(triggers: &[TriggerDef]) -> ModelDef {
     let text = |name: &str| FieldDef::new(name, FieldType::Text);
@@ -95,20 +95,8 @@ fn triggers_are_and_become_what_was_asked_for() {
                 "CREATE FUNCTION others() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'";
             session.batch(others).unwrap();
         }
-        let sets = sets(postgres);
-        for from in &sets {
-            for to in &sets {
-                let (from, to) = (noted(from), noted(to));
-                let (before, after) = (state(&[&from]), state(&[&to]));
-                run(session, &create_model(&from, &before, dialect).unwrap()).unwrap();
-                assert_is(session, &[&from], &from).unwrap();
-                let steps = alter_model(&from, &before, &to, &after, &[], dialect).unwrap();
-                assert!(from != to || steps.is_empty(), "{steps:?}");
-                run(session, &steps).unwrap();
-                assert_is(session, &[&to], &to).unwrap();
-                run(session, &delete_model(&to, &state(&[]), dialect).unwrap()).unwrap();
-            }
-        }
+        let forms: Vec<ModelDef> = sets(postgres).iter().map(|triggers| noted(triggers)).collect();
+        assert_each_becomes_each(session, &forms);
     }
 }
 
