@@ -208,8 +208,10 @@ pub mod prelude {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod db {
     #[cfg(feature = "async")]
+    pub use crate::connect::warn_repeated_async;
+    #[cfg(feature = "async")]
     pub use crate::connect::{AsyncDb, AsyncTx};
-    pub use crate::connect::{Builder, CancelHandle, Db, DbSession, Isolation, Tx, TxOptions};
+    pub use crate::connect::{Builder, CancelHandle, Db, DbSession, Isolation, Tx, TxOptions, warn_repeated};
     #[cfg(feature = "async")]
     pub use crate::plan::{AsyncHandle, RowStream};
     pub use crate::plan::{BlockingHandle, Executor, InTransaction, RowIter};

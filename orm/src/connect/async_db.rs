@@ -100,9 +100,10 @@ struct Gate {
 #[cfg(feature = "sqlite")]
 impl Gate {
     fn new(settings: sqlite::Settings) -> Result<Self> {
+        let warns = settings.pool.slow_statement.is_some();
         Ok(Gate {
             db: Db::open(ConnectionTarget::Sqlite(settings))?,
-            workers: Workers::new(Patience::of_this_machine()),
+            workers: Workers::new(Patience::of_this_machine(), warns),
         })
     }
 

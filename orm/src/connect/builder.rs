@@ -21,6 +21,7 @@ use super::target::{ConnectionTarget, Overrides};
 ///     .pool_size(2)
 ///     .pool_timeout(Duration::from_secs(3))
 ///     .busy_timeout(Duration::from_secs(1))
+///     .slow_statement(Duration::from_millis(200))
 ///     .connect()?;
 /// # Ok::<(), orm::Error>(())
 /// ```
@@ -68,6 +69,24 @@ impl<H> Builder<H> {
     /// ```
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.pool_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a statement may take without a warning, as `slow_statement=200ms` in the URL: one that takes longer is an event of
+    /// `tracing` with the target `orm::sql` and the level `WARN`, with its `sql`, its `rows` and the `micros` that it took. Without this
+    /// no time is taken.
+    ///
+    /// # Example: a fifth of a second
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let slow = std::time::Duration::from_millis(200);
+    /// let db = Db::builder("sqlite::memory:").slow_statement(slow).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn slow_statement(mut self, time: Duration) -> Self {
+        self.overrides.slow_statement = Some(time);
         self
     }
 

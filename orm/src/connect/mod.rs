@@ -17,6 +17,7 @@ mod housekeeping;
 mod loans;
 mod on_commit;
 mod options;
+mod place;
 mod pool;
 mod row_iter;
 mod session;
@@ -25,6 +26,7 @@ mod target;
 mod trace;
 mod tx;
 mod url;
+mod watch;
 
 #[cfg(feature = "testing")]
 pub(crate) mod like;
@@ -56,9 +58,12 @@ pub use cancel::CancelHandle;
 pub use db::Db;
 pub use options::{Isolation, TxOptions};
 pub use session::DbSession;
-#[cfg(feature = "testing")]
-pub(crate) use trace::STATEMENTS;
 pub use tx::Tx;
+pub use watch::warn_repeated;
+#[cfg(feature = "async")]
+pub use watch::warn_repeated_async;
+#[cfg(feature = "testing")]
+pub(crate) use {place::place, watch::Watch};
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;

@@ -14,6 +14,7 @@ const POOL_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Overrides {
     pub pool_size: Option<u32>,
     pub pool_timeout: Option<Duration>,
+    pub slow_statement: Option<Duration>,
     pub busy_timeout: Option<Duration>,
     pub read_only: bool,
 }
@@ -23,6 +24,8 @@ pub(super) struct Overrides {
 pub(super) struct PoolSettings {
     pub size: Option<u32>,
     pub timeout: Duration,
+    /// How long a statement may take without a warning.
+    pub slow_statement: Option<Duration>,
 }
 
 /// A parsed address.
@@ -45,9 +48,14 @@ impl ConnectionTarget {
         if let Some(text) = url.take("pool_timeout") {
             timeout = timeout.or(Some(url::duration("pool_timeout", &text)?));
         }
+        let mut slow_statement = overrides.slow_statement;
+        if let Some(text) = url.take("slow_statement") {
+            slow_statement = slow_statement.or(Some(url::duration("slow_statement", &text)?));
+        }
         let pool = PoolSettings {
             size,
             timeout: timeout.unwrap_or(POOL_TIMEOUT),
+            slow_statement,
         };
         match url.scheme.as_str() {
             #[cfg(feature = "sqlite")]

@@ -1,58 +1,154 @@
-//! One debug event per statement, without values. It costs one check without a subscriber.
+//! What is said of statements, without their values: an event and a span of each, and a warning of a slow one.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// The target of the events.
-pub(crate) const STATEMENTS: &str = "orm::sql";
+use tracing::Span;
+use tracing::field::Empty;
 
-/// Measures a statement, if anyone listens.
-pub(super) struct Timer(Option<Instant>);
+use crate::error::Result;
+
+use super::watch::Watch;
+
+/// The target of the events and spans.
+pub(super) const STATEMENTS: &str = "orm::sql";
+
+/// Follows a statement, if anyone wants to know of it.
+pub(super) struct Timer(Option<Box<Followed>>);
+
+struct Followed {
+    start: Instant,
+    /// Whether events are listened to.
+    told: bool,
+    span: Span,
+    slow: Option<Duration>,
+    watch: Option<Watch>,
+    reprepared: Option<u64>,
+}
 
 impl Timer {
+    /// Before a statement is sent to a database of a system, as OpenTelemetry calls it; `slow` is what it may take without a warning.
     #[inline]
-    pub(super) fn start() -> Self {
-        Timer(tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG).then(Instant::now))
+    pub(super) fn start(system: &'static str, sql: &str, slow: Option<Duration>) -> Self {
+        let told = tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG);
+        if !told && slow.is_none() && !Watch::any() {
+            return Timer(None);
+        }
+        Timer(Followed::new(system, sql, slow, told))
     }
 
-    /// As [`Timer::done`], for a kept statement of a database that may prepare one again on its own, with how often it has.
+    /// Notes how often the database has prepared a kept statement again on its own.
     #[cfg(feature = "sqlite")]
     #[inline]
-    pub(super) fn done_kept(self, sql: &str, rows: u64, reprepared: impl FnOnce() -> u64) {
-        if let Some(start) = self.0 {
-            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            let reprepared = reprepared();
-            tracing::debug!(target: STATEMENTS, sql, rows, micros, reprepared);
+    pub(super) fn reprepared(&mut self, times: impl FnOnce() -> u64) {
+        if let Some(followed) = &mut self.0 {
+            followed.reprepared = Some(times());
         }
     }
 
+    /// After it: how many rows it gave or changed, or why it failed.
     #[inline]
-    pub(super) fn done(self, sql: &str, rows: u64) {
-        if let Some(start) = self.0 {
-            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            tracing::debug!(target: STATEMENTS, sql, rows, micros);
+    pub(super) fn ended(self, sql: &str, result: &Result<u64>) {
+        if let Some(followed) = self.0 {
+            followed.ended(sql, result);
         }
     }
 }
 
-/// Who listens to a task, and the span that it is in: for the thread that does its work.
-#[cfg(all(feature = "async", feature = "sqlite"))]
-pub(super) struct Listening(Option<Box<(tracing::Dispatch, tracing::Span)>>);
-
-#[cfg(all(feature = "async", feature = "sqlite"))]
-impl Listening {
-    /// Those of the task that is polled, if anyone listens.
-    #[inline]
-    pub(super) fn here() -> Self {
-        let listens = tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG);
-        Listening(listens.then(Listening::found))
+impl Followed {
+    #[cold]
+    fn new(system: &'static str, sql: &str, slow: Option<Duration>, told: bool) -> Option<Box<Self>> {
+        let watch = Watch::any().then(Watch::here).flatten();
+        if !told && slow.is_none() && watch.is_none() {
+            return None;
+        }
+        let span = match told {
+            false => Span::none(),
+            true => {
+                let operation = sql.split_ascii_whitespace().next().unwrap_or_default();
+                tracing::debug_span!(
+                    target: STATEMENTS,
+                    "statement",
+                    otel.name = operation,
+                    otel.kind = "client",
+                    otel.status_code = Empty,
+                    db.system.name = system,
+                    db.operation.name = operation,
+                    db.query.text = sql,
+                    db.response.returned_rows = Empty,
+                    error.r#type = Empty,
+                )
+            }
+        };
+        Some(Box::new(Followed {
+            start: Instant::now(),
+            told,
+            span,
+            slow,
+            watch,
+            reprepared: None,
+        }))
     }
 
     #[cold]
-    fn found() -> Box<(tracing::Dispatch, tracing::Span)> {
-        Box::new((
-            tracing::dispatcher::get_default(tracing::Dispatch::clone),
-            tracing::Span::current(),
-        ))
+    fn ended(&self, sql: &str, result: &Result<u64>) {
+        let took = self.start.elapsed();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let rows = result.as_ref().map_or(0, |rows| *rows);
+        if self.told {
+            match result {
+                Ok(rows) => {
+                    self.span.record("db.response.returned_rows", rows);
+                    match self.reprepared {
+                        None => tracing::debug!(target: STATEMENTS, sql, rows, micros),
+                        Some(reprepared) => {
+                            tracing::debug!(target: STATEMENTS, sql, rows, micros, reprepared);
+                        }
+                    }
+                }
+                Err(error) => {
+                    let error = error.kind();
+                    self.span.record("otel.status_code", "ERROR");
+                    self.span.record("error.type", tracing::field::debug(error));
+                    tracing::debug!(target: STATEMENTS, sql, micros, ?error, "a statement failed");
+                }
+            }
+        }
+        if self.slow.is_some_and(|slow| took >= slow) {
+            tracing::warn!(target: STATEMENTS, sql, rows, micros, "a slow statement");
+        }
+        if let Some(watch) = &self.watch {
+            watch.see(sql, rows);
+        }
+    }
+}
+
+/// Who listens to a task and watches it, and the span that it is in: for the thread that does its work.
+#[cfg(all(feature = "async", feature = "sqlite"))]
+pub(super) struct Listening(Option<Box<Listeners>>);
+
+#[cfg(all(feature = "async", feature = "sqlite"))]
+struct Listeners {
+    dispatch: tracing::Dispatch,
+    span: Span,
+    watch: Option<Watch>,
+}
+
+#[cfg(all(feature = "async", feature = "sqlite"))]
+impl Listening {
+    /// Those of the task that is polled, where anyone listens, or it may be warned.
+    #[inline]
+    pub(super) fn here(slow: bool) -> Self {
+        let listens = tracing::enabled!(target: STATEMENTS, tracing::Level::DEBUG);
+        Listening((listens || slow || Watch::any()).then(Listening::found))
+    }
+
+    #[cold]
+    fn found() -> Box<Listeners> {
+        Box::new(Listeners {
+            dispatch: tracing::dispatcher::get_default(tracing::Dispatch::clone),
+            span: Span::current(),
+            watch: Watch::here(),
+        })
     }
 
     /// Does work for the task.
@@ -60,7 +156,18 @@ impl Listening {
     pub(super) fn to<T>(self, work: impl FnOnce() -> T) -> T {
         match self.0 {
             None => work(),
-            Some(found) => tracing::dispatcher::with_default(&found.0, || found.1.in_scope(work)),
+            Some(found) => found.hear(work),
+        }
+    }
+}
+
+#[cfg(all(feature = "async", feature = "sqlite"))]
+impl Listeners {
+    fn hear<T>(&self, work: impl FnOnce() -> T) -> T {
+        let listened = || tracing::dispatcher::with_default(&self.dispatch, || self.span.in_scope(work));
+        match &self.watch {
+            None => listened(),
+            Some(watch) => watch.during(listened),
         }
     }
 }

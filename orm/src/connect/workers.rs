@@ -26,6 +26,8 @@ use super::trace::Listening;
 /// The threads of one database handle. They are those of the runtimes that use it; at most one of them watches.
 pub(super) struct Workers<C: Connection> {
     patience: Patience,
+    /// Whether slow statements are warned of.
+    warns: bool,
     slot: Mutex<Slot<C>>,
     /// What is in the slot, as a hint: `Relaxed`, because the lock is taken before acting on it.
     hint: AtomicU8,
@@ -121,9 +123,10 @@ impl<C: Connection> Drop for Done<C> {
 }
 
 impl<C: Connection> Workers<C> {
-    pub(super) fn new(patience: Patience) -> Arc<Self> {
+    pub(super) fn new(patience: Patience, warns: bool) -> Arc<Self> {
         Arc::new(Workers {
             patience,
+            warns,
             slot: Mutex::new(Slot::Closed),
             hint: AtomicU8::new(CLOSED),
             more: Odds::default(),
@@ -154,7 +157,7 @@ impl<C: Connection> Workers<C> {
         W: FnOnce() -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
         let runtime = runtime()?;
-        let listening = Listening::here();
+        let listening = Listening::here(self.warns);
         let call = Arc::new(Call::new(move |_| listening.to(work)));
         self.serve_call(&runtime, &call, None).await
     }
@@ -172,7 +175,7 @@ impl<C: Connection> Workers<C> {
         W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
         let runtime = runtime()?;
-        let listening = Listening::here();
+        let listening = Listening::here(self.warns);
         let call = Arc::new(Call::new(move |turn| listening.to(|| work(turn))));
         let _leaves = Leaves(&*call);
         let turn = match pool.queue().take() {

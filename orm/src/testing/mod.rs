@@ -4,8 +4,6 @@
 
 mod builder;
 mod database;
-mod listener;
-mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod queries;

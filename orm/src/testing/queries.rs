@@ -5,8 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::listener::Listener;
-use super::place::place;
+use crate::connect::{Watch, place};
 
 /// The statements that were sent while something ran; from [`queries`]. Those that begin and end transactions are not among them, and
 /// neither are values.
@@ -196,10 +195,10 @@ impl fmt::Display for Queries {
 struct Notes(Arc<Mutex<Vec<Query>>>);
 
 impl Notes {
-    fn listener(&self) -> tracing::Dispatch {
+    fn watch(&self) -> Watch {
         let notes = self.clone();
-        Listener::start(move |sql, rows| {
-            let query = Query::new(sql, rows);
+        Watch::new(move |sql, rows| {
+            let query = Query::new(sql.to_owned(), rows);
             notes.0.lock().unwrap_or_else(PoisonError::into_inner).push(query);
         })
     }
@@ -211,10 +210,7 @@ impl Notes {
     }
 }
 
-/// What a function returns, and the statements that this thread sent meanwhile, by whatever handle.
-///
-/// # Panics
-/// Where a feature of `tracing`, `max_level_..`, leaves the events of statements out of the build: there would be none.
+/// What a function returns, and the statements that this thread sent meanwhile, by whatever handle, also those that failed.
 ///
 /// # Example: a transaction counts by what is in it
 ///
@@ -228,7 +224,7 @@ impl Notes {
 /// ```
 pub fn queries<T>(work: impl FnOnce() -> T) -> (T, Queries) {
     let notes = Notes::default();
-    let done = tracing::dispatcher::with_default(&notes.listener(), work);
+    let done = notes.watch().during(work);
     (done, notes.taken())
 }
 
@@ -236,7 +232,6 @@ pub fn queries<T>(work: impl FnOnce() -> T) -> (T, Queries) {
 ///
 /// # Panics
 /// If there were others; the message has them, and which are the same. What `work` returns is not looked at: where it failed early, there are fewer.
-/// Where a feature of `tracing` leaves the events of statements out of the build.
 ///
 /// # Example: posts beside their authors are one query
 ///
@@ -275,9 +270,6 @@ pub fn assert_queries<T>(expected: usize, work: impl FnOnce() -> T) -> T {
 
 /// As [`queries`], of what a future does while it is polled; what it spawns is not seen.
 ///
-/// # Panics
-/// As [`queries`].
-///
 /// # Example: awaited
 ///
 /// ```
@@ -292,10 +284,8 @@ pub fn assert_queries<T>(expected: usize, work: impl FnOnce() -> T) -> T {
 /// ```
 #[cfg(feature = "async")]
 pub async fn queries_async<F: Future>(work: F) -> (F::Output, Queries) {
-    use tracing::instrument::WithSubscriber;
-
     let notes = Notes::default();
-    let done = work.with_subscriber(notes.listener()).await;
+    let done = notes.watch().during_async(work).await;
     (done, notes.taken())
 }
 

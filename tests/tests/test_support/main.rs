@@ -1,6 +1,7 @@
 //! What `orm::testing` gives to tests of programs.
 
 mod databases;
+mod followed;
 mod queries;
 
 /// The address of the test server; panics without one, because tests that cannot run must not be skipped.

@@ -17,6 +17,7 @@ use crate::value::{Row, Value};
 use super::Cancel;
 use super::pool::{Pooled, Raw};
 use super::run::{self, Atomicity, ScopeState};
+use super::state::SYSTEM;
 use super::unnamed::{self, ensure_plain};
 
 /// One connection, checked out or of its own.
@@ -138,9 +139,9 @@ impl Conn {
     }
 
     pub(in crate::connect) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        let timer = Timer::start();
         ensure_few(values.len(), Dialect::POSTGRES)?;
         let (client, state) = self.raw().client()?;
+        let timer = Timer::start(SYSTEM, sql, state.slow_statement);
         let changed = client
             .wait(async |client| match state.unnamed {
                 false => client.execute_raw(sql, values).await,
@@ -151,9 +152,9 @@ impl Conn {
                     Ok(rows.rows_affected().unwrap_or(0))
                 }
             })
-            .map_err(|error| state.note(error))?;
-        timer.done(sql, changed);
-        Ok(changed)
+            .map_err(|error| state.note(error));
+        timer.ended(sql, &changed);
+        changed
     }
 
     pub(in crate::connect) fn query(
@@ -162,9 +163,9 @@ impl Conn {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        let timer = Timer::start();
         ensure_few(values.len(), Dialect::POSTGRES)?;
         let (client, state) = self.raw().client()?;
+        let timer = Timer::start(SYSTEM, sql, state.slow_statement);
         let count = client.wait(async |client| {
             let rows = match state.unnamed {
                 false => client.query_raw(sql, values).await,
@@ -178,18 +179,19 @@ impl Conn {
                 count += 1;
             }
             Ok(count)
-        })?;
-        timer.done(sql, count);
-        Ok(())
+        });
+        timer.ended(sql, &count);
+        count.map(drop)
     }
 
     pub(in crate::connect) fn batch(&mut self, sql: &str) -> Result<()> {
-        let timer = Timer::start();
         let (client, state) = self.raw().client()?;
-        client
+        let timer = Timer::start(SYSTEM, sql, state.slow_statement);
+        let done = client
             .wait(|client| client.batch_execute(sql))
-            .map_err(|error| state.note(error))?;
-        timer.done(sql, 0);
-        Ok(())
+            .map(|()| 0)
+            .map_err(|error| state.note(error));
+        timer.ended(sql, &done);
+        done.map(drop)
     }
 }

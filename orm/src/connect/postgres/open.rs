@@ -25,14 +25,15 @@ pub(super) async fn reach(settings: &Settings, until: Instant) -> Result<(Client
 
 /// Sets up a connection that is being driven, in one round trip.
 pub(super) async fn set_up(client: &Client, settings: &Settings, until: Instant) -> Result<ConnState> {
-    if settings.statements == Some(Statements::Unnamed) {
-        return Ok(ConnState::pooled(true));
-    }
-    let pooled = in_time(settings, until, pooler::set_up(client)).await?;
-    Ok(match pooled {
-        true => ConnState::pooled(settings.statements != Some(Statements::Named)),
-        false => ConnState::direct(),
-    })
+    let mut state = match settings.statements {
+        Some(Statements::Unnamed) => ConnState::pooled(true),
+        named => match in_time(settings, until, pooler::set_up(client)).await? {
+            true => ConnState::pooled(named != Some(Statements::Named)),
+            false => ConnState::direct(),
+        },
+    };
+    state.slow_statement = settings.pool.slow_statement;
+    Ok(state)
 }
 
 async fn in_time<T>(

@@ -19,7 +19,7 @@ use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
 use super::parameters::{Parameters, made};
-use super::state::{AGAIN, ConnState, begin_text};
+use super::state::{AGAIN, ConnState, SYSTEM, begin_text};
 use super::unnamed::{self, ensure_plain};
 
 /// What makes the statements of a job atomic.
@@ -71,7 +71,7 @@ pub(super) async fn run(
             continue;
         }
         statement.ensure_values(job.values().len())?;
-        let timer = Timer::start();
+        let timer = Timer::start(SYSTEM, &statement.sql, state.slow_statement);
         state.sent();
         let result = 'answer: {
             let made = made(&statement, job.values());
@@ -113,9 +113,10 @@ pub(super) async fn run(
                     Err(error) => break 'answer Err(state.note(error)),
                 }
             }
-            finish_statement(job, &statement, rows.rows_affected(), count, timer)
+            finish_statement(job, &statement, rows.rows_affected(), count)
         };
         state.answered();
+        timer.ended(&statement.sql, &result);
         result?;
     }
     Ok(ScopeState::Closed)
@@ -276,7 +277,7 @@ async fn send(
     let mut asking: SmallVec<[(&PendingStatement, Timer, StatementFuture<'_>); 4]> = SmallVec::new();
     for (at, asked) in batch.iter().enumerate() {
         let prepared = prepared.get(at);
-        let timer = Timer::start();
+        let timer = Timer::start(SYSTEM, &asked.statement.sql, state.slow_statement);
         let rows: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let made = made(&asked.statement, &asked.values);
             let values = Parameters::of(&asked.statement, &asked.values, &made);
@@ -307,18 +308,18 @@ async fn send(
             break;
         }
         rows.as_mut().await;
-        match rows.as_mut().take_output() {
-            Some(Ok(rows)) => {
-                result = read(state, job, &asked.statement, rows, timer).await;
-            }
+        let answer = match rows.as_mut().take_output() {
+            Some(Ok(rows)) => read(state, job, &asked.statement, rows).await,
             Some(Err(error)) => {
                 if open.is_none() && close.is_none() && state.retry(&asked.statement, &error) {
                     return BatchOutcome::Outdated(at, state.note(error));
                 }
-                result = Err(state.note_of(&asked.statement, error));
+                Err(state.note_of(&asked.statement, error))
             }
-            None => {}
-        }
+            None => continue,
+        };
+        timer.ended(&asked.statement.sql, &answer);
+        result = answer.map(drop);
     }
     let mut scope = ScopeState::Open;
     if let Some(mut closing) = closing.take() {
@@ -343,8 +344,7 @@ async fn read(
     job: &mut dyn ErasedJob,
     statement: &Statement,
     rows: RowStream,
-    timer: Timer,
-) -> Result<()> {
+) -> Result<u64> {
     let mut count = 0;
     let mut rows = pin!(rows);
     while let Some(row) = rows.try_next().await.map_err(|error| state.note(error))? {
@@ -352,24 +352,22 @@ async fn read(
         job.row(&Row::postgres(&row))?;
         count += 1;
     }
-    finish_statement(job, statement, rows.rows_affected(), count, timer)
+    finish_statement(job, statement, rows.rows_affected(), count)
 }
 
-/// Tells a job that a statement has been answered in full.
+/// Tells a job that a statement has been answered in full. Returns how many rows it gave or changed.
 fn finish_statement(
     job: &mut dyn ErasedJob,
     statement: &Statement,
     affected: Option<u64>,
     mut rows: u64,
-    timer: Timer,
-) -> Result<()> {
+) -> Result<u64> {
     if !statement.returns_rows {
         rows = affected.unwrap_or(0);
         job.affected(rows)?;
     }
     job.answered();
-    timer.done(&statement.sql, rows);
-    Ok(())
+    Ok(rows)
 }
 
 async fn prepare(client: &Client, state: &mut ConnState, statement: &Statement) -> Result<()> {
@@ -447,12 +445,13 @@ pub(super) async fn rollback(client: &Client, state: &mut ConnState) {
 
 /// Runs `SAVEPOINT` and its kin.
 pub(super) async fn control(client: &Client, state: &mut ConnState, sql: &str) -> Result<()> {
-    let timer = Timer::start();
+    let timer = Timer::start(SYSTEM, sql, state.slow_statement);
     state.sent();
     let result = client.batch_execute(sql).await;
     state.answered();
-    result.map_err(|error| state.note(error))?;
+    let done = result.map(|()| 0).map_err(|error| state.note(error));
+    timer.ended(sql, &done);
+    done?;
     state.after_control(sql);
-    timer.done(sql, 0);
     Ok(())
 }

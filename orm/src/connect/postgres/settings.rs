@@ -158,6 +158,7 @@ mod tests {
         let pool = PoolSettings {
             size: None,
             timeout: Duration::from_secs(1),
+            slow_statement: None,
         };
         Settings::parse(Url::parse(text)?, pool)
     }

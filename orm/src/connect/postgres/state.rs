@@ -1,5 +1,7 @@
 //! What the client knows about a connection, blocking or async.
 
+use std::time::Duration;
+
 use rustc_hash::FxHashMap;
 use tokio_postgres::Statement as Prepared;
 
@@ -13,6 +15,9 @@ use super::error::{map, misread, poisons, refused_parameter};
 /// have that many shapes.
 const STATEMENTS: usize = 1000;
 
+/// What OpenTelemetry calls the database.
+pub(super) const SYSTEM: &str = "postgresql";
+
 /// How often a statement is prepared again before its error is returned.
 pub(super) const AGAIN: u32 = 3;
 
@@ -21,6 +26,8 @@ pub(super) struct ConnState {
     statements: FxHashMap<u32, Prepared>,
     /// How queries are rendered for it.
     pub dialect: &'static Dialect,
+    /// How long a statement may take without a warning.
+    pub slow_statement: Option<Duration>,
     /// Whether statements are sent unnamed, and none is prepared.
     pub unnamed: bool,
     /// Whether each transaction may run on another connection of a pooler, so that no session state outlives it.
@@ -47,6 +54,7 @@ impl ConnState {
         ConnState {
             statements: FxHashMap::default(),
             dialect: Dialect::POSTGRES,
+            slow_statement: None,
             unnamed: false,
             pooled: false,
             spoiled: false,

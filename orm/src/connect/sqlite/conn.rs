@@ -24,6 +24,9 @@ use {
     crate::connect::pool::{self, Turn},
 };
 
+/// What OpenTelemetry calls it.
+const SYSTEM: &str = "sqlite";
+
 /// One connection, checked out.
 pub(in crate::connect) struct Conn(Pooled);
 
@@ -148,7 +151,7 @@ impl Conn {
                 self.on_cursor(cursor, &statement, job)?;
                 continue;
             }
-            let timer = Timer::start();
+            let mut timer = Timer::start(SYSTEM, &statement.sql, self.0.slow_statement);
             let done = self.0.db.with(&statement, map, |db, prepared| {
                 let values = job.values();
                 bind_all(prepared, &statement, values)
@@ -171,11 +174,12 @@ impl Conn {
                     count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
                     job.affected(count)?;
                 }
-                timer.done_kept(&statement.sql, count, || {
+                timer.reprepared(|| {
                     u64::try_from(prepared.get_status(StatementStatus::RePrepare)).unwrap_or(0)
                 });
-                Ok(())
+                Ok(count)
             });
+            timer.ended(&statement.sql, &done);
             done.map_err(|error: Error| match error.is_foreign_key_violation() {
                 true => foreign_key::explain(self.db(), &statement, job.values(), error),
                 false => error,
@@ -188,18 +192,21 @@ impl Conn {
     fn on_cursor<J: Job>(&mut self, cursor: OnCursor, statement: &Statement, job: &mut J) -> Result<()> {
         match cursor.step {
             CursorStep::Open => {
-                let timer = Timer::start();
+                let timer = Timer::start(SYSTEM, &statement.sql, self.0.slow_statement);
                 if matches!(self.0.changed, Changed::Nothing) {
                     self.0.changed = Changed::Cursors;
                 }
                 let values = job.values();
-                self.0
+                let opened = self
+                    .0
                     .db
                     .open_cursor(cursor.number, &statement.sql, map, |db, prepared| {
                         bind_all(prepared, statement, values)
                             .map_err(|error| unbound(statement, values, map(db, error)))
-                    })?;
-                timer.done(&statement.sql, 0);
+                    })
+                    .map(|()| 0);
+                timer.ended(&statement.sql, &opened);
+                opened?;
             }
             CursorStep::Fetch(rows) => {
                 self.0
@@ -253,19 +260,21 @@ impl Conn {
         if sql.contains(';') {
             return self.batch(sql);
         }
-        let timer = Timer::start();
-        if let Some(kept) = AROUND.iter().find(|kept| kept.sql == sql) {
-            self.0.db.with(kept, map, |db, prepared| {
+        let timer = Timer::start(SYSTEM, sql, self.0.slow_statement);
+        let done = match AROUND.iter().find(|kept| kept.sql == sql) {
+            Some(kept) => self.0.db.with(kept, map, |db, prepared| {
                 prepared.raw_execute().map_err(|error| map(db, error))
-            })?;
-        } else {
-            let db = self.db();
-            db.prepare_cached(sql)
-                .and_then(|mut statement| statement.raw_execute())
-                .map_err(|error| map(db, error))?;
-        }
-        timer.done(sql, 0);
-        Ok(())
+            }),
+            None => {
+                let db = self.db();
+                db.prepare_cached(sql)
+                    .and_then(|mut statement| statement.raw_execute())
+                    .map_err(|error| map(db, error))
+            }
+        };
+        let done = done.map(|_| 0);
+        timer.ended(sql, &done);
+        done.map(drop)
     }
 
     /// Some errors, such as a full disk, roll back the whole transaction; later statements would then be
@@ -282,8 +291,8 @@ impl Conn {
     }
 
     pub(in crate::connect) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        let timer = Timer::start();
         ensure_few(values.len(), Dialect::SQLITE)?;
+        let timer = Timer::start(SYSTEM, sql, self.0.slow_statement);
         let db = self.db();
         let changed = db
             .prepare(sql)
@@ -299,9 +308,10 @@ impl Conn {
                 }
                 Ok(count)
             })
-            .map_err(|error| map(db, error))? as u64;
-        timer.done(sql, changed);
-        Ok(changed)
+            .map(|changed| changed as u64)
+            .map_err(|error| map(db, error));
+        timer.ended(sql, &changed);
+        changed
     }
 
     pub(in crate::connect) fn query(
@@ -310,29 +320,39 @@ impl Conn {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        let timer = Timer::start();
         ensure_few(values.len(), Dialect::SQLITE)?;
-        let db = self.db();
-        let mut statement = db.prepare(sql).map_err(|error| map(db, error))?;
-        let mut rows = statement
-            .query(rusqlite::params_from_iter(values))
-            .map_err(|error| map(db, error))?;
-        let mut count = 0;
-        while let Some(row) = rows.next().map_err(|error| map(db, error))? {
-            each(&Row::sqlite(row))?;
-            count += 1;
-        }
-        timer.done(sql, count);
-        Ok(())
+        let timer = Timer::start(SYSTEM, sql, self.0.slow_statement);
+        let read = read_all(self.db(), sql, values, each);
+        timer.ended(sql, &read);
+        read.map(drop)
     }
 
     pub(in crate::connect) fn batch(&mut self, sql: &str) -> Result<()> {
-        let timer = Timer::start();
+        let timer = Timer::start(SYSTEM, sql, self.0.slow_statement);
         let db = self.db();
-        db.execute_batch(sql).map_err(|error| map(db, error))?;
-        timer.done(sql, 0);
-        Ok(())
+        let done = db.execute_batch(sql).map(|()| 0).map_err(|error| map(db, error));
+        timer.ended(sql, &done);
+        done.map(drop)
     }
+}
+
+/// Gives each row that a text returns, and counts them.
+fn read_all(
+    db: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<u64> {
+    let mut statement = db.prepare(sql).map_err(|error| map(db, error))?;
+    let mut rows = statement
+        .query(rusqlite::params_from_iter(values))
+        .map_err(|error| map(db, error))?;
+    let mut count = 0;
+    while let Some(row) = rows.next().map_err(|error| map(db, error))? {
+        each(&Row::sqlite(row))?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// Runs a statement of which nobody knows what it does, and counts the rows that it changes or returns.

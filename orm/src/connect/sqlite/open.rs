@@ -151,6 +151,7 @@ mod tests {
         let pool = PoolSettings {
             size: None,
             timeout: Duration::ZERO,
+            slow_statement: None,
         };
         let url = Url::parse(&format!("sqlite://{}", path.display())).unwrap();
         let settings = Settings::parse(url, pool, &Overrides::default()).unwrap();

@@ -1,6 +1,7 @@
 //! The pools: one connection that writes, several that read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::MAIN_DB;
 
@@ -23,6 +24,8 @@ pub(in crate::connect) struct Raw {
     settings: Arc<Settings>,
     /// Whether the file cannot be written: it was opened so, or is protected.
     pub only_reads: bool,
+    /// How long a statement may take without a warning.
+    pub slow_statement: Option<Duration>,
     pub changed: Changed,
 }
 
@@ -44,6 +47,7 @@ impl Raw {
             only_reads: db.is_readonly(MAIN_DB).unwrap_or(false),
             db: ConnectionWithStatements::new(db),
             role,
+            slow_statement: settings.pool.slow_statement,
             settings: Arc::clone(settings),
             changed: Changed::Nothing,
         })

@@ -60,7 +60,9 @@ impl Settings {
             return Err(Error::config(format!(
                 "option `{name}` of the database URL is not known for sqlite"
             ))
-            .with_hint("known are `pool`, `pool_timeout`, `busy_timeout`, `mode` and `immutable`"));
+            .with_hint(
+                "known are `pool`, `pool_timeout`, `slow_statement`, `busy_timeout`, `mode` and `immutable`",
+            ));
         }
         let path = url::decode(url.rest.strip_prefix("//").unwrap_or(&url.rest))?;
         let path = match path.as_str() {
@@ -116,6 +118,7 @@ mod tests {
         let pool = PoolSettings {
             size: None,
             timeout: Duration::from_secs(1),
+            slow_statement: None,
         };
         Settings::parse(Url::parse(text)?, pool, &Overrides::default())
     }

@@ -25,18 +25,20 @@ const LONG: Duration = Duration::from_secs(600);
 
 /// A thread that has worked watches until there is work for it, and a task until it is answered.
 fn patient() -> Arc<Workers<Plain>> {
-    Workers::new(Patience {
+    let patience = Patience {
         more: LONG,
         answer: LONG,
-    })
+    };
+    Workers::new(patience, false)
 }
 
 /// Nobody watches longer than for a glance.
 fn impatient() -> Arc<Workers<Plain>> {
-    Workers::new(Patience {
+    let patience = Patience {
         more: Duration::ZERO,
         answer: Duration::ZERO,
-    })
+    };
+    Workers::new(patience, false)
 }
 
 fn one_thread() -> Runtime {

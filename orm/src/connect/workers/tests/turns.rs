@@ -24,7 +24,7 @@ fn place(size: u32) -> Place {
 fn place_with(size: u32, timeout: Duration) -> Place {
     Place {
         pool: Pool::new(size, timeout, None),
-        workers: Workers::new(Patience::of_this_machine()),
+        workers: Workers::new(Patience::of_this_machine(), false),
         size,
     }
 }

@@ -1,5 +1,7 @@
 //! Which of the functions on a stack is the program's.
 
+use std::backtrace::Backtrace;
+
 /// What functions of others are named by: of this crate, of the language, and of what runs tasks and tests.
 const OTHERS: &[&str] = &[
     "orm::",
@@ -17,8 +19,13 @@ const OTHERS: &[&str] = &[
     "backtrace::",
 ];
 
+/// The innermost function of the program that calls this, and where in the source it is.
+pub(super) fn here() -> Option<String> {
+    place(&Backtrace::force_capture().to_string())
+}
+
 /// The innermost function of the program in the text of a backtrace, and where in the source it is.
-pub(super) fn place(backtrace: &str) -> Option<String> {
+pub(crate) fn place(backtrace: &str) -> Option<String> {
     let mut lines = backtrace.lines().peekable();
     while let Some(line) = lines.next() {
         let Some((_, name)) = line
