@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::PendingMigration;
 use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex, RemoveTableObject};
-use crate::migrate::optimize::optimize;
+use crate::migrate::optimize::optimize_from;
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey, TableObjectDef};
 
@@ -30,7 +30,7 @@ pub(in crate::migrate) fn finalize(
         .collect();
     for migration in migrations {
         let operations = std::mem::take(&mut migration.operations);
-        for mut operation in optimize(operations, &migration.app) {
+        for mut operation in optimize_from(from, operations, &migration.app) {
             if let Operation::RemoveField(remove) = &operation
                 && let Some(model) = left.get_mut(&ModelKey::new(&migration.app, &remove.model))
             {

@@ -318,11 +318,11 @@ fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> Constrain
 }
 
 /// `name type flag..`, and beside the flags of models: `fill=` (what rows get), `of=` (computed from), `is=` (whether a field
-/// is a string), `enum=`, `strings=` (the choices).
+/// is a string), `enum=`, `strings=` (the choices), `to=` (the field that a foreign key points at).
 fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
     let value = |flag: &str| words.iter().find_map(|word| word.strip_prefix(flag));
     let known = words.iter().filter(|word| {
-        !["fill=", "of=", "is=", "enum=", "strings="]
+        !["fill=", "of=", "is=", "enum=", "strings=", "to="]
             .iter()
             .any(|flag| word.starts_with(flag))
     });
@@ -337,6 +337,7 @@ fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut field = testing::field(&words);
     field.enum_type = value("enum=").map(str::to_owned);
+    field.to_field = value("to=").map(str::to_owned);
     field.generated_as = value("of=").map(|read| GeneratedDef {
         expression: RowExpr::field(read),
         computed_on_read: false,

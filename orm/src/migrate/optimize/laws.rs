@@ -24,13 +24,14 @@ fn after(base: &ProjectState, operations: &[Operation]) -> crate::Result<Project
 /// The search by its definition: everything is held against everything.
 fn by_definition(operations: &[Operation]) -> Vec<Operation> {
     let mut list = without_elidable(operations.to_vec());
-    while let Some(shorter) = one_pass(&list) {
+    let pointers = Pointers::new(&ProjectState::default(), &list, "a");
+    while let Some(shorter) = one_pass(&list, &pointers) {
         list = shorter;
     }
     list
 }
 
-fn one_pass(list: &[Operation]) -> Option<Vec<Operation>> {
+fn one_pass(list: &[Operation], pointers: &Pointers) -> Option<Vec<Operation>> {
     let strands = |at: usize, other: &Operation| match (&list[at], other) {
         (Operation::AddField(add), Operation::RenameField(rename)) => list[..at].iter().any(|earlier| {
             matches!(earlier, Operation::AlterModelOptions(options) if options.model == add.model
@@ -38,16 +39,21 @@ fn one_pass(list: &[Operation]) -> Option<Vec<Operation>> {
         }),
         _ => false,
     };
+    let keep_order = |first: &Operation, second: &Operation| {
+        pointers.keep_order(&first.accesses("a"), &second.accesses("a"))
+    };
     for (at, operation) in list.iter().enumerate() {
         let mut right = true;
         for other_at in at + 1..list.len() {
             let (other, between) = (&list[other_at], &list[at + 1..other_at]);
             match operation.reduce(other, "a") {
-                Reduction::Hop => {}
-                Reduction::Barrier => right = false,
+                Reduction::Hop if !keep_order(operation, other) => {}
+                Reduction::Hop | Reduction::Barrier => right = false,
                 Reduction::Replace(both) => {
                     let left = || {
-                        let behind = between.iter().map(|between| between.behind(other, "a"));
+                        let behind = between.iter().map(|between| {
+                            between.behind(other, "a").filter(|_| !keep_order(between, other))
+                        });
                         behind
                             .map(|behind| behind.map(Cow::into_owned))
                             .collect::<Option<Vec<_>>>()

@@ -15,6 +15,7 @@ mod golden;
 mod index;
 #[cfg(test)]
 mod laws;
+mod pointers;
 #[cfg(test)]
 mod tests;
 
@@ -23,14 +24,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::operation::{AccessKind, ObjectAccesses, Operation, Reduction, SchemaObject};
+use super::state::ProjectState;
 use index::{OperationIndex, Side};
+use pointers::Pointers;
 
 /// Gap between the positions of neighbours, so that results fit in between.
 const GAP: u64 = 1 << 16;
 
 /// Returns operations that lead to the same state as `operations` of an app, and are at most as many.
 ///
-/// Elidable operations are dropped, except the only one.
+/// Elidable operations are dropped, except the only one. What fields point at is known from the operations alone: they should begin
+/// with those that make the models.
 ///
 /// # Example: made, and gone again
 ///
@@ -47,7 +51,14 @@ const GAP: u64 = 1 << 16;
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
-    let mut list = OperationList::new(without_elidable(operations), app);
+    optimize_from(&ProjectState::default(), operations, app)
+}
+
+/// The same, from the models that are there before.
+pub(super) fn optimize_from(before: &ProjectState, operations: Vec<Operation>, app: &str) -> Vec<Operation> {
+    let operations = without_elidable(operations);
+    let pointers = Pointers::new(before, &operations, app);
+    let mut list = OperationList::new(operations, pointers, app);
     while let Some(at) = list.open.pop_first() {
         list.search(at);
     }
@@ -80,6 +91,7 @@ struct OperationList<'a> {
     app: &'a str,
     operations: BTreeMap<u64, Operation>,
     index: OperationIndex<'a>,
+    pointers: Pointers,
     /// Operations that may still merge with another.
     open: BTreeSet<u64>,
     /// Operations whose partner is known but blocked, and its position.
@@ -87,11 +99,12 @@ struct OperationList<'a> {
 }
 
 impl<'a> OperationList<'a> {
-    fn new(operations: Vec<Operation>, app: &'a str) -> Self {
+    fn new(operations: Vec<Operation>, pointers: Pointers, app: &'a str) -> Self {
         let mut list = OperationList {
             app,
             operations: BTreeMap::new(),
             index: OperationIndex::new(app),
+            pointers,
             open: BTreeSet::new(),
             waiting: BTreeMap::new(),
         };
@@ -140,10 +153,39 @@ impl<'a> OperationList<'a> {
                 let between = self.operations.get(&between);
                 between.is_none_or(|between| operation.reduce(between, self.app) == Reduction::Hop)
             })
+            && !self.lets_go_too_late(at, operation, other_at)
+    }
+
+    /// Whether the operation, moved to its partner, would take a field from what it names after that is gone.
+    fn lets_go_too_late(&self, at: u64, operation: &Operation, other_at: u64) -> bool {
+        let accesses = operation.accesses(self.app);
+        self.pointers.let_go(&accesses)
+            && self.between(at, other_at).any(|between| {
+                let between = between.accesses(self.app);
+                self.pointers.keep_order(&accesses, &between)
+            })
+    }
+
+    /// Whether the partner, moved to the operation, would take away what a field in between still names.
+    fn takes_away_too_early(&self, at: u64, other_at: u64, other: &Operation) -> bool {
+        let accesses = other.accesses(self.app);
+        self.pointers.take_away(&accesses)
+            && self.between(at, other_at).any(|between| {
+                let between = between.accesses(self.app);
+                self.pointers.keep_order(&between, &accesses)
+            })
+    }
+
+    fn between(&self, at: u64, other_at: u64) -> impl Iterator<Item = &Operation> {
+        let range = self.operations.range((Excluded(at), Excluded(other_at)));
+        range.map(|(_, operation)| operation)
     }
 
     /// The operations in between that change if the partner moves to the operation; `None` if it cannot.
     fn passed_left(&self, at: u64, other_at: u64, other: &Operation) -> Option<Vec<(u64, Operation)>> {
+        if self.takes_away_too_early(at, other_at, other) {
+            return None;
+        }
         let mut changed = Vec::new();
         for place in self.index.in_the_way(other, Side::Left, at, other_at) {
             if let Cow::Owned(behind) = self.operations.get(&place)?.behind(other, self.app)? {
@@ -220,7 +262,8 @@ impl<'a> OperationList<'a> {
         if next(self, at) - at < 2 {
             let before = self.operations.range(..at).count() as u64;
             let operations = std::mem::take(&mut self.operations);
-            *self = OperationList::new(operations.into_values().collect(), self.app);
+            let pointers = std::mem::take(&mut self.pointers);
+            *self = OperationList::new(operations.into_values().collect(), pointers, self.app);
             at = (before + 1) * GAP;
         }
         at + (next(self, at) - at) / 2

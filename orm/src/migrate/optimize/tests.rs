@@ -53,6 +53,20 @@ fn a_new_model_takes_in_what_changes_it() {
 }
 
 #[test]
+fn a_foreign_key_lets_go_before_what_it_points_at_is_gone() {
+    table(
+        "
+        add B.f fk=A; sql x; remove B.f; remove A.x; delete B -> add B.f fk=A; sql x; remove A.x; delete B
+        add B.f fk=A to=x; sql x; remove B.f; remove A.x; delete B
+        add B.f fk=A to=x; sql x; remove B.f; alter A.x int; delete B
+        add B.f fk=A to=x; sql x; alter B.f int; remove A.x; alter B.f text -> add B.f fk=A to=x; sql x; alter B.f text; remove A.x
+        add B.f fk=A to=x; sql x; rename A.x y; remove B.f; remove A.y; delete B
+        add B.f fk=A to=x; sql x; rename B.f g; sql y; remove B.g; remove A.x; delete B
+        ",
+    );
+}
+
+#[test]
 fn a_new_model_goes_behind_what_it_has_nothing_to_do_with() {
     table(
         "

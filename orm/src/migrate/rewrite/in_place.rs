@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::migrate::file::{
     MigrationFile, MigrationKey, NameInput, Rewrite, new_migration, next_name, number_of, path_of,
 };
-use crate::migrate::graph::Graph;
+use crate::migrate::graph::{Graph, state_before};
 use crate::migrate::make::{MakeOptions, Placement, files_asking, files_at};
 use crate::migrate::operation::Operation;
-use crate::migrate::optimize::optimize;
+use crate::migrate::optimize::optimize_from;
 use crate::migrate::project::Migrations;
 use crate::migrate::run::MigrationStatus;
 use crate::model::ModelDef;
@@ -67,7 +67,7 @@ pub(in crate::migrate) fn update_at(
             file.dependencies.extend(one.dependencies);
         }
         let before = file.operations.len();
-        file.operations = optimize(file.operations, &app);
+        file.operations = optimize_from(&state_before(graph, &old.key)?, file.operations, &app);
         file.key.name = name_of(old, options.name.as_deref(), &file.operations, now)?;
         updated.insert(app, (old.clone(), file, before));
     }
@@ -226,7 +226,7 @@ pub fn optimize_migration(
         return Ok(None);
     };
     let mut file = old.clone();
-    file.operations = optimize(file.operations, app);
+    file.operations = optimize_from(&state_before(graph, key)?, file.operations, app);
     if file.operations.len() >= old.operations.len() {
         return Ok(None);
     }

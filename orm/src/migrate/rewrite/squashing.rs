@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::{Error, Result};
 use crate::migrate::file::{MigrationFile, MigrationKey, NewMigration, new_migration};
 use crate::migrate::graph::{Graph, replay, state_before};
-use crate::migrate::optimize::optimize;
+use crate::migrate::optimize::optimize_from;
 use crate::migrate::project::Migrations;
 use crate::migrate::state::ProjectState;
 
@@ -106,7 +106,14 @@ pub fn squash_migrations(
         return Err(Error::migration(format!("{key} exists already"))
             .with_hint("give another name: --squashed-name NAME"));
     }
-    let file = squash(&chain, key, start.is_none() || first.initial, options.optimize)?;
+    let before = state_before(graph, &first.key)?;
+    let file = squash(
+        &before,
+        &chain,
+        key,
+        start.is_none() || first.initial,
+        options.optimize,
+    )?;
     let with_it = graph.all_files().cloned().chain([file.clone()]).collect();
     let with_it = Graph::new(with_it).map_err(|error| cut_across(graph, &chain, error))?;
     refuse_another_end(graph, &last.key, &with_it, &file.key)?;
@@ -152,6 +159,7 @@ fn running<'a>(graph: &'a Graph, app: &str, name: &str) -> Result<&'a MigrationK
 
 /// Builds the squashed migration.
 fn squash(
+    before: &ProjectState,
     chain: &[&MigrationFile],
     key: MigrationKey,
     initial: bool,
@@ -177,7 +185,7 @@ fn squash(
     run_before.dedup();
     if optimized {
         operations.retain(|operation| !operation.elidable());
-        operations = optimize(operations, &key.app);
+        operations = optimize_from(before, operations, &key.app);
     }
     let mut file = MigrationFile::new(key, initial, dependencies, operations)?;
     file.run_before = run_before;
