@@ -100,6 +100,64 @@ pub(super) const ROUND: FunctionDef = FunctionDef {
     ..ROUNDED
 };
 
+/// The number with so many digits behind the point.
+pub(super) const ROUND_TO: FunctionDef = FunctionDef {
+    name: "round_to",
+    arity: exactly(2),
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_decimal_round_to"))],
+        &[(
+            When::Always,
+            SqlForm::Template("round({0}, CAST({1} AS integer))"),
+        )],
+    )
+    .in_tables(ROUNDS),
+    ..ROUNDED
+};
+
+/// Only in queries: tables of some backends lack it.
+const COMPUTES: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("compute this of a number the same way on every backend"),
+)];
+
+/// -1, 0 or 1.
+pub(super) const SIGN: FunctionDef = FunctionDef {
+    name: "sign",
+    spellings: each(
+        &[
+            (When::WholeNumber, SqlForm::Call("sign")),
+            (When::Decimal, SqlForm::Template("CAST(sign({0}) AS text)")),
+            (When::Always, SqlForm::Template("CAST(sign({0}) AS REAL)")),
+        ],
+        &[
+            (When::WholeNumber, SqlForm::Template("CAST(sign({0}) AS bigint)")),
+            (When::Always, SqlForm::Call("sign")),
+        ],
+    )
+    .in_tables(COMPUTES),
+    ..ROUNDED
+};
+
+/// The square root, NULL of a negative number.
+pub(super) const SQRT: FunctionDef = FunctionDef {
+    name: "sqrt",
+    result: ResultType::Double,
+    nulls: NullRule::Maybe,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_sqrt"))],
+        // The negative number nearest to 0 stands for all of them and for NULL, so that the operand is written, and computed, once.
+        &[(
+            When::Always,
+            SqlForm::Template(
+                "sqrt(nullif(greatest({0}, CAST('-5e-324' AS double precision)), CAST('-5e-324' AS double precision)))",
+            ),
+        )],
+    )
+    .in_tables(COMPUTES),
+    ..ROUNDED
+};
+
 const CAST: FunctionDef = FunctionDef {
     arity: exactly(1),
     operands: OperandTypes::WholeNumbers,

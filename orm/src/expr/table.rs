@@ -20,7 +20,8 @@ use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_
 use super::function::{at_least, exactly};
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
-    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, TO_BIG_INT, TO_DOUBLE, TO_TEXT,
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
+    TO_DOUBLE, TO_TEXT,
 };
 use super::range_rows::{
     RANGE_ADJACENT, RANGE_CONTAINS, RANGE_CONTAINS_RANGE, RANGE_DIFFERENCE, RANGE_INTERSECTION,
@@ -346,6 +347,12 @@ functions! {
     Floor = FLOOR;
     /// The whole number that is nearest.
     Round = ROUND;
+    /// The number with so many digits behind the point.
+    RoundTo = ROUND_TO;
+    /// -1, 0 or 1.
+    Sign = SIGN;
+    /// The square root.
+    Sqrt = SQRT;
     /// A whole number as a floating-point number.
     ToDouble = TO_DOUBLE;
     /// A whole number as a string.

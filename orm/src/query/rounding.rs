@@ -1,8 +1,10 @@
-//! Numbers rounded to whole ones.
+//! Numbers rounded, their signs and their roots.
 
 use crate::expr::Function;
 use crate::model::Join;
 use crate::value::ColumnType;
+#[cfg(feature = "decimal")]
+use crate::value::Value;
 
 use super::functions::call;
 use super::{Expr, Field, Number};
@@ -77,6 +79,75 @@ macro_rules! rounding {
             /// ```
             pub fn round(self) -> Expr<$ty> {
                 call(self, Function::Round, 1, |_| {})
+            }
+        }
+
+        impl<T: ColumnType, $($join)*> $this {
+            /// -1, 0 or 1, as a number of the same type: `sign(views)`. Unlike `f64::signum` of Rust, that of 0 is 0.
+            ///
+            /// # Example: more or less than five
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().values(|p| (p.views - 5).sign()).all(&db)?, [1, -1]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("signum"))]
+            pub fn sign(self) -> Expr<$ty>
+            where
+                T::Base: Number,
+            {
+                call(self, Function::Sign, 1, |_| {})
+            }
+
+            /// The square root of an `f64`, the same to the last bit on both databases: `sqrt(..)` on Postgres, a function of the connection
+            /// on SQLite. That of a negative number is NULL on both, as a quotient by zero is; so the result is an `Option`. Whole numbers
+            /// are cast: `p.views.cast::<f64>().sqrt()`.
+            ///
+            /// # Example: of views
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let roots: Vec<Option<f64>> =
+            ///     Post::objects().values(|p| (p.views.cast::<f64>() - 3.0).sqrt()).all(&db)?;
+            /// assert_eq!(roots, [Some(2.0), None]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn sqrt(self) -> Expr<Option<f64>>
+            where
+                T: ColumnType<Base = f64>,
+            {
+                call(self, Function::Sqrt, 1, |_| {})
+            }
+
+            /// A `Decimal` with at most so many digits behind the point; what is in the middle goes away from 0: `round(price, 2)` on Postgres,
+            /// a function of the connection on SQLite. A decimal has at most 28, and more round nothing. Floating-point numbers have
+            /// no such digits: keep a `Decimal`, or round in Rust.
+            ///
+            /// # Example: cents
+            ///
+            /// ```
+            /// # mod standalone { orm::standalone_crate!(); }
+            /// # use standalone::*;
+            /// # use orm::prelude::*;
+            /// # use rust_decimal::Decimal;
+            /// # #[derive(Model, Debug)]
+            /// # struct Offer {
+            /// #     id: i64,
+            /// #     price: Decimal,
+            /// # }
+            /// # fn cents(db: &Db) -> orm::Result<Vec<Decimal>> {
+            /// Offer::objects().values(|o| (o.price * 2).round_to(2)).all(db)
+            /// # }
+            /// ```
+            #[cfg(feature = "decimal")]
+            pub fn round_to(self, places: u8) -> Expr<$ty>
+            where
+                T: ColumnType<Base = rust_decimal::Decimal>,
+            {
+                call(self, Function::RoundTo, 2, |to| to.param(Value::Int(places.min(28).into())))
             }
         }
     };

@@ -93,6 +93,52 @@ behaviour! {
         assert_eq!(run!(sums.run(db)), (Some(Decimal::from(7)), Some(Decimal::from(14))));
     }
 
+    fn decimals_are_rounded_to_places(db) {
+        run!(Defaults::create().save(db));
+        for number in ["-2.345", "2.345", "2.3449999", "0", "-0.004", "1000", "0.0000000000000000000000000001", "79228162514264337593543950335", "-7.9228162514264337593543950335"] {
+            let number: Decimal = number.parse().expect("a decimal");
+            run!(Defaults::objects().update(|d| d.decimal.set(number)).run(db));
+            for places in [0, 1, 2, 27, 28, 29, u8::MAX] {
+                let expected = number.round_dp_with_strategy(places.into(), rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+                let rounded = Defaults::objects().filter(|d| d.decimal.round_to(places).eq(expected)).values(|d| d.decimal.round_to(places));
+                assert_eq!(run!(rounded.get(db)), expected, "{number} to {places}");
+            }
+        }
+    }
+
+    fn signs_and_roots_are_alike(db) {
+        world!(db);
+        run!(Defaults::create().save(db));
+        for number in [-1e300, -2.0, -5e-324, -0.0, 0.0, 5e-324, 0.5, 2.0, 3.0, 1e-300, f64::MAX, f64::INFINITY, f64::NEG_INFINITY] {
+            run!(Defaults::objects().update(|d| d.double.set(number)).run(db));
+            let sign = if number == 0.0 { 0.0 } else { number.signum() };
+            let computed = Defaults::objects().values(|d| (d.double.sign(), d.double.sqrt()));
+            assert_eq!(run!(computed.get(db)), (sign, (number >= 0.0).then(|| number.sqrt())), "{number}");
+        }
+        for number in ["-79228162514264337593543950335", "-0.0000000000000000000000000001", "0", "0.5", "79228162514264337593543950335"] {
+            let number: Decimal = number.parse().expect("a decimal");
+            run!(Defaults::objects().update(|d| d.decimal.set(number)).run(db));
+            let sign = Decimal::from(i8::from(number > Decimal::ZERO) - i8::from(number < Decimal::ZERO));
+            let computed = Defaults::objects().filter(|d| d.decimal.sign().eq(sign)).values(|d| d.decimal.sign() + d.decimal.sign());
+            assert_eq!(run!(computed.get(db)), sign + sign);
+        }
+        let posts = || Post::objects().order_by(|p| p.id);
+        for number in [i64::MIN, -1, 0, 1, i64::MAX] {
+            run!(posts().filter(|p| p.id.eq(1)).update(|p| p.views.set(number)).run(db));
+            assert_eq!(run!(posts().filter(|p| p.id.eq(1)).values(|p| p.views.sign()).get(db)), number.signum());
+        }
+        let of_null = posts().filter(|p| p.editor().id.is_null()).values(|p| (p.editor().id.sign(), p.editor().id.cast::<f64>().sqrt()));
+        assert_eq!(run!(of_null.first(db)), Some((None, None)));
+        let by_chance = posts().values(|_| (orm::random() - 0.5).sqrt());
+        assert_eq!(run!(by_chance.all(db)).len(), run!(posts().count(db)) as usize);
+    }
+
+    fn concat_beside_null_is_null(db) {
+        world!(db);
+        let names = Post::objects().filter(|p| p.editor().id.is_null()).values(|p| (p.title.concat(p.editor().name), p.title.eq(p.title.concat(p.editor().name.coalesce("")))));
+        assert_eq!(run!(names.first(db)), Some((None, true)));
+    }
+
     fn whole_numbers_are_cast(db) {
         world!(db);
         let posts = || Post::objects().order_by(|p| p.id);

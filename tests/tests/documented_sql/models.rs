@@ -238,7 +238,7 @@ mod apart {
 }
 
 /// Every attribute of which a table of `derive(Model)` shows SQL.
-mod attributes {
+pub mod attributes {
     use orm::prelude::*;
 
     orm::app!("attributes");

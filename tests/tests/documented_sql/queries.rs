@@ -212,6 +212,21 @@ fn values() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "`sign()`",
+            row(rendered![posts().values(|p| p.views.sign())], &[]),
+        ),
+        (
+            "`p.price.round_to(2)`",
+            row(
+                rendered![crate::models::attributes::After::objects().values(|p| p.price.round_to(2))],
+                &[],
+            ),
+        ),
+        (
+            "`p.rating.sqrt()`",
+            row(rendered![posts().values(|p| p.rating.sqrt())], &[]),
+        ),
+        (
             "`bit_and(x)`",
             row(
                 either(rendered![

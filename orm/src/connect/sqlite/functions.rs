@@ -98,7 +98,7 @@ mod decimal {
     use rusqlite::Connection;
     use rusqlite::functions::{Aggregate, Context, WindowAggregate};
     use rusqlite::types::ValueRef;
-    use rust_decimal::Decimal;
+    use rust_decimal::{Decimal, RoundingStrategy};
 
     use super::FLAGS;
     use crate::value::decimal::{canonical, quotient};
@@ -122,12 +122,11 @@ mod decimal {
             }
             binary(context, quotient)
         })?;
+        db.create_scalar_function(c"orm_decimal_round_to", 2, FLAGS, round_to)?;
         let rounding: [(&std::ffi::CStr, Rounding); 3] = [
             (c"orm_decimal_ceil", |number| number.ceil()),
             (c"orm_decimal_floor", |number| number.floor()),
-            (c"orm_decimal_round", |number| {
-                number.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-            }),
+            (c"orm_decimal_round", |number| rounded(number, 0)),
         ];
         for (name, round) in rounding {
             db.create_scalar_function(name, 1, FLAGS, move |context| {
@@ -137,6 +136,20 @@ mod decimal {
         db.create_window_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
         db.create_window_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
         db.create_collation("orm_decimal", order)
+    }
+
+    /// As Postgres does it.
+    fn rounded(number: Decimal, places: u32) -> Decimal {
+        number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+    }
+
+    fn round_to(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
+        let (Some(value), Some(places)) = (number(context, 0)?, number(context, 1)?) else {
+            return Ok(None);
+        };
+        let places =
+            u32::try_from(places).map_err(|_| failed("there is no such number of decimal places"))?;
+        Ok(Some(canonical(rounded(value, places))))
     }
 
     /// Order of numbers; text that is not a number comes after them, in its own order.

@@ -18,6 +18,10 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
             Ok(context.get::<Option<f64>>(0)?.map(round))
         })?;
     }
+    db.create_scalar_function(c"orm_sqrt", 1, FLAGS, |context| {
+        let number = context.get::<Option<f64>>(0)?;
+        Ok(number.filter(|number| *number >= 0.0).map(f64::sqrt))
+    })?;
     db.create_scalar_function(c"orm_bit_xor", 2, FLAGS, |context| {
         let [first, second] = [context.get::<Option<i64>>(0)?, context.get(1)?];
         Ok(first.zip(second).map(|(first, second)| first ^ second))
