@@ -66,4 +66,18 @@ struct Fine {
     title: String,
 }
 
+#[derive(Model)]
+#[orm(row_security, policy(name = "own", to = "current_user", using = "true"))]
+#[orm(policy(name = "other", to("app", "SESSION_USER"), using = "true"))]
+#[orm(grant(select, to = "none"))]
+struct Whoever {
+    id: i64,
+}
+
+#[derive(Model)]
+#[orm(grant(select, to = "public"), grant(insert, to = "PUBLIC"))]
+struct Everybody {
+    id: i64,
+}
+
 fn main() {}

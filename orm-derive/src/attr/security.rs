@@ -35,6 +35,9 @@ const PRIVILEGES: [(&str, &str); 7] = [
     ("trigger", "Trigger"),
 ];
 
+/// Words of SQL that name no role, as the library has them.
+const NO_ROLES: [&str; 4] = ["current_role", "current_user", "none", "session_user"];
+
 /// A condition on a row.
 pub(crate) enum Condition {
     /// `|p| ..`
@@ -171,11 +174,28 @@ impl PolicyItems {
     }
 }
 
+/// The name of a role, which no word of SQL stands for but `public`, however that is written.
+fn named_role(mut name: At<String>) -> syn::Result<At<String>> {
+    if name.value.eq_ignore_ascii_case("public") {
+        name.value.make_ascii_lowercase();
+    }
+    match NO_ROLES.iter().any(|word| name.value.eq_ignore_ascii_case(word)) {
+        true => Err(syn::Error::new(
+            name.span,
+            format!(
+                "`{}` is a word of SQL, not the name of a role; write the name of the role, or `public` for everybody",
+                name.value
+            ),
+        )),
+        false => Ok(name),
+    }
+}
+
 /// `to = "app"` or `to("app", "reader")`
 fn roles(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<String>> {
     const ROLES: &str = "to(\"app\", \"reader\")";
     if input.peek(Token![=]) {
-        return Ok(vec![text(key, input, "to = \"app\"")?.value]);
+        return Ok(vec![named_role(text(key, input, "to = \"app\"")?)?.value]);
     }
     let mut roles = Vec::new();
     items(key, input, ROLES, |input| {
@@ -184,7 +204,13 @@ fn roles(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<String>> {
             .map_err(|error| syn::Error::new(error.span(), format!("roles are written `{ROLES}`")))?;
         match role.value().is_empty() || role.value().contains('\0') {
             true => return Err(empty("to", role.span(), ROLES)),
-            false => roles.push(role.value()),
+            false => roles.push(
+                named_role(At {
+                    value: role.value(),
+                    span: role.span(),
+                })?
+                .value,
+            ),
         }
         Ok(())
     })?;
@@ -216,7 +242,7 @@ pub(super) fn grant(option: &Ident, input: ParseStream<'_>) -> syn::Result<Grant
     items(option, input, GRANT, |input| {
         let key = word(input, "grant", GRANT)?;
         if key == "to" {
-            return once(&mut to, &key, text(&key, input, "to = \"reader\"")?);
+            return once(&mut to, &key, named_role(text(&key, input, "to = \"reader\"")?)?);
         }
         let privilege = known(&key, &PRIVILEGES, "privilege")?;
         let fields = match input.peek(syn::token::Paren) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 use super::index::is_default;
+use super::role;
 
 /// Something that a role may do with a table.
 ///
@@ -83,17 +84,23 @@ pub struct GrantDef {
 }
 
 impl GrantDef {
-    /// The order in which it is said is no difference.
+    /// The order in which it is said is no difference, nor how `public` is written.
     #[cfg(feature = "migrations")]
-    pub(super) fn sort(&mut self) {
+    pub(super) fn normalize(&mut self) {
+        self.to = self.role().to_owned();
         self.privileges.sort();
         self.fields.values_mut().for_each(|fields| fields.sort());
+    }
+
+    /// The role by its one name.
+    pub(crate) fn role(&self) -> &str {
+        role::name(&self.to)
     }
 
     /// To a role that may do nothing yet.
     pub fn to(role: impl Into<String>) -> Self {
         GrantDef {
-            to: role.into(),
+            to: role::name(&role.into()).to_owned(),
             privileges: Vec::new(),
             fields: BTreeMap::new(),
         }
@@ -102,6 +109,7 @@ impl GrantDef {
     /// # Errors
     /// If no database could grant it.
     pub(crate) fn check(&self) -> Result<()> {
+        role::check(&self.to)?;
         if self.privileges.is_empty() && self.fields.is_empty() {
             return Err(
                 Error::config("it grants nothing").with_hint("say what: select, insert, update, delete")

@@ -22,6 +22,7 @@ mod ordering;
 mod policy;
 mod qualified_name;
 mod relation;
+mod role;
 mod search;
 mod snake_case;
 mod spec;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::expr::RowExpr;
 
 use super::index::is_default;
+use super::role;
 #[cfg(feature = "migrations")]
 use super::trigger::has_word;
 
@@ -130,6 +131,18 @@ impl PolicyDef {
         }
     }
 
+    /// The roles that it is about, each once and in order; none if it is about all of them.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn roles(&self) -> Vec<String> {
+        if self.to.iter().any(|to| role::is_public(to)) {
+            return Vec::new();
+        }
+        let mut roles = self.to.clone();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
     pub(super) fn conditions(&self) -> impl Iterator<Item = &RowCondition> {
         self.using.iter().chain(&self.with_check)
     }
@@ -149,6 +162,7 @@ impl PolicyDef {
     /// If no database could have it.
     pub(crate) fn check(&self) -> Result<()> {
         let refused = |what: &'static str, hint: &'static str| Err(Error::config(what).with_hint(hint));
+        self.to.iter().try_for_each(|to| role::check(to))?;
         if self.using.is_none() && self.with_check.is_none() {
             return refused("it has no condition", "say `using` or `with_check`");
         }

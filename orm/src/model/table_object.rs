@@ -125,7 +125,7 @@ impl TableObjectDef {
             TableObjectDef::Trigger(trigger) => &trigger.name,
             TableObjectDef::Policy(policy) => &policy.name,
             TableObjectDef::RowSecurity(_) => "row_security",
-            TableObjectDef::Grant(grant) => &grant.to,
+            TableObjectDef::Grant(grant) => grant.role(),
         }
     }
 
@@ -182,8 +182,8 @@ impl TableObjectDef {
         let mut object = self.clone();
         match &mut object {
             TableObjectDef::Trigger(trigger) => trigger.sort_events(),
-            TableObjectDef::Policy(policy) => policy.to.sort(),
-            TableObjectDef::Grant(grant) => grant.sort(),
+            TableObjectDef::Policy(policy) => policy.to = policy.roles(),
+            TableObjectDef::Grant(grant) => grant.normalize(),
             TableObjectDef::RowSecurity(_) => {}
         }
         object

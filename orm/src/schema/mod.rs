@@ -59,7 +59,7 @@ use script::ForbiddenStatement;
 pub use script::check_script;
 pub use security::{TableGrant, TablePolicy};
 pub use sqlite::Rebuild;
-pub use step::{FunctionStep, Guard, Step};
+pub use step::{FunctionStep, Guard, Requirement, Step};
 pub use table::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
     TableIndexKey, TableUnique,

@@ -25,6 +25,8 @@ pub enum Step {
     WithoutKeys(String),
     /// A precondition on existing rows: if it counts any, the migration stops before anything is lost.
     Guard(Guard),
+    /// A precondition on the database itself: if it does not hold, the migration stops.
+    Require(Requirement),
     /// Drops or renames a constraint or an index, whatever its name in the table is.
     Part(Box<PartChange>),
     /// Creates a trigger into which the database does not look before it runs; see
@@ -108,6 +110,17 @@ pub struct Guard {
     pub hint: String,
 }
 
+/// What has to hold of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// A query for one boolean.
+    pub holds: String,
+    /// What is wrong where it does not hold: `the extension "ltree" is missing`.
+    pub otherwise: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
 impl Step {
     /// The statements, each without `;`, for display. Comments stand for what depends on the content of the database.
     pub fn sql(&self) -> Vec<String> {
@@ -121,6 +134,7 @@ impl Step {
                 "-- triggers and policies that name those columns were dropped before, and come back as they were".to_owned(),
             ],
             Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
+            Step::Require(requirement) => vec![format!("-- {}", requirement.describe())],
             Step::Part(change) => change.sql.clone(),
             Step::View(change) => change.statements(),
             Step::AroundViews(around) => around.sql(),
@@ -140,6 +154,7 @@ impl Step {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) | Step::Trigger { sql, .. } => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
+            Step::Require(requirement) => requirement.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
             Step::DropTrigger { table, name } => {
@@ -186,6 +201,7 @@ impl Step {
             }
             Step::BringBack => "bring triggers and policies back".to_owned(),
             Step::Guard(guard) => guard.describe(),
+            Step::Require(requirement) => requirement.describe(),
             Step::Part(change) => change.describe(),
             Step::View(change) => change.describe(),
             Step::AroundViews(around) => around.describe(),
@@ -215,7 +231,7 @@ fn within(session: &mut dyn Session, work: impl FnOnce(&mut dyn Session) -> Resu
 
 impl Guard {
     fn describe(&self) -> String {
-        format!("stops here if {}", self.what.replace('\n', " "))
+        stops_if(&self.what)
     }
 
     pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
@@ -227,6 +243,31 @@ impl Guard {
             ),
         }
     }
+}
+
+impl Requirement {
+    fn describe(&self) -> String {
+        stops_if(&self.otherwise)
+    }
+
+    fn run(&self, session: &mut dyn Session) -> Result<()> {
+        let mut holds = false;
+        session.query(&self.holds, &[], &mut |row| {
+            holds = row.get(0)?;
+            Ok(())
+        })?;
+        match holds {
+            true => Ok(()),
+            false => Err(
+                Error::migration(format!("{}; nothing was changed", self.otherwise))
+                    .with_hint(self.hint.clone()),
+            ),
+        }
+    }
+}
+
+fn stops_if(what: &str) -> String {
+    format!("stops here if {}", what.replace('\n', " "))
 }
 
 /// The one number that a query answers.

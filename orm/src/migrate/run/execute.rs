@@ -473,8 +473,8 @@ fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>
         _ => error,
     };
     match step {
-        // A guard's error is complete.
-        schema::Step::Guard(_) => error,
+        // Their errors are complete.
+        schema::Step::Guard(_) | schema::Step::Require(_) => error,
         _ => error.context(step.describe()),
     }
 }

@@ -341,7 +341,7 @@ fn ranges_that_overlap_are_refused() {
             nights(ty, &[("room", "="), ("nights", "&&")]),
         );
         let steps = create_model(&alone, &state(&[&alone]), session.dialect()).unwrap();
-        assert!(!steps.iter().any(|step| matches!(step, Step::Guard(_))));
+        assert!(!steps.iter().any(|step| matches!(step, Step::Require(_))));
         run(session, &steps).unwrap();
         agrees(session, &alone);
         let mut insert = |nights: &str, room: i32| {
@@ -375,27 +375,27 @@ fn a_type_by_its_name_needs_what_the_database_says() {
              DOMAIN branch AS ltree; CREATE TYPE mood AS ENUM ('calm')",
         )
         .unwrap();
-    for (name, needs) in [("ltree", 0), ("branch", 0), ("mood", 1)] {
+    for (name, holds) in [("ltree", true), ("branch", true), ("mood", false)] {
         let mut held = of(&|one| one.parts = vec![part("who", "=")]);
         held.fields[2].db_type = Some(DbType {
             postgres: Some(name.to_owned()),
             sqlite: Some("TEXT".to_owned()),
         });
         let steps = create_model(&held, &state(&[&held]), session.dialect()).unwrap();
-        let guards: Vec<&str> = (steps.iter())
+        let required: Vec<&str> = (steps.iter())
             .filter_map(|step| match step {
-                Step::Guard(guard) => Some(guard.count.as_str()),
+                Step::Require(requirement) => Some(requirement.holds.as_str()),
                 _ => None,
             })
             .collect();
         // As if the extension were not there.
-        let count = guards[0].replace("'btree_gist'", "'not_there'");
+        let holding = required[0].replace("'btree_gist'", "'not_there'");
         let mut found = None;
         let mut read = |row: &crate::value::Row<'_>| {
-            found = Some(row.get::<i64>(0)?);
+            found = Some(row.get::<bool>(0)?);
             Ok(())
         };
-        session.query(&count, &[], &mut read).unwrap();
-        assert_eq!(found, Some(needs), "{name}");
+        session.query(&holding, &[], &mut read).unwrap();
+        assert_eq!(found, Some(holds), "{name}");
     }
 }

@@ -118,6 +118,44 @@ fn a_database_without_roles_refuses_all_of_it() {
 }
 
 #[test]
+fn words_that_name_no_role_are_refused() {
+    let dialect = Pg::new().dialect();
+    for word in ["current_user", "Session_User", "current_role", "NONE"] {
+        let to = vec!["app".to_owned(), word.to_owned()];
+        let about = policy(|one| {
+            one.using = sql("true");
+            one.to = to;
+        });
+        for object in [about, grant(word, &[Privilege::Select], &[])] {
+            let model = guarded(&[object]);
+            let refused = create_model(&model, &state(&[&model]), dialect).unwrap_err();
+            let said = format!("{refused:?}");
+            assert!(said.contains(&format!("`{word}` is a word of SQL")), "{said}");
+            assert!(said.contains("`public` for everybody"), "{said}");
+        }
+    }
+}
+
+/// However `public` is written, it is one role: all of them.
+#[test]
+fn everybody_is_one_role() {
+    for written in ["public", "PUBLIC", "Public"] {
+        let mut said = GrantDef::to("public");
+        said.privileges.push(Privilege::Select);
+        let mut same = said.clone();
+        same.to = written.to_owned();
+        let (said, same) = (TableObjectDef::from(said), TableObjectDef::from(same));
+        assert_eq!((said.name(), said.normalized()), (same.name(), same.normalized()));
+        assert_eq!(GrantDef::to(written).to, "public");
+        let about = |to: &[&str]| {
+            let all = policy(|one| one.to = to.iter().map(|&role| role.to_owned()).collect());
+            all.normalized()
+        };
+        assert_eq!(about(&["app", written]), about(&[]));
+    }
+}
+
+#[test]
 fn what_is_not_one_condition_is_refused() {
     let dialect = Pg::new().dialect();
     for wrong in [

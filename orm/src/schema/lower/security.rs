@@ -39,17 +39,10 @@ impl Lowering<'_> {
         for role in &policy.to {
             usable(role, "the role")?;
         }
-        let mut to = policy.to.clone();
-        to.sort();
-        to.dedup();
-        to.retain(|role| !role.eq_ignore_ascii_case("public"));
-        if to.len() < policy.to.len() && policy.to.iter().any(|role| role.eq_ignore_ascii_case("public")) {
-            to.clear();
-        }
         let lowered = TablePolicy {
             name: policy.name.clone(),
             command: policy.command,
-            to,
+            to: policy.roles(),
             restrictive: policy.restrictive,
             using: self.row_condition("using", policy.using.as_ref())?,
             with_check: self.row_condition("with_check", policy.with_check.as_ref())?,
@@ -75,12 +68,8 @@ impl Lowering<'_> {
     fn grant(&mut self, grant: &GrantDef) -> Result<()> {
         grant.check()?;
         usable(&grant.to, "the role")?;
-        let role = match grant.to.eq_ignore_ascii_case("public") {
-            true => "public".to_owned(),
-            false => grant.to.clone(),
-        };
         let of = |privilege, column| TableGrant {
-            role: role.clone(),
+            role: grant.role().to_owned(),
             privilege,
             column,
         };

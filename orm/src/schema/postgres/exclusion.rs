@@ -4,7 +4,7 @@ use crate::model::IndexMethod;
 use crate::sql::quote;
 
 use super::super::ddl::{constraint, deferrable, index_parameters, index_part};
-use super::super::{Guard, IndexColumn, Step, TableDef, TableExclusion};
+use super::super::{IndexColumn, Requirement, Step, TableDef, TableExclusion};
 use super::alter::text;
 
 /// The constraint, as it stands in a table.
@@ -69,11 +69,11 @@ pub(super) fn extension(table: &TableDef, exclusion: &TableExclusion) -> Option<
         true => String::new(),
         false => format!(" AND ({})", types.join(" OR ")),
     };
-    Some(Step::Guard(Guard {
-        count: format!(
-            "SELECT count(*) FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gist'){asked}"
+    Some(Step::Require(Requirement {
+        holds: format!(
+            "SELECT NOT (NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gist'){asked})"
         ),
-        what: format!(
+        otherwise: format!(
             "the constraint {} compares {} in an index by gist, for which the extension btree_gist is missing",
             quote(&index.name),
             quote(&column.name)

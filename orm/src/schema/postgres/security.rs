@@ -9,7 +9,7 @@ use crate::value::Value;
 
 use super::super::diff::TableChange;
 use super::super::trigger::text::line_end;
-use super::super::{Guard, Step, TableDef, TableGrant, TablePolicy};
+use super::super::{Requirement, Step, TableDef, TableGrant, TablePolicy};
 use super::alter::text;
 use super::introspect::{list, without_parentheses};
 use super::trigger_changes::retypes;
@@ -38,13 +38,20 @@ fn roles(from: &TableDef, to: &TableDef) -> Vec<Step> {
         .chain(grants.map(|grant| &grant.role));
     let roles: BTreeSet<&String> = roles.filter(|role| !is_public(role)).collect();
     let missing = roles.into_iter().map(|role| {
-        Step::Guard(Guard {
-            count: format!(
-                "SELECT count(*) FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {})",
+        Step::Require(Requirement {
+            holds: format!(
+                "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = {})",
                 text(role)
             ),
-            what: format!("{} names the role {}, which is missing", to.qualified_name().quoted(), quote(role)),
-            hint: format!("roles are the server's and made by hand: CREATE ROLE {}", quote(role)),
+            otherwise: format!(
+                "{} names the role {}, which is missing",
+                to.qualified_name().quoted(),
+                quote(role)
+            ),
+            hint: format!(
+                "roles are the server's and made by hand: CREATE ROLE {}",
+                quote(role)
+            ),
         })
     });
     missing.collect()
