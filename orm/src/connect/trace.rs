@@ -93,7 +93,6 @@ impl Followed {
     fn ended(&self, sql: &str, result: &Result<u64>) {
         let took = self.start.elapsed();
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let rows = result.as_ref().map_or(0, |rows| *rows);
         if self.told {
             match result {
                 Ok(rows) => {
@@ -114,10 +113,16 @@ impl Followed {
             }
         }
         if self.slow.is_some_and(|slow| took >= slow) {
-            tracing::warn!(target: STATEMENTS, sql, rows, micros, "a slow statement");
+            match result {
+                Ok(rows) => tracing::warn!(target: STATEMENTS, sql, rows, micros, "a slow statement"),
+                Err(error) => {
+                    let error = error.kind();
+                    tracing::warn!(target: STATEMENTS, sql, micros, ?error, "a slow statement, which failed");
+                }
+            }
         }
         if let Some(watch) = &self.watch {
-            watch.see(sql, rows);
+            watch.see(sql, *result.as_ref().unwrap_or(&0));
         }
     }
 }

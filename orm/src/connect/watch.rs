@@ -56,9 +56,9 @@ impl Watch {
         WATCHES.load(Ordering::Relaxed) != 0
     }
 
-    /// The one of what this thread does.
+    /// The one of what this thread does; none while it ends and drops what is its own.
     pub(super) fn here() -> Option<Self> {
-        WATCH.with_borrow(Clone::clone)
+        WATCH.try_with(|watch| watch.borrow().clone()).ok().flatten()
     }
 
     /// Watches what `work` sends.
@@ -67,10 +67,15 @@ impl Watch {
         struct Before(Option<Watch>);
         impl Drop for Before {
             fn drop(&mut self) {
-                WATCH.set(self.0.take());
+                let _ = WATCH.try_with(|watch| watch.replace(self.0.take()));
             }
         }
-        let _before = Before(WATCH.replace(Some(self.clone())));
+        let _before = Before(
+            WATCH
+                .try_with(|watch| watch.replace(Some(self.clone())))
+                .ok()
+                .flatten(),
+        );
         work()
     }
 
@@ -127,7 +132,8 @@ fn warn(sql: &str, times: u32) {
         sql,
         times,
         place,
-        "the same statement again and again: for several rows at once there are `with(..)`, `load(..)`, `in_(..)` and `bulk_create`"
+        "the same statement again and again: `with(..)`, `load(..)` and `in_(..)` read for several rows at once, `bulk_create` and \
+         `bulk_update` write them"
     );
 }
 

@@ -128,19 +128,23 @@ macro_rules! rounding {
             ///
             /// # Example: cents
             ///
-            /// ```
-            /// # mod standalone { orm::standalone_crate!(); }
-            /// # use standalone::*;
+            /// ```standalone_crate
             /// # use orm::prelude::*;
-            /// # use rust_decimal::Decimal;
-            /// # #[derive(Model, Debug)]
-            /// # struct Offer {
-            /// #     id: i64,
-            /// #     price: Decimal,
-            /// # }
-            /// # fn cents(db: &Db) -> orm::Result<Vec<Decimal>> {
-            /// Offer::objects().values(|o| (o.price * 2).round_to(2)).all(db)
-            /// # }
+            /// use rust_decimal::Decimal;
+            ///
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_weighed")]
+            /// struct Weighed {
+            ///     id: i64,
+            ///     price: Decimal,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_weighed (id INTEGER PRIMARY KEY, price TEXT NOT NULL)")?;
+            /// Weighed::create().price(Decimal::new(1005, 3)).save(&db)?;
+            /// let cents = Weighed::objects().values(|w| w.price.round_to(2)).get(&db)?;
+            /// assert_eq!(cents, Decimal::new(101, 2));
+            /// # Ok::<(), orm::Error>(())
             /// ```
             #[cfg(feature = "decimal")]
             pub fn round_to(self, places: u8) -> Expr<$ty>

@@ -10,3 +10,4 @@ mod queries;
 mod security;
 mod statements;
 mod steps;
+mod tables;
