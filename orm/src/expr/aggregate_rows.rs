@@ -5,7 +5,7 @@ use super::base_rows::AGGREGATE;
 use super::duration_rows::{AVG, SUM};
 use super::function::exactly;
 use super::spelling::{SqlForm, When, each, same};
-use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
+use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType, ValueOrder};
 
 /// Number of rows.
 pub(super) const COUNT_ROWS: FunctionDef = FunctionDef {
@@ -35,18 +35,114 @@ pub(super) const COUNT_DISTINCT: FunctionDef = FunctionDef {
 pub(super) const STRING_AGG: FunctionDef = FunctionDef {
     name: "string_agg",
     over_windows: false,
+    value_order: ValueOrder::Values,
     arity: exactly(2),
     operands: OperandTypes::Strings,
     result: ResultType::String,
     nulls: NullRule::Maybe,
     spellings: each(
+        &[
+            (
+                When::Ordered,
+                SqlForm::Template("group_concat({0}, {1}{order}){filter}"),
+            ),
+            (
+                When::Always,
+                SqlForm::Template("group_concat({0}, {1} ORDER BY {0}){filter}"),
+            ),
+        ],
+        &[
+            (
+                When::Ordered,
+                SqlForm::Template("string_agg({0}, {1}{order}){filter}"),
+            ),
+            (
+                When::Always,
+                SqlForm::Template("string_agg({0}, {1} ORDER BY ({0}) COLLATE \"C\"){filter}"),
+            ),
+        ],
+    ),
+    ..AGGREGATE
+};
+
+/// An array of the values, NULL among them. SQLite tells some types apart no more: a function for each of them does.
+pub(super) const ARRAY_AGG: FunctionDef = FunctionDef {
+    name: "array_agg",
+    over_windows: false,
+    value_order: ValueOrder::Rows,
+    result: ResultType::Array,
+    spellings: each(
+        &[
+            (
+                When::Bool,
+                SqlForm::Template("orm_array_agg_bool({0}{order}){filter}"),
+            ),
+            (
+                When::Float,
+                SqlForm::Template("orm_array_agg_float({0}{order}){filter}"),
+            ),
+            (
+                When::Uuid,
+                SqlForm::Template("orm_array_agg_uuid({0}{order}){filter}"),
+            ),
+            (
+                When::Always,
+                SqlForm::Template("orm_array_agg({0}{order}){filter}"),
+            ),
+        ],
         &[(
             When::Always,
-            SqlForm::Template("group_concat({0}, {1} ORDER BY {0}){filter}"),
+            SqlForm::Template("coalesce(array_agg({0}{order}){filter}, {empty})"),
+        )],
+    ),
+    ..AGGREGATE
+};
+
+/// An array of the different values, NULL among them, in their order.
+pub(super) const ARRAY_AGG_DISTINCT: FunctionDef = FunctionDef {
+    name: "array_agg_distinct",
+    value_order: ValueOrder::OnlyValues,
+    spellings: each(
+        &[
+            (
+                When::Bool,
+                SqlForm::Template("orm_array_agg_bool(DISTINCT {0}{order}){filter}"),
+            ),
+            (
+                When::Float,
+                SqlForm::Template("orm_array_agg_float(DISTINCT {0}{order}){filter}"),
+            ),
+            (
+                When::Uuid,
+                SqlForm::Template("orm_array_agg_uuid(DISTINCT {0}{order}){filter}"),
+            ),
+            (
+                When::Always,
+                SqlForm::Template("orm_array_agg(DISTINCT {0}{order}){filter}"),
+            ),
+        ],
+        &[(
+            When::Always,
+            SqlForm::Template("coalesce(array_agg(DISTINCT {0}{order}){filter}, {empty})"),
+        )],
+    ),
+    ..ARRAY_AGG
+};
+
+/// A JSON array of the documents, `null` where there is none.
+pub(super) const JSON_AGG: FunctionDef = FunctionDef {
+    name: "json_agg",
+    over_windows: false,
+    value_order: ValueOrder::Rows,
+    result: ResultType::Json,
+    spellings: each(
+        &[(
+            When::Always,
+            SqlForm::Template("json_group_array(json({0}){order}){filter}"),
         )],
         &[(
             When::Always,
-            SqlForm::Template("string_agg({0}, {1} ORDER BY ({0}) COLLATE \"C\"){filter}"),
+            SqlForm::Template("coalesce(jsonb_agg({0}{order}){filter}, '[]')"),
         )],
     ),
     ..AGGREGATE

@@ -3,7 +3,7 @@
 
 use super::function::exactly;
 use super::spelling::Spellings;
-use super::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
+use super::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType, ValueOrder};
 
 macro_rules! functions {
     ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {
@@ -33,6 +33,7 @@ pub(super) const OPERATOR: FunctionDef = FunctionDef {
     nulls: NullRule::Any,
     kind: FunctionKind::Scalar,
     over_windows: false,
+    value_order: ValueOrder::Any,
     comparison: Comparison::No,
     immutable: true,
     spellings: Spellings::of(&[]),

@@ -300,6 +300,7 @@ impl Decoder {
             partition: over.partition.into(),
             order,
             frame: over.frame,
+            of_group: over.of_group,
         };
         self.push(Node::Window(window, nodes), below)
     }

@@ -180,7 +180,9 @@ impl ExprTokens {
                     aggregates += 1;
                 }
                 // One of those before it is over the rows of the window.
-                Some(Token::Window(WindowPart::Over(over))) if depth == 0 && over.aggregate => {
+                Some(Token::Window(WindowPart::Over(over)))
+                    if depth == 0 && over.aggregate && !over.of_group =>
+                {
                     aggregates -= 1
                 }
                 _ => {}
@@ -194,7 +196,8 @@ impl ExprTokens {
         let mut depth = 0;
         self.tokens().iter().any(|bits| {
             depth = bits.depth_behind(depth);
-            depth == 0 && matches!(bits.token(), Some(Token::Window(WindowPart::Over(_))))
+            depth == 0
+                && matches!(bits.token(), Some(Token::Window(WindowPart::Over(over))) if !over.of_group)
         })
     }
 
@@ -232,9 +235,13 @@ impl ExprTokens {
         keys
     }
 
-    /// Whether it ends with an aggregate, filtered or not.
+    /// Whether it ends with an aggregate, filtered and ordered or not.
     pub(crate) fn ends_with_aggregate(&self) -> bool {
-        matches!(self.tokens().last().and_then(|last| last.token()), Some(Token::Call(function, _)) if function.is_aggregate())
+        match self.tokens().last().and_then(|last| last.token()) {
+            Some(Token::Call(function, _)) => function.is_aggregate(),
+            Some(Token::Window(WindowPart::Over(over))) => over.of_group,
+            _ => false,
+        }
     }
 
     /// Reverses an `ORDER BY` list, including where NULLs go.

@@ -40,6 +40,10 @@ impl Leaves for ByName {
     fn fragment_may_be_null(fragment: &Infallible) -> bool {
         match *fragment {}
     }
+
+    fn is_of_group(window: &Infallible) -> bool {
+        match *window {}
+    }
 }
 
 /// An expression over one row of a model, independent of the dialect, as migrations store it.

@@ -125,10 +125,14 @@ pub enum ResultType {
     /// A number as arithmetic makes it: whole numbers have 64 bits, and a floating-point number wins over a decimal, which
     /// wins over a whole number.
     Number,
+    /// An array of what the operand is.
+    Array,
     /// What the elements of the array are.
     Element,
     /// What the bounds of the range are.
     Bound,
+    /// JSON
+    Json,
     /// The type of a sum of the operand.
     Sum,
     /// The type of a mean of the operand.
@@ -163,6 +167,19 @@ pub enum FunctionKind {
     Window,
 }
 
+/// In which order an aggregate takes its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueOrder {
+    /// No order changes what it gives.
+    Any,
+    /// In the order of the values, or in one that is given.
+    Values,
+    /// In the order of the values, and in no other.
+    OnlyValues,
+    /// In the order of the rows by their primary key, or in one that is given.
+    Rows,
+}
+
 /// How operands are prepared so that they compare alike on every backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
@@ -191,6 +208,8 @@ pub struct FunctionDef {
     pub kind: FunctionKind,
     /// Whether every database computes it over a window.
     pub over_windows: bool,
+    /// In which order it takes its values, if it is an aggregate.
+    pub value_order: ValueOrder,
     /// How operands are compared, if they are.
     pub comparison: Comparison,
     /// Whether equal operands give an equal result at any time: what a column or an index can be computed from.

@@ -35,6 +35,7 @@ pub fn ungrouped<L: Leaves>(node: &Node<L>, rows: &GroupedRows<'_, L>) -> Option
         Node::Call(_, operands) | Node::Raw(_, operands) => {
             operands.iter().find_map(|operand| ungrouped(operand, rows))
         }
+        Node::Window(window, _) if L::is_of_group(window) => None,
         Node::Window(_, operands) => windowed(operands).find_map(|operand| ungrouped(operand, rows)),
         // A subquery refers to the outer rows through columns, and through the relation that leads to its own.
         Node::Subquery(_) => {

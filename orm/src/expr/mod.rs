@@ -51,7 +51,7 @@ pub use expr_tokens::ExprTokens;
 pub(crate) use file::MAX_LEVELS;
 pub use file::{ByName, RowExpr};
 pub use fragment::{FragmentText, SearchAsk, SqlFragment};
-pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
+pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType, ValueOrder};
 pub use grouping::{GroupedRows, Ungrouped, ungrouped};
 pub use node::{
     Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery, Takes, Towards, Walk,

@@ -28,6 +28,9 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
 
     /// Whether it declares that it may be NULL.
     fn fragment_may_be_null(fragment: &Self::Fragment) -> bool;
+
+    /// Whether it is the order in which an aggregate takes the values of a group, and no window.
+    fn is_of_group(window: &Self::Window) -> bool;
 }
 
 /// An expression.
@@ -274,6 +277,9 @@ impl<L: Leaves> Node<L> {
             // Its aggregates are over its own rows.
             Node::Subquery(_) => false,
             Node::Raw(_, parts) => parts.iter().any(Node::has_aggregate),
+            Node::Window(window, operands) if L::is_of_group(window) => {
+                operands.iter().any(Node::has_aggregate)
+            }
             Node::Window(_, operands) => windowed(operands).any(Node::has_aggregate),
         }
     }
@@ -285,7 +291,9 @@ impl<L: Leaves> Node<L> {
             Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(Node::has_window),
             // Its windows are over its own rows.
             Node::Subquery(_) => false,
-            Node::Window(..) => true,
+            Node::Window(window, operands) => {
+                !L::is_of_group(window) || operands.iter().any(Node::has_window)
+            }
         }
     }
 

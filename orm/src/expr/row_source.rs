@@ -224,6 +224,10 @@ impl Leaves for ByPosition {
     fn fragment_may_be_null(fragment: &&'static SqlFragment) -> bool {
         fragment.null
     }
+
+    fn is_of_group(window: &Window) -> bool {
+        window.of_group
+    }
 }
 
 /// A column by its position.

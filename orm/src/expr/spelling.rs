@@ -89,8 +89,14 @@ pub enum When {
     Date,
     /// If the first operand is a time of day.
     TimeOfDay,
+    /// If the operands are floating-point numbers.
+    Float,
+    /// If the operands are UUIDs.
+    Uuid,
     /// If it is over a window.
     OverWindow,
+    /// If it takes its values in an order that is given.
+    Ordered,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
     /// If the first operand is a range of whole numbers of another width than the second is.
@@ -114,7 +120,8 @@ pub enum SqlForm {
     Call(&'static str),
     /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
     /// has the type of the other operands, `{0:own}` one that has its own; `{0:cased}` a string whose letters have the case that the database itself gives them,
-    /// whatever computed it. `{filter}` is where an aggregate says which rows it is over.
+    /// whatever computed it. `{filter}` is where an aggregate says which rows it is over, `{order}` where it says in which order. `{empty}` is an
+    /// array without elements.
     Template(&'static str),
     /// `BETWEEN`.
     Between,

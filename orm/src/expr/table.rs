@@ -5,8 +5,8 @@
 //! a macro makes the variant and its row from one entry, so neither exists without the other.
 
 use super::aggregate_rows::{
-    AVG_DISTINCT, COUNT, COUNT_DISTINCT, COUNT_ROWS, FILTER, MAX, MIN, STDDEV_POP, STDDEV_SAMP, STRING_AGG,
-    SUM_DISTINCT, VAR_POP, VAR_SAMP,
+    ARRAY_AGG, ARRAY_AGG_DISTINCT, AVG_DISTINCT, COUNT, COUNT_DISTINCT, COUNT_ROWS, FILTER, JSON_AGG, MAX,
+    MIN, STDDEV_POP, STDDEV_SAMP, STRING_AGG, SUM_DISTINCT, VAR_POP, VAR_SAMP,
 };
 use super::array_rows::{ARRAY_CONTAINS, ARRAY_GET, ARRAY_LENGTH, ARRAY_OVERLAPS};
 use super::base_rows::{ARITHMETIC, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, functions};
@@ -495,6 +495,12 @@ functions! {
     Sum = SUM;
     /// The strings in the order of their characters' numbers, with another between them.
     StringAgg = STRING_AGG;
+    /// An array of the values.
+    ArrayAgg = ARRAY_AGG;
+    /// An array of the different values, in their order.
+    ArrayAggDistinct = ARRAY_AGG_DISTINCT;
+    /// A JSON array of the documents.
+    JsonAgg = JSON_AGG;
     /// Mean of the values.
     Avg = AVG;
     /// The least value.

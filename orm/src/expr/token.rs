@@ -241,6 +241,7 @@ impl WindowPart {
                     | (over.partition as u64) << 2
                     | (over.order as u64) << 8
                     | frame << 14
+                    | (over.of_group as u64) << 25
             }
         }
     }
@@ -259,7 +260,7 @@ impl WindowPart {
                 unit: FrameUnit::of_number(part(15, 2))?,
                 start: FrameBound::of_number(part(17, 3))?,
                 end: FrameBound::of_number(part(20, 3))?,
-                excluded: FrameExclusion::of_number(bits >> 23)?,
+                excluded: FrameExclusion::of_number(part(23, 2))?,
             }),
         };
         Some(WindowPart::Over(Over {
@@ -267,6 +268,7 @@ impl WindowPart {
             partition: u8::try_from(part(2, 6)).ok()?,
             order: u8::try_from(part(8, 6)).ok()?,
             frame,
+            of_group: part(25, 1) == 1,
         }))
     }
 }
@@ -412,16 +414,16 @@ mod tests {
                 })
         });
         for frame in frames.map(Some).chain([None]) {
-            tokens.extend([(false, 0, 63), (true, 63, 0), (true, 5, 7)].map(
-                |(aggregate, partition, order)| {
-                    Token::Window(WindowPart::Over(Over {
-                        aggregate,
-                        partition,
-                        order,
-                        frame,
-                    }))
-                },
-            ));
+            let each = [(false, 0, 63, false), (true, 63, 0, false), (true, 5, 7, true)];
+            tokens.extend(each.map(|(aggregate, partition, order, of_group)| {
+                Token::Window(WindowPart::Over(Over {
+                    aggregate,
+                    partition,
+                    order,
+                    frame,
+                    of_group,
+                }))
+            }));
         }
         tokens
     }

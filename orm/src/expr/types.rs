@@ -1,7 +1,7 @@
 //! The type checker: the type of each part of an expression, and whether it fits its context.
 
 use crate::error::{Error, Result};
-use crate::value::{FieldType, Literal};
+use crate::value::{ArrayType, FieldType, Literal};
 
 use super::alike::{alike, choice, range_and_bound};
 use super::digits::{self, Digits};
@@ -305,6 +305,11 @@ fn call<'n, 'c, L: Leaves>(
             values.first().and_then(|part| part.ty)
         }
         ResultType::Operand => values.iter().find_map(|part| part.ty),
+        ResultType::Array => {
+            let array = values.first().and_then(|part| part.ty).and_then(ArrayType::of);
+            array.map(FieldType::Array)
+        }
+        ResultType::Json => Some(FieldType::Json),
         ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
         ResultType::Bound => values.first().and_then(|part| part.ty).and_then(FieldType::bound),
         ResultType::Number => number(&values),
@@ -320,7 +325,7 @@ fn call<'n, 'c, L: Leaves>(
     };
     let enumeration = match def.result {
         ResultType::Operand => values.iter().find_map(|part| part.enumeration.clone()),
-        ResultType::Element => values.first().and_then(|part| part.enumeration.clone()),
+        ResultType::Element | ResultType::Array => values.first().and_then(|part| part.enumeration.clone()),
         _ => None,
     };
     let computed = match def.result {

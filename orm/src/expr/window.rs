@@ -12,6 +12,8 @@ pub struct Window {
     pub order: Vec<(Direction, NullsPlace)>,
     /// The rows around the one that it is computed for; `None` for SQL's own frame.
     pub frame: Option<Frame>,
+    /// Whether it is the order in which an aggregate takes the values of a group, and no window: it has nothing but sort keys.
+    pub of_group: bool,
 }
 
 /// A window, as a token says it.
@@ -25,6 +27,8 @@ pub struct Over {
     pub order: u8,
     /// Its frame.
     pub frame: Option<Frame>,
+    /// Whether it is the order in which an aggregate takes the values of a group, and no window.
+    pub of_group: bool,
 }
 
 /// The rows around the one that a function is computed for.

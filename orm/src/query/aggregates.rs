@@ -6,7 +6,8 @@ use crate::value::ColumnType;
 
 use super::{Expr, Expression, Field, IntoCondition, Number, Summable};
 
-fn aggregate<T>(value: impl Expression, by: Function) -> Expr<T> {
+/// An aggregate of a value.
+pub(super) fn aggregate<T>(value: impl Expression, by: Function) -> Expr<T> {
     let mut tokens = value.into_tokens();
     tokens.call(by, 1);
     Expr::new(tokens)

@@ -8,6 +8,7 @@ mod assign;
 mod bits;
 mod cast;
 mod check;
+mod collected;
 mod columns;
 mod conditional;
 mod conflict;
@@ -63,6 +64,7 @@ pub use check::{
     check, default_value, generated, generated_in, index_condition, index_expression, literal,
     policy_condition,
 };
+pub use collected::Document;
 pub use columns::IntoColumns;
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;

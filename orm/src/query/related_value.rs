@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::value::ColumnType;
 
 use super::path::closure;
-use super::subquery_value::aggregated;
+use super::subquery_value::{aggregated, order_of_rows};
 use super::{Expr, Expression, Extreme, Fields, Summable, ToMany};
 
 impl<M: Model> ToMany<M> {
@@ -55,7 +55,7 @@ impl<M: Model> ToMany<M> {
     pub fn count(self) -> Expr<i64> {
         let mut rows = ExprTokens::default();
         rows.call(Function::CountRows, 0);
-        Expr::new(self.rows_within(Takes::Together, Form::Value, rows))
+        Expr::new(self.together(rows))
     }
 
     /// The sum of a value of the related rows; `None` where there are none: `(SELECT sum(views) FROM blog_post WHERE ..)`.
@@ -187,7 +187,7 @@ impl<M: Model> ToMany<M> {
         let (value, own) = closure::<M, _>(value);
         let mut value = value.into_tokens();
         value.resolve_scope(own);
-        Expr::new(self.rows_within(Takes::Together, Form::Value, value))
+        Expr::new(self.together(value))
     }
 
     /// A value of the first related row, by [`order_by`](ToMany::order_by), the model's order, or the primary key; `None` where there
@@ -225,7 +225,16 @@ impl<M: Model> ToMany<M> {
     }
 
     fn of_all<E: Expression, T>(self, value: impl FnOnce(Fields<M>) -> E, by: Function) -> Expr<Option<T>> {
-        let value = aggregated::<M, _>(value, by);
-        Expr::new(self.rows_within(Takes::Together, Form::Value, value))
+        Expr::new(self.together(aggregated::<M, _>(value, by)))
+    }
+
+    /// An aggregate over the rows.
+    pub(super) fn together(self, value: ExprTokens) -> ExprTokens {
+        self.rows_within(Takes::Together, Form::Value, value)
+    }
+
+    /// The order of its rows.
+    pub(super) fn order(&self) -> ExprTokens {
+        order_of_rows::<M>(&self.select)
     }
 }

@@ -5,6 +5,7 @@ use crate::model::Model;
 use crate::registry::meta;
 use crate::value::ColumnType;
 
+use super::order::{default_order, key_order};
 use super::path::{closure, start};
 use super::subquery::{tokens, tokens_of};
 use super::{Expr, Expression, Extreme, Fields, QuerySet, Rows, Select, Summable, Tuples};
@@ -284,7 +285,7 @@ impl<M: Model> Subquery<M> {
 
     /// An aggregate over the rows. Where some are cut off, those that are left are a list of their own, for SQL cuts off rows of
     /// the result, after they were aggregated.
-    fn together(mut self, value: ExprTokens) -> ExprTokens {
+    pub(super) fn together(mut self, value: ExprTokens) -> ExprTokens {
         let meta = meta(M::slot()).ok();
         if self.select.is_cut()
             && let Some(&[key]) = meta.map(|meta| &*meta.key)
@@ -302,10 +303,30 @@ impl<M: Model> Subquery<M> {
         self.tokens(Takes::Together, value)
     }
 
+    /// The order of its rows.
+    pub(super) fn order(&self) -> ExprTokens {
+        order_of_rows::<M>(&self.select)
+    }
+
     fn tokens(mut self, takes: Takes, value: ExprTokens) -> ExprTokens {
         self.select.groups_mut().columns = value;
         let rows = RowSource::along(start(M::slot()));
         tokens_of(rows, M::slot(), self.select, takes, Form::Value)
+    }
+}
+
+/// The order of the rows of a query: its own or the model's; empty where it is that of the primary key.
+pub(super) fn order_of_rows<M: Model>(select: &Select) -> ExprTokens {
+    if !select.order.is_empty() {
+        return select.order.clone();
+    }
+    // Without a registry the query is refused where it is rendered.
+    let Ok(meta) = meta(M::slot()) else {
+        return ExprTokens::EMPTY;
+    };
+    match default_order(meta, select.reversed) {
+        order if order.is_empty() && select.reversed => key_order(meta, true).unwrap_or_default(),
+        order => order,
     }
 }
 

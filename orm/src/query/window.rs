@@ -109,11 +109,12 @@ impl<T> Expr<T> {
     /// This aggregate, over a window: `sum(views) OVER (PARTITION BY author_id)`. It is then a value of each row, and no row is lost. With
     /// an order it is of the rows up to each one and those that are equal to it, unless the window says another frame.
     ///
-    /// Every aggregate has it, [filtered](Expr::filter) too, but `count_distinct`, `sum_distinct`, `avg_distinct` and `string_agg`: over a
-    /// window, databases take neither different values only nor an order of the values themselves.
+    /// Every aggregate has it, [filtered](Expr::filter) too, but those of different values (`count_distinct` ..) and those whose values
+    /// are in an order (`array_agg`, `json_agg`, `string_agg`): over a window, databases take neither different values only nor an order of
+    /// the values themselves.
     ///
     /// # Errors
-    /// As [`WindowFunction::over`]; where this is not an aggregate, or one of those four.
+    /// As [`WindowFunction::over`]; where this is not an aggregate, or one of those.
     ///
     /// # Example: the share of each post, and a running total
     ///
@@ -423,6 +424,7 @@ impl Window {
             partition,
             order,
             frame: self.frame,
+            of_group: false,
         })));
         tokens
     }

@@ -41,12 +41,12 @@ impl ReadQuery<'_> {
         let key = self.list_keys(renderer.rules())?;
         let order = order.iter().map(|order| renderer.ordered(order));
         let rows = OverRows {
-            filter: None,
             window: Some(Window {
                 order: order.collect::<Result<_>>()?,
                 partition: key,
                 frame: None,
             }),
+            ..OverRows::default()
         };
         let place = renderer.speller().over(Expr::cust("row_number()"), &rows);
         statement.expr_as(place, Alias::new(PLACE));

@@ -393,7 +393,7 @@ impl Renderer {
         &mut self,
         function: Function,
         typed: &Typed<'_, '_, ByPosition>,
-        rows: OverRows,
+        mut rows: OverRows,
     ) -> Result<Expr> {
         let native = typed.parts.iter().any(|part| part.enum_name().is_some());
         let alone = typed.is_of_values();
@@ -415,6 +415,7 @@ impl Renderer {
         let mut operands = operands?;
         if function.is_aggregate() && rows.window.is_none() {
             self.aggregated(function, typed, &mut operands)?;
+            self.order_values(function, typed, &mut operands, &mut rows)?;
         }
         self.speller.call(function, typed, operands, false, &rows)
     }

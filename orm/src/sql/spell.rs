@@ -177,6 +177,9 @@ impl Speller {
         let fits = |when: When| match when {
             When::Always => true,
             When::NeverNull => never_null,
+            When::Float => matches!(ty, Some(FieldType::Real | FieldType::Double)),
+            When::Uuid => ty == Some(FieldType::Uuid),
+            When::Ordered => !rows.order.is_empty(),
             When::OverWindow => rows.window.is_some(),
             When::Bound(at) => matches!(operands.get(at), Some(SqlOperand::Bound(_))),
             When::Exists => typed.parts.first().is_some_and(
@@ -334,79 +337,6 @@ impl Speller {
             SqlOperand::Expr(_) => return Err(Error::internal("`in` has neither a list nor a query")),
         })
     }
-
-    /// A template with the operands filled in.
-    fn text<L: Leaves>(
-        &self,
-        text: &'static str,
-        ty: Option<FieldType>,
-        operands: &[SqlOperand],
-        parts: &[Typed<'_, '_, L>],
-        rows: &OverRows,
-    ) -> Result<Expr> {
-        let mut sql = String::with_capacity(text.len());
-        let mut exprs = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            sql.push_str(before);
-            let (hole, after) = after.split_once('}').ok_or_else(|| unreadable(text))?;
-            rest = after;
-            if hole == "filter" {
-                sql.push_str(&rows.clauses(&mut exprs, self.rules));
-                continue;
-            }
-            let (at, transform) = match hole.split_once(':') {
-                Some((at, transform)) => (at, Some(transform)),
-                None => (hole, None),
-            };
-            let at: usize = at.parse().map_err(|_| unreadable(text))?;
-            let operand = operands.get(at).ok_or_else(|| unreadable(text))?;
-            let expr = self
-                .hole(
-                    operand,
-                    transform,
-                    if transform == Some("own") {
-                        parts.get(at).and_then(|part| part.ty)
-                    } else {
-                        ty
-                    },
-                )
-                .ok_or_else(|| unreadable(text))?;
-            let expr = match transform {
-                Some("cased") if parts.get(at).is_some_and(|part| part.node.knows_ascii_only()) => {
-                    self.rules.cased(expr)
-                }
-                _ => expr,
-            };
-            let within = (sql.ends_with('(') || sql.ends_with(", ")) && after.starts_with([')', ',']);
-            exprs.push(if within || is_atom(&expr) {
-                expr
-            } else {
-                Expr::tuple([expr])
-            });
-            sql.push_str(&self.rules.placeholder(exprs.len()));
-        }
-        sql.push_str(rest);
-        Ok(Expr::cust_with_exprs(sql, exprs))
-    }
-
-    fn hole(&self, operand: &SqlOperand, transform: Option<&str>, ty: Option<FieldType>) -> Option<Expr> {
-        let expr = match operand {
-            SqlOperand::Bound(position) => {
-                let transform = match transform {
-                    None | Some("typed" | "own" | "cased") => Transform::None,
-                    Some(name) => Transform::named(name)?,
-                };
-                param(*position, transform)
-            }
-            SqlOperand::Expr(expr) => expr.clone(),
-            SqlOperand::List(_) | SqlOperand::Query(_) => return None,
-        };
-        match (transform, operand, ty) {
-            (Some("typed" | "own"), SqlOperand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
-            _ => Some(expr),
-        }
-    }
 }
 
 /// Whether the operands are compared as numbers even where stored decimals are strings: because one is computed, or is
@@ -430,11 +360,6 @@ fn operand_type<L: Leaves>(def: &FunctionDef, typed: &Typed<'_, '_, L>) -> Optio
             })
         }
     }
-}
-
-#[cold]
-fn unreadable(text: &'static str) -> Error {
-    Error::internal(format!("the spelling `{text}` does not fit its operands"))
 }
 
 #[cold]

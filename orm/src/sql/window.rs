@@ -1,5 +1,7 @@
 //! `OVER (..)`: which rows a function looks at beside the one that it is computed for.
 
+use std::borrow::Cow;
+
 use sea_query::{Expr, NullOrdering, Order};
 
 use crate::error::{Error, Result};
@@ -9,11 +11,16 @@ use super::render::Renderer;
 use super::rules::Rules;
 use super::spell::Speller;
 
+/// A sort key, with the position of NULL where it must be written.
+pub(super) type WrittenKey = (Expr, Order, Option<NullOrdering>);
+
 /// Over which rows a function is.
 #[derive(Default)]
 pub(super) struct OverRows {
     /// Those for which a condition holds.
     pub filter: Option<Expr>,
+    /// The order in which an aggregate takes their values.
+    pub order: Vec<WrittenKey>,
     /// Those of a window.
     pub window: Option<Window>,
 }
@@ -23,8 +30,8 @@ pub(super) struct OverRows {
 pub(super) struct Window {
     /// `PARTITION BY`
     pub partition: Vec<Expr>,
-    /// `ORDER BY`, with the position of NULL where it must be written.
-    pub order: Vec<(Expr, Order, Option<NullOrdering>)>,
+    /// `ORDER BY`
+    pub order: Vec<WrittenKey>,
     /// The frame, with its distances.
     pub frame: Option<(Frame, Vec<Expr>)>,
 }
@@ -42,38 +49,55 @@ impl OverRows {
         }
         clauses
     }
+
+    /// What stands behind the operands of an aggregate, in the same way.
+    pub(super) fn order_clause(&self, parts: &mut Vec<Expr>, rules: &dyn Rules) -> String {
+        match &self.order[..] {
+            [] => String::new(),
+            keys => format!(" {}", order_by(keys, parts, rules)),
+        }
+    }
+}
+
+/// The placeholder for what is added to `parts`.
+fn hole(part: &Expr, parts: &mut Vec<Expr>, rules: &dyn Rules) -> Cow<'static, str> {
+    parts.push(part.clone());
+    rules.placeholder(parts.len())
+}
+
+/// `ORDER BY ..`, with placeholders for what is added to `parts`.
+fn order_by(keys: &[WrittenKey], parts: &mut Vec<Expr>, rules: &dyn Rules) -> String {
+    let keys = keys.iter().map(|(by, direction, nulls)| {
+        let direction = match direction {
+            Order::Desc => " DESC",
+            _ => "",
+        };
+        let nulls = match nulls {
+            Some(NullOrdering::First) => " NULLS FIRST",
+            Some(NullOrdering::Last) => " NULLS LAST",
+            None => "",
+        };
+        format!("{}{direction}{nulls}", hole(by, parts, rules))
+    });
+    let keys: Vec<String> = keys.collect();
+    format!("ORDER BY {}", keys.join(", "))
 }
 
 impl Window {
     fn clauses(&self, parts: &mut Vec<Expr>, rules: &dyn Rules) -> String {
-        let mut hole = |part: &Expr| {
-            parts.push(part.clone());
-            rules.placeholder(parts.len())
-        };
         let mut clauses = Vec::new();
         if !self.partition.is_empty() {
-            let partition: Vec<_> = self.partition.iter().map(&mut hole).collect();
+            let partition: Vec<_> = (self.partition.iter())
+                .map(|part| hole(part, parts, rules))
+                .collect();
             clauses.push(format!("PARTITION BY {}", partition.join(", ")));
         }
         if !self.order.is_empty() {
-            let order = self.order.iter().map(|(by, direction, nulls)| {
-                let direction = match direction {
-                    Order::Desc => " DESC",
-                    _ => "",
-                };
-                let nulls = match nulls {
-                    Some(NullOrdering::First) => " NULLS FIRST",
-                    Some(NullOrdering::Last) => " NULLS LAST",
-                    None => "",
-                };
-                format!("{}{direction}{nulls}", hole(by))
-            });
-            let order: Vec<String> = order.collect();
-            clauses.push(format!("ORDER BY {}", order.join(", ")));
+            clauses.push(order_by(&self.order, parts, rules));
         }
         if let Some((frame, distances)) = &self.frame {
             // As many as the frame says, or there would be no window.
-            let mut distances = distances.iter().map(&mut hole);
+            let mut distances = distances.iter().map(|distance| hole(distance, parts, rules));
             let [start, end] = [frame.start, frame.end].map(|bound| match bound {
                 FrameBound::UnboundedPreceding => "UNBOUNDED PRECEDING".to_owned(),
                 FrameBound::Preceding => format!("{} PRECEDING", distances.next().unwrap_or_default()),
@@ -122,6 +146,9 @@ impl Renderer {
         window: &expr::Window,
         typed: &Typed<'_, '_, ByPosition>,
     ) -> Result<Expr> {
+        if window.of_group {
+            return self.over_rows(typed, None);
+        }
         let Some((function, parts)) = typed.parts.split_first() else {
             return Err(Error::internal("a window has no function"));
         };
@@ -154,14 +181,25 @@ impl Renderer {
             let expr = self.expr(by)?;
             written.partition.push(self.distinct(expr, by.ty)?);
         }
-        for (by, (direction, nulls)) in order.iter().zip(&window.order) {
-            written.order.push(self.ordered_by(by, *direction, *nulls)?);
-        }
+        written.order = self.sort_keys(order, window)?;
         if let Some(frame) = window.frame {
             let distances = distances.iter().map(|distance| self.expr(distance));
             written.frame = Some((frame, distances.collect::<Result<_>>()?));
         }
         Ok(written)
+    }
+}
+
+impl Renderer {
+    /// The sort keys of a window, or of the values of an aggregate.
+    pub(super) fn sort_keys(
+        &mut self,
+        keys: &[Typed<'_, '_, ByPosition>],
+        of: &expr::Window,
+    ) -> Result<Vec<WrittenKey>> {
+        let keys = keys.iter().zip(&of.order);
+        keys.map(|(by, (direction, nulls))| self.ordered_by(by, *direction, *nulls))
+            .collect()
     }
 }
 

@@ -29,46 +29,56 @@ pub(crate) fn to_json_text(elements: &[Value<'_>]) -> rusqlite::Result<String> {
 
 #[cfg(feature = "sqlite")]
 fn append(elements: &[Value<'_>], out: &mut String) -> rusqlite::Result<()> {
-    use rusqlite::types::{ToSql, ToSqlOutput, Value as Stored, ValueRef};
-
     out.push('[');
     for (at, element) in elements.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        // Writing to a string does not fail.
-        let _ = match element {
-            Value::Null => out.write_str("null"),
-            Value::Bool(value) => write!(out, "{value}"),
-            Value::Int(value) | Value::Duration(value) => write!(out, "{value}"),
-            Value::Array(elements) => {
-                append(elements, out)?;
-                Ok(())
-            }
-            #[cfg(feature = "uuid")]
-            Value::Uuid(value) => write!(out, "\"{value}\""),
-            other => match other.to_sql()? {
-                // Without the sign of a zero, which compares as equal and would be another text.
-                ToSqlOutput::Borrowed(ValueRef::Real(value)) => float(value + 0.0, out),
-                ToSqlOutput::Borrowed(ValueRef::Text(text)) => {
-                    string(&String::from_utf8_lossy(text), out);
-                    Ok(())
-                }
-                ToSqlOutput::Owned(Stored::Text(text)) => {
-                    string(&text, out);
-                    Ok(())
-                }
-                ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => hexadecimal(bytes, out),
-                ToSqlOutput::Owned(Stored::Blob(bytes)) => hexadecimal(&bytes, out),
-                _ => {
-                    return Err(rusqlite::Error::ToSqlConversionFailure(
-                        "an array cannot hold a value of that kind".into(),
-                    ));
-                }
-            },
-        };
+        append_element(element, out)?;
     }
     out.push(']');
+    Ok(())
+}
+
+/// Appends an element in its canonical form.
+///
+/// # Errors
+/// If it is a value that SQLite cannot hold.
+#[cfg(feature = "sqlite")]
+pub(crate) fn append_element(element: &Value<'_>, out: &mut String) -> rusqlite::Result<()> {
+    use rusqlite::types::{ToSql, ToSqlOutput, Value as Stored, ValueRef};
+
+    // Writing to a string does not fail.
+    let _ = match element {
+        Value::Null => out.write_str("null"),
+        Value::Bool(value) => write!(out, "{value}"),
+        Value::Int(value) | Value::Duration(value) => write!(out, "{value}"),
+        Value::Array(elements) => {
+            append(elements, out)?;
+            Ok(())
+        }
+        #[cfg(feature = "uuid")]
+        Value::Uuid(value) => write!(out, "\"{value}\""),
+        other => match other.to_sql()? {
+            // Without the sign of a zero, which compares as equal and would be another text.
+            ToSqlOutput::Borrowed(ValueRef::Real(value)) => float(value + 0.0, out),
+            ToSqlOutput::Borrowed(ValueRef::Text(text)) => {
+                string(&String::from_utf8_lossy(text), out);
+                Ok(())
+            }
+            ToSqlOutput::Owned(Stored::Text(text)) => {
+                string(&text, out);
+                Ok(())
+            }
+            ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => hexadecimal(bytes, out),
+            ToSqlOutput::Owned(Stored::Blob(bytes)) => hexadecimal(&bytes, out),
+            _ => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    "an array cannot hold a value of that kind".into(),
+                ));
+            }
+        },
+    };
     Ok(())
 }
 

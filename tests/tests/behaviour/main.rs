@@ -7,6 +7,7 @@ mod bulk_failures;
 mod bulk_updates;
 mod by_hand;
 mod changes_reviewed;
+mod collected;
 mod composite_foreign_keys;
 mod composite_foreign_keys_in_queries;
 mod composite_foreign_keys_loaded;

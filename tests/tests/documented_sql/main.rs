@@ -2,6 +2,7 @@
 //! tables of attributes, of queries and of operations. A row of a table that no test knows is a failure.
 
 mod by_hand;
+mod collected;
 mod conditions;
 mod models;
 mod operations;

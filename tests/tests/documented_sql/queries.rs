@@ -7,6 +7,7 @@ use orm::db::Dialect;
 use orm::prelude::*;
 use orm::queries::{case, count, if_, subquery};
 
+use crate::collected::collected;
 use crate::page::normal;
 
 /// SQL of a query on SQLite and on Postgres.
@@ -31,7 +32,7 @@ pub fn row(queries: Vec<Rendered>, instead: &'static [(&'static str, &'static st
 }
 
 /// For a cell that shows what one database has in place of the other's.
-fn either(queries: Vec<Rendered>) -> Vec<Rendered> {
+pub fn either(queries: Vec<Rendered>) -> Vec<Rendered> {
     let swapped = queries
         .iter()
         .map(|[sqlite, postgres]| [postgres.clone(), sqlite.clone()]);
@@ -45,7 +46,7 @@ pub fn posts() -> QuerySet<Post> {
 
 pub fn values() -> BTreeMap<&'static str, Row> {
     let names = || Author::objects().limit(1).values(|a| a.name);
-    BTreeMap::from([
+    let mut values = BTreeMap::from([
         (
             "`p.views + 1`",
             row(rendered![posts().values(|p| p.views + 1)], &[("+ 1", "+ x")][..]),
@@ -289,13 +290,6 @@ pub fn values() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
-            "`string_agg(",
-            row(
-                either(rendered![posts().values(|p| p.title.string_agg(", "))]),
-                &[("title, ', ' ORDER BY title)", "title, .. ORDER BY title")],
-            ),
-        ),
-        (
             "`sum()`",
             row(
                 rendered![posts().values(|p| (p.views.sum(), p.views.avg(), p.views.min(), p.views.max()))],
@@ -362,5 +356,7 @@ pub fn values() -> BTreeMap<&'static str, Row> {
                 &[],
             ),
         ),
-    ])
+    ]);
+    values.extend(collected());
+    values
 }

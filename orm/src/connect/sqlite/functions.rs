@@ -24,6 +24,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
     })?;
     arrays::register(db)?;
+    super::collected::register(db)?;
     super::networks::register(db)?;
     super::ranges::register(db)?;
     super::strings::register(db)?;

@@ -1,5 +1,6 @@
 //! SQLite: one writer, several readers, opened so that what the models say is enforced.
 
+mod collected;
 mod conn;
 mod error;
 mod foreign_key;

@@ -46,6 +46,10 @@ impl Renderer {
                     Some(array) => self.own_as_text(array, around)?.map(|_| "text"),
                     None => None,
                 },
+                ResultType::Array => match operands.first() {
+                    Some(element) => self.own_as_text(element, around)?.map(|_| "text[]"),
+                    None => None,
+                },
                 _ => None,
             },
             Node::Subquery(query) => match (query.form, query.columns.first()) {

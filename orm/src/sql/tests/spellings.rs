@@ -7,7 +7,7 @@ use crate::sql::Transform;
 fn holes(text: &str) -> Vec<(usize, Option<&str>)> {
     let parts = text.split('{').skip(1);
     let holes = parts.map(|part| part.split_once('}').unwrap_or_else(|| panic!("`{text}`")).0);
-    let holes = holes.filter(|hole| *hole != "filter");
+    let holes = holes.filter(|hole| !["filter", "order", "empty"].contains(hole));
     holes
         .map(|hole| match hole.split_once(':') {
             Some((at, transform)) => (at.parse().unwrap(), Some(transform)),
