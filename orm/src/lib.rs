@@ -245,12 +245,12 @@ pub mod queries {
         Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Contained, Container, Cut,
         Document, Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate,
         HasDateAndTime, HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition,
-        IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, IntoTreeStep, ItemScalar, JustAnnotated,
-        Loadable, LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, Overlapping, QuerySet,
-        RangeColumn, RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery,
-        Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TreeStep, TrustedSql, Tuples, WholeNumber,
-        Window, WindowFunction, case, count, cume_dist, dense_rank, exists, if_, ntile, operand,
-        percent_rank, random, rank, raw, row_number, subquery,
+        IntoConflictTarget, IntoExists, IntoJsonPath, IntoOrder, IntoSubquery, IntoTreeStep, ItemScalar,
+        JsonPath, JustAnnotated, Loadable, LockTarget, Moment, MomentOperand, Number, Operand, Order,
+        Ordered, Overlapping, QuerySet, RangeColumn, RawPart, RawParts, Rows, Selection, SignedNumber, Span,
+        SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TreeStep,
+        TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank, exists,
+        if_, ntile, operand, percent_rank, random, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

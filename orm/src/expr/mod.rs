@@ -26,6 +26,7 @@ mod file;
 mod fragment;
 mod function;
 mod grouping;
+mod json_rows;
 mod network_rows;
 mod node;
 mod nulls;

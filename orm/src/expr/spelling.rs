@@ -160,6 +160,12 @@ pub(super) const LOOKS_INTO_ARRAYS: Spelling = &[(
     SqlForm::Missing("look at each element of an array the same way on every backend"),
 )];
 
+/// Only in queries.
+pub(super) const LOOKS_INTO_JSON: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("look into JSON the same way on every backend"),
+)];
+
 /// A divisor may be zero, unless it is known not to be.
 pub(super) const QUOTIENT: Spelling = &[
     (When::NotZero(1), SqlForm::Template("({0}) / {1:typed}")),

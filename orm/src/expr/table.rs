@@ -18,6 +18,10 @@ use super::date_rows::{
 };
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{at_least, exactly};
+use super::json_rows::{
+    JSON_BIG_INT, JSON_BOOL, JSON_CONTAINS, JSON_DOUBLE, JSON_EXISTS, JSON_GET, JSON_REMOVE, JSON_SET_KEY,
+    JSON_SET_PLACE, JSON_STRING,
+};
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
     BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
@@ -385,6 +389,26 @@ functions! {
     ArrayLength = ARRAY_LENGTH;
     /// The element of an array at a place, from 0; NULL where there is none.
     ArrayGet = ARRAY_GET;
+    /// The document at a path of another.
+    JsonGet = JSON_GET;
+    /// There is something at a path of a document, be it `null`.
+    JsonExists = JSON_EXISTS;
+    /// The string at a path of a document.
+    JsonString = JSON_STRING;
+    /// The whole number at a path of a document.
+    JsonBigInt = JSON_BIG_INT;
+    /// The number at a path of a document.
+    JsonDouble = JSON_DOUBLE;
+    /// Whether `true` stands at a path of a document.
+    JsonBool = JSON_BOOL;
+    /// The first document has all that the second has.
+    JsonContains = JSON_CONTAINS;
+    /// A document with another under a key of one of its objects.
+    JsonSetKey = JSON_SET_KEY;
+    /// A document with another at a place of one of its arrays, or under that number in an object.
+    JsonSetPlace = JSON_SET_PLACE;
+    /// A document without what is at a path.
+    JsonRemove = JSON_REMOVE;
     /// The first network contains the second, or an address, or is equal to it.
     NetworkContains = NETWORK_CONTAINS;
     /// The value is within the range.

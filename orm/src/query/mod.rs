@@ -15,6 +15,7 @@ mod conflict;
 mod containment;
 mod dates;
 mod derived;
+mod documents;
 mod embedded;
 mod explain;
 mod field;
@@ -72,6 +73,7 @@ pub use containment::{Contained, Overlapping};
 #[cfg(feature = "chrono")]
 pub use dates::now;
 pub use dates::{HasDate, HasDateAndTime, HasTime};
+pub use documents::{IntoJsonPath, JsonPath};
 pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};
 pub use for_column::{ForColumn, paired, paired_key, points_at};

@@ -122,13 +122,26 @@ fn plain_name(path: &str) -> String {
     out + &word
 }
 
+/// Anything that serde writes, as JSON that is part of a document: what reads it is the type of the whole.
+pub(crate) fn part_of_document<T: Serialize>(value: &T) -> Value<'static> {
+    let Ok(text) = serde_json::to_string(value) else {
+        return Value::Refused("the value cannot be written as JSON");
+    };
+    match text.contains("null") && !finite::is_finite(value) {
+        true => Value::Refused(NOT_FINITE),
+        false => Value::Json(text.into()),
+    }
+}
+
+/// JSON has no such numbers. serde_json writes `null` for them, which an `Option` would read as `None`.
+const NOT_FINITE: &str = "a number in the JSON is infinite or not a number (NaN), and would become null";
+
 /// The value as JSON, verified to read back. Only reading it shows that: serializing and deserializing are two
 /// implementations, and one unreadable row makes every query of its table fail.
 fn text_of<T: Serialize + DeserializeOwned>(value: &T) -> Result<String, &'static str> {
     let text = serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON")?;
-    // JSON has no such numbers. serde_json writes `null` for them, which an `Option` would read as `None`.
     if text.contains("null") && !finite::is_finite(value) {
-        return Err("a number in the JSON is infinite or not a number (NaN), and would become null");
+        return Err(NOT_FINITE);
     }
     match serde_json::from_str::<T>(&text) {
         Ok(_) => Ok(text),

@@ -20,6 +20,7 @@ mod decoding;
 mod defaults;
 mod deletion;
 mod depths;
+mod documents;
 mod durations;
 mod dynamic;
 mod dynamic_json;

@@ -16,8 +16,69 @@ pub struct Sheet {
     pub meta: Json<i64>,
 }
 
+/// Conditions of JSON.
+pub fn of_documents() -> BTreeMap<&'static str, Row> {
+    BTreeMap::from([
+        (
+            "`meta.path(\"author\").exists()`",
+            row(
+                rendered![Sheet::objects().filter(|s| s.meta.path("author").exists())],
+                &[],
+            ),
+        ),
+        (
+            "`meta.contains(json!(",
+            row(
+                rendered![Sheet::objects().filter(|s| s.meta.contains(Json(serde_json::json!({"a": 1}))))],
+                &[],
+            ),
+        ),
+        (
+            "`meta.contained_by(json!(",
+            row(
+                rendered![
+                    Sheet::objects().filter(|s| s.meta.contained_by(Json(serde_json::json!({"a": 1}))))
+                ],
+                &[],
+            ),
+        ),
+    ])
+}
+
 pub fn collected() -> BTreeMap<&'static str, Row> {
     BTreeMap::from([
+        (
+            "`p.meta.path([",
+            row(
+                either(rendered![
+                    Sheet::objects().values(|s| s.meta.path("a").as_string())
+                ]),
+                &[],
+            ),
+        ),
+        (
+            "`p.meta.path(\"author\").as_json",
+            row(
+                either(rendered![
+                    Sheet::objects().values(|s| s.meta.path("a").as_json::<i64>())
+                ]),
+                &[],
+            ),
+        ),
+        (
+            "`p.meta.with(",
+            row(
+                either(rendered![Sheet::objects().values(|s| s.meta.with("views", 8))]),
+                &[],
+            ),
+        ),
+        (
+            "`p.meta.without(",
+            row(
+                either(rendered![Sheet::objects().values(|s| s.meta.without("author"))]),
+                &[],
+            ),
+        ),
         (
             "`string_agg(",
             row(

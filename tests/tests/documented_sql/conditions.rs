@@ -9,6 +9,7 @@ use orm::fields::Range;
 use orm::prelude::*;
 use orm::queries::exists;
 
+use crate::collected::of_documents;
 use crate::models::fifth::Place;
 use crate::page::normal;
 use crate::queries::{Row, posts, rendered, row};
@@ -23,7 +24,7 @@ pub struct Page {
 
 pub fn conditions() -> BTreeMap<&'static str, Row> {
     let authors = || Author::objects().filter(|a| a.name.eq("Ann")).values(|a| a.id);
-    BTreeMap::from([
+    let mut conditions = BTreeMap::from([
         (
             "`p.title.eq(x)`",
             row(rendered![posts().filter(|p| p.title.eq("x"))], &[]),
@@ -260,5 +261,7 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
             "[`exists(query)`]",
             row(rendered![posts().filter(|_| exists(authors()))], &[]),
         ),
-    ])
+    ]);
+    conditions.extend(of_documents());
+    conditions
 }

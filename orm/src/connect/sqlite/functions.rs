@@ -25,6 +25,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     })?;
     arrays::register(db)?;
     super::collected::register(db)?;
+    super::documents::register(db)?;
     super::networks::register(db)?;
     super::ranges::register(db)?;
     super::strings::register(db)?;

@@ -2,6 +2,7 @@
 
 mod collected;
 mod conn;
+mod documents;
 mod error;
 mod foreign_key;
 mod open;
