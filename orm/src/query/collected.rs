@@ -16,7 +16,7 @@ use super::{Expr, Expression, Field, Fields, IntoOrder, Ordered, Subquery, ToMan
 /// # Example: either
 ///
 /// ```
-/// use orm::Json;
+/// use orm::fields::Json;
 /// use orm::queries::Document;
 ///
 /// fn is_document<T: Document>() {}
@@ -202,6 +202,7 @@ macro_rules! collected {
             /// Article::create().topics(vec!["rust".to_owned()]).save(&db)?;
             /// let topics: Json<Vec<Vec<String>>> = Article::objects().aggregate(|a| a.topics.json_agg()).run(&db)?;
             /// assert_eq!(topics.0, [["rust"]]);
+            /// # Ok::<(), orm::Error>(())
             /// ```
             #[doc(alias("JSONBAgg", "jsonb_agg", "json_group_array"))]
             pub fn json_agg(self) -> Expr<Json<Vec<<$ty as Document>::Item>>>
@@ -299,6 +300,7 @@ of_rows! {
         /// Article::create().writer(&ann).topics(vec!["rust".to_owned()]).save(&db)?;
         /// let topics: Vec<Json<Vec<Vec<String>>>> = Writer::objects().values(|w| w.articles().json_agg(|a| a.topics)).all(&db)?;
         /// assert_eq!(topics[0].0, [["rust"]]);
+        /// # Ok::<(), orm::Error>(())
         /// ```
     }
 }
@@ -336,6 +338,7 @@ of_rows! {
         /// let all: Vec<Json<Vec<Vec<String>>>> =
         ///     Article::objects().values(|_| orm::subquery(Article::objects()).json_agg(|a| a.topics)).all(&db)?;
         /// assert_eq!(all[0].0, [["rust"]]);
+        /// # Ok::<(), orm::Error>(())
         /// ```
     }
 }

@@ -115,6 +115,7 @@ fn append_path(parts: &[String], to: &mut ExprTokens) {
 ///     })
 ///     .get(&db)?;
 /// assert_eq!(read, (Some("Ann".to_owned()), Some(7), None, false));
+/// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a path does nothing until what is there is asked for"]
@@ -150,6 +151,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// let of_ann = Article::objects().filter(|a| a.meta.path(["author", "name"]).as_string().eq("Ann"));
     /// assert_eq!(of_ann.count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("as_text", "KT", "KeyTextTransform"))]
     pub fn as_string(self) -> Expr<Option<String>> {
@@ -174,6 +176,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// let most = Article::objects().order_by(|a| a.meta.path("views").as_i64().desc()).values(|a| a.meta.path("views").as_i64());
     /// assert_eq!(most.first(&db)?, Some(Some(7)));
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn as_i64(self) -> Expr<Option<i64>> {
         self.read(Function::JsonBigInt)
@@ -198,6 +201,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// let half: Option<f64> = Article::objects().values(|a| a.meta.path("views").as_f64() / 2.0).get(&db)?;
     /// assert_eq!(half, Some(3.5));
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn as_f64(self) -> Expr<Option<f64>> {
         self.read(Function::JsonDouble)
@@ -221,6 +225,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// let live = Article::objects().values(|a| a.meta.path("live").as_bool()).get(&db)?;
     /// assert_eq!(live, None);
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn as_bool(self) -> Expr<Option<bool>> {
         self.read(Function::JsonBool)
@@ -248,6 +253,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// let tags: Option<Json<Vec<String>>> = Article::objects().values(|a| a.meta.path("tags").as_json()).get(&db)?;
     /// assert_eq!(tags, Some(Json(vec!["rust".to_owned(), "sql".to_owned()])));
+    /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("KeyTransform"))]
     pub fn as_json<T>(self) -> Expr<Option<Json<T>>>
@@ -275,6 +281,7 @@ impl JsonPath {
     /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
     /// assert!(Article::objects().filter(|a| a.meta.path(["author", "name"]).exists()).exists(&db)?);
     /// assert!(!Article::objects().filter(|a| a.meta.path(["author", "email"]).exists()).exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("has_key", "HasKey"))]
     pub fn exists(self) -> Expr<bool> {
@@ -307,6 +314,7 @@ macro_rules! documents {
             ///     .values(|a| (a.meta.path(["author", "name"]).as_string(), a.meta.path(("tags", -1)).as_string()))
             ///     .get(&db)?;
             /// assert_eq!(read, (Some("Ann".to_owned()), Some("sql".to_owned())));
+            /// # Ok::<(), orm::Error>(())
             /// ```
             ///
             /// # Example: a string has no paths
@@ -350,6 +358,7 @@ macro_rules! documents {
             /// Article::objects().update(|a| a.meta.set(a.meta.with("views", 8).with(["author", "email"], "ann@example.com"))).run(&db)?;
             /// let read = Article::objects().filter(|a| a.meta.path("views").as_i64().eq(8)).get(&db)?;
             /// assert_eq!(read.meta["author"]["email"], "ann@example.com");
+            /// # Ok::<(), orm::Error>(())
             /// ```
             #[doc(alias("jsonb_set", "json_set"))]
             pub fn with(self, path: impl IntoJsonPath, value: impl Serialize) -> Expr<$ty>
@@ -391,6 +400,7 @@ macro_rules! documents {
             /// Article::create().meta(serde_json::json!({"author": {"name": "Ann"}, "tags": ["rust", "sql"], "views": 7})).save(&db)?;
             /// Article::objects().update(|a| a.meta.set(a.meta.without("author"))).run(&db)?;
             /// assert!(!Article::objects().filter(|a| a.meta.path("author").exists()).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
             /// ```
             #[doc(alias("json_remove"))]
             pub fn without(self, path: impl IntoJsonPath) -> Expr<$ty>
