@@ -23,6 +23,7 @@ mod searches;
 mod security;
 mod storage;
 mod triggers;
+mod views;
 
 use proptest::prelude::*;
 
