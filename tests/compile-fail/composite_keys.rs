@@ -6,7 +6,6 @@ struct Membership {
     person: i64,
     #[orm(primary_key)]
     club: Option<String>,
-    guests: ManyToMany<Guest>,
 }
 
 #[derive(Model)]
@@ -21,8 +20,6 @@ struct Seat {
 struct Guest {
     id: i64,
     seat: Option<ForeignKey<Seat>>,
-    #[orm(related_name = "+")]
-    liked: ManyToMany<Seat>,
 }
 
 #[derive(Model)]

@@ -198,8 +198,8 @@ fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
                 let to = &to.value;
                 quote!(__orm::RelationSpec::to_field::<#target>(#to, #on_delete, #related_name))
             }
-            None if options.through.is_some() => {
-                quote!(__orm::RelationSpec::through::<#target>(#related_name))
+            None if field.ty.kind == FieldKind::ManyToMany => {
+                quote!(__orm::RelationSpec::to_many::<#target>(#related_name))
             }
             None => quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name)),
         };

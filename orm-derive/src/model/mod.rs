@@ -68,7 +68,6 @@ impl Model {
         model.key = primary_key(&mut model.fields, &input.ident, view, errors)?;
         model.check_view(errors);
         model.check_names(errors);
-        model.check_composite_key(errors);
         model.check_versions(errors);
         Some(model)
     }

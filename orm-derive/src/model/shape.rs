@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
-use super::{Field, FieldKind};
+use super::Field;
 use crate::errors::Errors;
 
 /// The fields of a struct that can be a model or an embed.
@@ -144,32 +144,6 @@ impl super::Model {
                     field.options.version = None;
                 }
             }
-        }
-    }
-
-    /// An automatic join table refers to one column of each side.
-    pub(super) fn check_composite_key(&self, errors: &mut Errors) {
-        let key: Vec<&str> = self.key().map(|field| field.name.as_str()).collect();
-        if key.len() < 2 {
-            return;
-        }
-        for field in self
-            .fields
-            .iter()
-            .filter(|field| field.ty.kind == FieldKind::ManyToMany && field.options.through.is_none())
-        {
-            errors.at(
-                field.ident.span(),
-                format!(
-                    "`{}` is a many-to-many field, whose join table cannot point at the {} fields of the primary key of \
-                     `{}`; let it go `through` a model with a foreign key to each side, or give `{2}` a key of one field, such as `id: i64`, and keep the others unique with \
-                     #[orm(unique({}))]",
-                    field.name,
-                    key.len(),
-                    self.name,
-                    key.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-                ),
-            );
         }
     }
 }

@@ -174,7 +174,6 @@ fn what_a_key_of_several_fields_cannot_be() {
         &[
             "a primary key cannot be NULL",
             "`twice` is the primary key, and a generated column cannot be",
-            "`guests` is a many-to-many field, whose join table cannot point at the 3 fields of the primary key of `Seat`",
         ],
     );
 }

@@ -59,12 +59,11 @@ pub struct Composite;
 /// Primary keys that a foreign key, which is one column, can refer to.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a relation cannot refer to a model with a composite primary key",
+    message = "a foreign key that is a field cannot refer to a model with a composite primary key",
     label = "this model has a primary key of several fields",
-    note = "a relation is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
+    note = "it is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
             #[orm(unique(\"first\", \"second\"))] on its struct",
-    note = "or point at all fields of the key: a foreign key over several columns is #[orm(foreign_key(..))] on the struct, and a \
-            many-to-many field goes `through = ..` a model that has one"
+    note = "or point at all fields of the key: a foreign key over several columns is #[orm(foreign_key(..))] on the struct"
 )]
 pub trait SingleColumnKey {}
 
@@ -288,7 +287,7 @@ macro_rules! several {
                 Value::List(self.values().to_vec())
             }
 
-            // A relation to a model with this primary key does not compile, or is refused by the registry.
+            // A field that is a foreign key to a model with this primary key does not compile, or is refused by the registry.
             fn from_cell(_: Cell<'_>) -> Result<Self> {
                 Err(Error::new(Kind::Decode, "a composite primary key is not a column"))
             }

@@ -288,8 +288,44 @@ key_holder! {
 ///
 /// # Example: of a model whose primary key is several fields
 ///
-/// Such a model has no automatic join table. The model between points at it by a foreign key over as many columns, and a row is
-/// given itself or by its key:
+/// The join table has a column for each field of the key and a foreign key over them. A row is given itself or by its key:
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # orm::app!("fair");
+/// #[derive(Model, Debug, PartialEq)]
+/// struct Stall {
+///     #[orm(primary_key)]
+///     hall: String,
+///     #[orm(primary_key)]
+///     number: i64,
+/// }
+///
+/// #[derive(Model)]
+/// struct Vendor {
+///     id: i64,
+///     #[orm(related_name = "vendors")]
+///     stalls: ManyToMany<Stall>, // fair_vendor_stalls (id, vendor_id, stall_hall, stall_number)
+/// }
+/// # let db = Db::connect("sqlite::memory:")?;
+/// # let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// # use orm::migrate::{make_migrations, migrate, MakeOptions, MigrateOptions, Migrations, Target};
+/// # let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
+/// # let files: Vec<(String, String)> = new.into_iter().map(|new| (new.path.display().to_string(), new.text)).collect();
+/// # let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+/// # migrate(&mut db.session()?, &Migrations::from_embedded(&files)?, &Target::Latest, &MigrateOptions::default(), &mut |_| {})?;
+///
+/// let first = Stall::create().hall("A").number(1).save(&db)?;
+/// let ann = Vendor::create().save(&db)?;
+/// ann.stalls().add([("A", 1)]).run(&db)?; // or `[&first]`
+/// assert_eq!(Vendor::objects().with(|v| v.stalls()).get(&db)?.1, [first]);
+/// assert_eq!(Stall::objects().filter(|s| s.vendors().exists()).count(&db)?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A model between points at it by a foreign key over as many columns:
 ///
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {

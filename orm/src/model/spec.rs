@@ -293,8 +293,8 @@ impl RelationSpec {
         }
     }
 
-    /// A relation to `M` whose rows are those of a model between.
-    pub const fn through<M: super::Model>(related_name: Option<&'static str>) -> Self {
+    /// A relation to many rows of `M`, through a join table or a model between.
+    pub const fn to_many<M: super::Model>(related_name: Option<&'static str>) -> Self {
         Self::to_any::<M>(None, related_name)
     }
 

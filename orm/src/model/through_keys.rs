@@ -6,7 +6,7 @@ use crate::value::FieldType;
 use super::composite_foreign_key::{CompositeForeignKeyDef, UniqueTogether};
 use super::def::{FieldDef, ModelDef, ModelKey};
 
-/// A foreign key of the model between: a field, or one over several columns.
+/// A foreign key of the model between, or of an automatic join table: a field, or one over several columns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ThroughKey<'t> {
     Field(&'t FieldDef),
@@ -37,17 +37,17 @@ impl<'t> ThroughKey<'t> {
         }
     }
 
-    fn of_model(through: &'t ModelDef) -> impl Iterator<Item = Self> {
+    pub(crate) fn of_model(through: &'t ModelDef) -> impl Iterator<Item = Self> {
         let single = |key: &&FieldDef| matches!(key.ty, FieldType::ForeignKey | FieldType::OneToOne);
         let fields = through.fields.iter().filter(single).map(ThroughKey::Field);
         fields.chain(through.composite_foreign_keys().map(ThroughKey::Composite))
     }
 
-    fn named(through: &'t ModelDef, name: &str) -> Option<Self> {
+    pub(super) fn named(through: &'t ModelDef, name: &str) -> Option<Self> {
         Self::of_model(through).find(|key| key.name() == name)
     }
 
-    fn points_at(self, to: &ModelKey) -> bool {
+    pub(crate) fn points_at(self, to: &ModelKey) -> bool {
         match self {
             ThroughKey::Field(field) => field.to.as_ref() == Some(to),
             ThroughKey::Composite(key) => key.to == *to,

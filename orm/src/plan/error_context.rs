@@ -1,6 +1,7 @@
 //! What a job adds to its errors: databases name tables, columns and constraints; users know models and fields.
 
 mod composite_foreign_key;
+mod relation_key;
 mod tables;
 
 use crate::error::{Error, Kind, Result, TypeLimit};
@@ -397,20 +398,13 @@ fn key(def: Option<&ModelDef>, error: Error) -> Error {
             return composite_foreign_key::violated(def, owner, key, error);
         }
         for field in owner.fields.iter().filter(|field| field.ty.is_relation()) {
-            let join = owner.join_model(field);
-            let (table, keys) = match &join {
-                Some(join) => (join, join.fields.as_slice()),
-                None => (owner, std::slice::from_ref(field)),
-            };
-            for (key, to) in keys.iter().filter_map(|key| Some((key, key.to.as_ref()?))) {
-                let expected = of_column(table, key, "fk");
-                if name != expected && !is_of_part(&name, &expected) {
+            for key in relation_key::of_field(owner, field) {
+                if name != key.name && name != key.by_columns && !is_of_part(&name, &key.name) {
                     continue;
                 }
-                let owner = owner.key();
-                let field = &field.name;
-                let error = error.with_constraint(expected);
-                return if error.fields() == [key.column_name()] {
+                let (owner, to, field) = (owner.key(), key.to, &field.name);
+                let error = error.with_constraint(key.name);
+                return if error.fields() == key.columns {
                     error
                         .with_fields(vec![field.clone()])
                         .with_hint(format!("the {to} that {owner}.{field} points at does not exist"))

@@ -13,10 +13,10 @@ use crate::sql::{Dialect, LinkChange, Statement, ThroughColumns, link, takes_lin
 use crate::value::{FieldType, Row, Value};
 
 use super::draft_rows::DraftRows;
-use super::insert::Insert;
+use super::insert_missing::InsertMissing;
 use super::related_keys::{KeyValues, OtherRows};
 use super::relation_key::RelationKey;
-use super::{Access, Decode, ErrorContext, Executor, Job};
+use super::{Access, ErrorContext, Executor, Job};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links {
@@ -262,17 +262,6 @@ enum Phase {
     Insert,
 }
 
-/// Nothing is read back.
-struct NoRow;
-
-impl Decode for NoRow {
-    type Row = ();
-
-    fn decode(&self, _: &Row<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// The job of [`LinkRows`].
 struct LinkJob {
     /// The way there, and of a symmetrical relation the way back.
@@ -289,7 +278,7 @@ struct LinkJob {
     through: Option<Through>,
     /// The far rows that are related already, and those that are about to be.
     known: FxHashSet<RelationKey>,
-    insert: Option<Insert<NoRow>>,
+    insert: Option<InsertMissing>,
 }
 
 impl LinkJob {
@@ -332,7 +321,7 @@ impl LinkJob {
     }
 
     /// The rows of the model between that are not there yet.
-    fn new_rows(&mut self) -> Result<Option<Insert<NoRow>>> {
+    fn new_rows(&mut self) -> Result<Option<InsertMissing>> {
         let Some(through) = &self.through else {
             return Ok(None);
         };
@@ -344,7 +333,9 @@ impl LinkJob {
             }
         }
         let rows = DraftRows::of(rows.into_iter());
-        Ok(Some(Insert::of(NoRow, through.columns.model, rows, false)))
+        let ThroughColumns { model, near, far } = &through.columns;
+        let both: SmallVec<[usize; 4]> = near.iter().chain(far).copied().collect();
+        InsertMissing::new(model, rows, &both).map(Some)
     }
 }
 

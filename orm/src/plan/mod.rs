@@ -20,6 +20,7 @@ mod given_twice;
 mod in_turn;
 mod insert;
 mod insert_from;
+mod insert_missing;
 mod job;
 mod keyset;
 mod link_rows;

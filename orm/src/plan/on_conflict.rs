@@ -14,6 +14,7 @@ use crate::sql::Dialect;
 
 use super::Executor;
 use super::create::{BulkCreate, Draft};
+use super::decode::AsStruct;
 use super::draft_rows::DraftRows;
 use super::job::first_sql;
 use super::unique_rule::UniqueRule;
@@ -417,7 +418,7 @@ impl<N: NewRowsOf<Model = M>, M: Model, R> CreateOr<N, R> {
         first_sql(self.into_job(false), dialect)
     }
 
-    fn into_job(self, whole: bool) -> Result<Upsert<M>> {
+    fn into_job(self, whole: bool) -> Result<Upsert<AsStruct<M>>> {
         let meta = meta(M::slot())?;
         let rule = match self.target {
             None => None,
@@ -433,6 +434,8 @@ impl<N: NewRowsOf<Model = M>, M: Model, R> CreateOr<N, R> {
             );
         }
         Upsert::new(
+            AsStruct::NEW,
+            meta,
             self.rows.into_rows(),
             Conflict {
                 rule,

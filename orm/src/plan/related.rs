@@ -279,7 +279,8 @@ impl<M: Model, T> Related<M, T> {
     /// Relates more rows; those that are related already stay so. It takes rows or their keys.
     ///
     /// Through a model, each row of it gets its two foreign keys and the defaults of its other fields. One that has none is
-    /// refused by name: see [`add_with`](Related::add_with).
+    /// refused by name: see [`add_with`](Related::add_with). Where a unique constraint or the primary key is over the two, rows that
+    /// another transaction relates meanwhile stay so, too (`ON CONFLICT (..) DO NOTHING`).
     ///
     /// # Example: by row, and by key
     ///

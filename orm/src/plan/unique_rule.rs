@@ -49,6 +49,22 @@ pub(super) fn ensure_none_waits(meta: &ModelMeta) -> Result<()> {
 }
 
 impl UniqueRule {
+    /// The rule that is over these columns alone, of all rows and checked with every statement, if there is one.
+    pub fn over(meta: &'static ModelMeta, columns: &[usize]) -> Option<Self> {
+        let at = |key: &IndexKey| columns.iter().any(|&at| field(meta, at).as_ref() == Some(key));
+        let all = candidates(meta).into_iter();
+        let found = all
+            .filter(|candidate| !candidate.waits() && !candidate.is_partial())
+            .find(|candidate| {
+                let keys = candidate.keys(meta);
+                keys.iter().all(at)
+                    && columns
+                        .iter()
+                        .all(|&at| field(meta, at).is_some_and(|key| keys.contains(&key)))
+            });
+        found.map(|candidate| candidate.rule(meta))
+    }
+
     /// The rule that is over these parts, in whatever order.
     ///
     /// # Errors

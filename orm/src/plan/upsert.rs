@@ -6,17 +6,15 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::model::{Model, ModelMeta, PrimaryKey as _};
-use crate::registry::meta;
+use crate::model::ModelMeta;
 use crate::sql::{self, ConflictTarget, ConflictUpdate, Dialect, NewRows, Returning, Statement};
 use crate::value::{OwnedCell, Row, Value};
 
-use super::decode::AsStruct;
 use super::draft_rows::{DraftRows, InsertGroup, taken};
 use super::given_twice::{RowsSeen, given_twice};
 use super::insert::{Inserted, by_column, part, put_in_place};
 use super::unique_rule::{UniqueRule, ensure_none_waits};
-use super::{Access, Decode as _, ErrorContext, Job};
+use super::{Access, Decode, ErrorContext, Job};
 
 /// What happens to rows that are there already.
 pub(super) struct Conflict {
@@ -27,7 +25,8 @@ pub(super) struct Conflict {
 }
 
 /// Inserts rows, or does what is said about those that are there, as many per statement as the dialect's parameters allow.
-pub struct Upsert<M: Model> {
+pub struct Upsert<D: Decode> {
+    decode: D,
     meta: &'static ModelMeta,
     rows: DraftRows,
     target: Option<ConflictTarget>,
@@ -46,14 +45,19 @@ pub struct Upsert<M: Model> {
     taken: Range<usize>,
     /// The values of the latest statement.
     values: Vec<Value<'static>>,
-    result: Inserted<M>,
+    result: Inserted<D::Row>,
 }
 
-impl<M: Model> Upsert<M> {
+impl<D: Decode> Upsert<D> {
     /// # Errors
     /// If a row is given twice that would be updated, or rows assign nothing.
-    pub(super) fn new(rows: DraftRows, conflict: Conflict, whole: bool) -> Result<Self> {
-        let meta = meta(M::slot())?;
+    pub(super) fn new(
+        decode: D,
+        meta: &'static ModelMeta,
+        rows: DraftRows,
+        conflict: Conflict,
+        whole: bool,
+    ) -> Result<Self> {
         let updates = conflict.update.is_some();
         let several = rows.len() > 1;
         if let (true, Some(rule)) = (updates && several, &conflict.rule) {
@@ -81,6 +85,7 @@ impl<M: Model> Upsert<M> {
             None => (None, None),
         };
         Ok(Upsert {
+            decode,
             meta,
             rows,
             unsure,
@@ -125,6 +130,18 @@ impl<M: Model> Upsert<M> {
     }
 }
 
+/// The primary key of a returned row, whose columns stand at these positions.
+fn key_at(
+    meta: &ModelMeta,
+    places: impl Iterator<Item = usize>,
+    row: &Row<'_>,
+) -> Result<SmallVec<[Value<'static>; 1]>> {
+    let columns = meta.key_columns().zip(places);
+    columns
+        .map(|(column, at)| OwnedCell::of_cell(row.cell(at)?)?.value(column.storage))
+        .collect()
+}
+
 /// Refuses rows that are equal in what they conflict in, as far as their values tell it.
 fn ensure_once(meta: &ModelMeta, rows: &DraftRows, rule: &UniqueRule) -> Result<()> {
     let Some(columns) = &rule.columns else {
@@ -163,8 +180,8 @@ fn ensure_once(meta: &ModelMeta, rows: &DraftRows, rule: &UniqueRule) -> Result<
     Ok(())
 }
 
-impl<M: Model> Job for Upsert<M> {
-    type Output = Inserted<M>;
+impl<D: Decode> Job for Upsert<D> {
+    type Output = Inserted<D::Row>;
     type Owned = Self;
 
     fn access(&self) -> Access {
@@ -254,23 +271,22 @@ impl<M: Model> Job for Upsert<M> {
         match self.returning {
             Returning::Nothing => {}
             Returning::Key => {
-                let key = self.meta.key_columns().enumerate();
-                let key: Result<SmallVec<[Value<'static>; 1]>> = key
-                    .map(|(at, column)| OwnedCell::of_cell(row.cell(at)?)?.value(column.storage))
-                    .collect();
-                self.ensure_written_once(key?)?;
+                let key = key_at(self.meta, 0.., row)?;
+                self.ensure_written_once(key)?;
             }
             Returning::Row => {
-                let row = AsStruct::<M>::NEW
+                let decoded = self
+                    .decode
                     .decode(row)
                     .map_err(|error| match self.stays_written() {
                         true => error.context("the row was written, but cannot be read back"),
                         false => error,
                     })?;
                 if self.written.is_some() {
-                    self.ensure_written_once(row.key().values().into_iter().collect())?;
+                    let key = key_at(self.meta, self.meta.key.iter().copied(), row)?;
+                    self.ensure_written_once(key)?;
                 }
-                self.result.rows.push(row);
+                self.result.rows.push(decoded);
             }
         }
         self.result.count += 1;
@@ -282,7 +298,7 @@ impl<M: Model> Job for Upsert<M> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Inserted<M>> {
+    fn finish(mut self) -> Result<Inserted<D::Row>> {
         put_in_place(&mut self.result.rows, self.rows.places);
         Ok(self.result)
     }

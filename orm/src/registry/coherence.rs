@@ -27,10 +27,9 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_reverse_names(&models)
 }
 
-/// A relation is one column, or two of an automatic join table, so what it points at must be one column too, which no two rows have the
-/// same value in.
+/// A foreign key that is a field is one column, so what it points at must be one column too, which no two rows have the same value in.
 fn check_relations(models: &Models<'_>) -> Result<()> {
-    for (key, def) in models {
+    for (owner, def) in models {
         for field in &def.fields {
             let Some(to) = &field.to else { continue };
             if models.get(to).is_some_and(|target| target.view.is_some()) {
@@ -39,34 +38,26 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
             if let Some(name) = &field.to_field {
                 let target = models.get(to);
                 if !target.is_some_and(|target| target.is_unique(name)) {
-                    return Err(not_unique(&format!("{key}.{}", field.name), name, to));
+                    return Err(not_unique(&format!("{owner}.{}", field.name), name, to));
                 }
                 continue;
             }
-            let (ends, instead) = match field.ty {
-                FieldType::ManyToMany if field.through.is_some() => continue,
-                FieldType::ManyToMany => (
-                    vec![key, to],
-                    "let it go `through` a model that has a foreign key to each side; or ",
-                ),
-                _ => (vec![to], ""),
-            };
-            for end in ends {
-                let fields: Vec<String> = models.get(end).map_or_else(Vec::new, |def| {
-                    let keys = def.key_fields();
-                    keys.map(|field| format!("\"{}\"", field.name)).collect()
-                });
-                if fields.len() > 1 {
-                    return Err(Error::config(format!(
-                        "{key}.{} cannot point at {end}, whose primary key is {} fields",
-                        field.name,
-                        fields.len()
-                    ))
-                    .with_hint(format!(
-                        "{instead}give {end} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
-                        fields.join(", ")
-                    )));
-                }
+            // A join table points at all fields of a key.
+            if field.ty == FieldType::ManyToMany {
+                continue;
+            }
+            let key = models.get(to).into_iter().flat_map(|target| target.key_fields());
+            let key: Vec<String> = key.map(|field| format!("\"{}\"", field.name)).collect();
+            if key.len() > 1 {
+                return Err(Error::config(format!(
+                    "{owner}.{} cannot point at {to}, whose primary key is {} fields",
+                    field.name,
+                    key.len()
+                ))
+                .with_hint(format!(
+                    "give {to} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
+                    key.join(", ")
+                )));
             }
         }
     }
@@ -264,8 +255,8 @@ fn check_tables(models: &Models<'_>) -> Result<BTreeMap<QualifiedName, String>> 
     let mut managed: BTreeMap<QualifiedName, String> = BTreeMap::new();
     for (key, def) in models {
         let joins = def.fields.iter().filter_map(|field| {
-            let join = def.join_model(field)?;
-            Some((join.table_name(), format!("{key}.{}", field.name)))
+            let table = def.join_table_name(field)?;
+            Some((table, format!("{key}.{}", field.name)))
         });
         for (table, owner) in [(def.table_name(), key.to_string())].into_iter().chain(joins) {
             if table.name.is_empty() || table.to_string().contains('\0') {

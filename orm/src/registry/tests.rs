@@ -1,5 +1,7 @@
 use crate::expr::{Function, RowExpr};
-use crate::model::{EmbeddedSpec, FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
+use crate::model::{
+    EmbeddedSpec, FieldDef, FieldSpec, GeneratedSpec, MetaSlot, ModelKey, ModelSpec, RelationSpec,
+};
 use crate::value::{ChoicesFacts, ColumnType, FieldType};
 
 use super::Registration;
@@ -224,10 +226,12 @@ fn a_relation_points_at_one_column() {
             },
         ],
     );
-    refused(
-        &[AUTHORS, with(&AISLE)],
-        "shop.Aisle.authors cannot point at shop.Aisle",
-    );
+    let registry = resolve(&[AUTHORS, with(&AISLE)]).unwrap();
+    let find = |key: &ModelKey| registry.model(key).map(|model| &model.def);
+    let aisle = find(&ModelKey::new("shop", "Aisle")).unwrap();
+    let join = aisle.join_model(aisle.field("authors").unwrap(), find).unwrap();
+    let columns: Vec<String> = join.fields.iter().map(FieldDef::column_name).collect();
+    assert_eq!(columns, ["id", "aisle_side", "aisle_row", "author_id"]);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub fn of_models(models: &[ModelDef], dialect: &'static Dialect) -> Result<Vec<T
     let mut tables = Vec::new();
     for model in models.iter().filter(|model| model.makes_table()) {
         tables.push(lower(model, &all, dialect)?);
-        for join in join_tables(model) {
+        for join in join_tables(model, &all) {
             tables.push(lower(&join, &all, dialect)?);
         }
     }

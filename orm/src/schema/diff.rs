@@ -56,7 +56,7 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
     let known = StateWith { model, models };
     let backend = backend(dialect);
     let mut steps = backend.create(&lower(model, &known, dialect)?);
-    for join in join_tables(model) {
+    for join in join_tables(model, &known) {
         steps.extend(backend.create(&lower(&join, &known, dialect)?));
     }
     let schema = model
@@ -80,8 +80,9 @@ pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Diale
         return Ok(Vec::new());
     }
     let backend = backend(dialect);
-    let mut steps: Vec<Step> = join_tables(model)
-        .flat_map(|join| backend.drop(&join.table_name(), false))
+    let mut steps: Vec<Step> = model
+        .join_table_names()
+        .flat_map(|join| backend.drop(&join, false))
         .collect();
     let (own, restricts) = (model.key(), Some(ReferentialAction::Restrict));
     let restricts_itself = (model.fields.iter())
@@ -160,7 +161,7 @@ pub fn alter_model(
             join_tables
                 .dropped
                 .iter()
-                .flat_map(|join| backend.drop(&join.table_name(), false)),
+                .flat_map(|join| backend.drop(join, false)),
         );
         (added, mirrored) = (join_tables.added, join_tables.mirrored);
         let mut tables = vec![(from.clone(), to.clone(), own.clone())];
@@ -231,7 +232,8 @@ fn mirror(join: &ModelDef, dialect: &'static Dialect) -> impl Iterator<Item = St
     let table = join.table_name().quoted();
     let keys = join.fields.iter().filter(|field| !field.primary_key);
     let there: Vec<String> = keys.map(|field| quote(&field.column_name())).collect();
-    let back: Vec<String> = there.iter().rev().cloned().collect();
+    let mut back = there.clone();
+    back.rotate_left(there.len() / 2);
     let (there, back) = (there.join(", "), back.join(", "));
     // `WHERE true` tells SQLite that ON does not go on with a join: https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
     let insert =
@@ -339,7 +341,13 @@ fn key_type_changes(
         let ty = backend(dialect).column_type(&owner.app, base)?;
         Ok::<_, Error>(Some((base.ty, ty, base.collation.clone())))
     };
-    if spelled(from, from.primary_key(), from_models)? != spelled(to, to.primary_key(), to_models)? {
+    let key = |model: &ModelDef, models: &dyn Models| {
+        let fields = model.key_fields();
+        fields
+            .map(|field| spelled(model, Some(field), models))
+            .collect::<Result<Vec<_>>>()
+    };
+    if key(from, from_models)? != key(to, to_models)? {
         return Ok(true);
     }
     for field in from.fields.iter().filter(|field| from.is_unique(&field.name)) {
@@ -371,7 +379,9 @@ fn dependents(
         }
         let mut tables = vec![(model.clone(), now.clone())];
         if from.key() == to.key() {
-            tables.extend(join_tables(model).zip(join_tables(now)));
+            // What gets other columns is among the changes of the model that they are called after.
+            let joins = join_tables(model, from_models).zip(join_tables(now, to_models));
+            tables.extend(joins.filter(|(before, after)| !TableRename::of_join(before, after).renames()));
         }
         for (model, now) in tables {
             let before = lower_typed(&model, from_models, dialect)?;

@@ -206,8 +206,10 @@ fn tables_with(
         let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
             continue;
         };
-        let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(join_tables(now)).collect();
-        let of_then = std::iter::once(model.clone()).chain(join_tables(model));
+        let of_now: Vec<ModelDef> = std::iter::once(now.clone())
+            .chain(join_tables(now, to_models))
+            .collect();
+        let of_then = std::iter::once(model.clone()).chain(join_tables(model, from_models));
         for (then, now) in of_then.zip(&of_now) {
             let columns = columns_of(&then, holds, from_models)?;
             if !columns.is_empty() {

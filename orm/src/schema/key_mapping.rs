@@ -93,9 +93,9 @@ pub(super) fn refuse_pointed_at(
         return Ok(());
     }
     for model in to_models.all() {
-        refuse_composite(model, to, mappings)?;
-        let joins: Vec<ModelDef> = join_tables(model).collect();
+        let joins: Vec<ModelDef> = join_tables(model, to_models).collect();
         for model in joins.iter().chain([model]) {
+            refuse_composite(model, to, mappings)?;
             for field in model
                 .fields
                 .iter()

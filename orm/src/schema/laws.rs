@@ -40,7 +40,10 @@ use models::{ENUMS, any_states, club};
 use rows::{fills, populate};
 
 fn tables_of(thing: &ModelDef) -> Vec<ModelDef> {
-    let join_tables = thing.fields.iter().filter_map(|field| thing.join_model(field));
+    let join_tables = thing
+        .fields
+        .iter()
+        .filter_map(|field| thing.join_model(field, |_| None));
     std::iter::once(thing.clone()).chain(join_tables).collect()
 }
 

@@ -4,7 +4,6 @@
 use crate::model::{ModelDef, QualifiedName};
 
 use super::Models;
-use super::rename::join_tables;
 
 /// The state between the rename and the move, if both are to be done.
 pub(super) fn state_between(
@@ -21,9 +20,7 @@ pub(super) fn state_between(
     let is_taken = |name: &QualifiedName| {
         let all = from_models.all().into_iter().chain(to_models.all());
         let mut others = all.filter(|other| other.key() != from.key() && other.makes_table());
-        others.any(|other| {
-            other.table_name() == *name || join_tables(other).any(|join| join.table_name() == *name)
-        })
+        others.any(|other| other.table_name() == *name || other.join_table_names().any(|join| join == *name))
     };
     if is_taken(&old.beside(&*new.name)) {
         between.schema = new.schema;

@@ -87,7 +87,7 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
 /// The tables of a model: its own and those of its many-to-many fields.
 fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Lowered>> {
     let own = std::iter::once(lower_unnamed(model, models, dialect));
-    own.chain(join_tables(model).map(|join| lower_unnamed(&join, models, dialect)))
+    own.chain(join_tables(model, models).map(|join| lower_unnamed(&join, models, dialect)))
         .collect()
 }
 
@@ -117,7 +117,7 @@ impl DatabaseNames {
         let many = model
             .fields
             .iter()
-            .filter(|field| model.join_model(field).is_some());
+            .filter(|field| model.join_table_name(field).is_some());
         let join_tables = many.map(|field| format!("the join table of {key}.{}", field.name));
         let whats = std::iter::once(format!("the table of {key}")).chain(join_tables);
         for (at, (lowered, what)) in tables.iter().zip(whats).enumerate() {

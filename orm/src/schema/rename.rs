@@ -38,6 +38,11 @@ impl TableRename {
         }
     }
 
+    /// Whether anything gets another name.
+    pub fn renames(&self) -> bool {
+        self.table.0 != self.table.1 || !self.columns.is_empty()
+    }
+
     /// The steps that rename the columns of a table that has its new name already.
     pub fn columns(&self, table: &TableDef) -> Vec<Step> {
         let name = self.table.1.quoted();
@@ -173,14 +178,15 @@ pub(super) fn chain(renames: &[(String, String)], free: &dyn Fn(&str) -> bool) -
 }
 
 /// The join tables of a model.
-pub(super) fn join_tables(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
-    model.fields.iter().filter_map(|field| model.join_model(field))
+pub(super) fn join_tables<'m>(model: &'m ModelDef, models: &'m dyn Models) -> impl Iterator<Item = ModelDef> {
+    let fields = model.fields.iter();
+    fields.filter_map(|field| model.join_model(field, |key| models.model(key)))
 }
 
 /// Join tables between two states of a model.
 pub(super) struct JoinTables {
-    pub dropped: Vec<ModelDef>,
-    /// Before and after, including those of other models that point at a renamed one.
+    pub dropped: Vec<QualifiedName>,
+    /// Before and after, including those of other models that point at a renamed one, or at one whose key has other columns.
     pub kept: Vec<(ModelDef, ModelDef)>,
     pub added: Vec<ModelDef>,
     /// Those kept that become symmetrical: for each pair, there is to be the one that leads back.
@@ -229,14 +235,18 @@ impl JoinTables {
                     "`orm makemigrations` writes how the rows follow: the table becomes that of the model, or the model's the join table",
                 ));
             }
-            let Some(join) = from.join_model(field) else {
+            let Some(join) = from.join_model(field, |key| from_models.model(key)) else {
                 continue;
             };
-            if now.is_some_and(|now| now.symmetrical && !field.symmetrical) {
-                out.mirrored.extend(now.and_then(|now| to.join_model(now)));
+            let kept = now.and_then(|now| Some((now, to.join_model(now, |key| to_models.model(key))?)));
+            if let Some((now, kept)) = &kept
+                && now.symmetrical
+                && !field.symmetrical
+            {
+                out.mirrored.push(kept.clone());
             }
-            match now.and_then(|now| Some((now, to.join_model(now)?))) {
-                None => out.dropped.push(join),
+            match kept {
+                None => out.dropped.push(join.table_name()),
                 Some((now, kept)) if follows(&field.to) == now.to => out.kept.push((join, kept)),
                 Some(_) => {
                     return Err(Error::unsupported(format!(
@@ -250,25 +260,64 @@ impl JoinTables {
         }
         out.added = (to.fields.iter())
             .filter(|field| from.field(&field.name).is_none())
-            .filter_map(|field| to.join_model(field))
+            .filter_map(|field| to.join_model(field, |key| to_models.model(key)))
             .collect();
-        if old_key != new_key {
-            for model in from_models.all() {
-                let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
+        let same_key = same_key(from, to);
+        if let Some((_, join)) = out.kept.first().filter(|_| !same_key) {
+            return Err(other_key(from, to, &join.table_name()));
+        }
+        for model in from_models
+            .all()
+            .into_iter()
+            .filter(|model| model.key() != old_key)
+        {
+            let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
+                continue;
+            };
+            for field in model
+                .fields
+                .iter()
+                .filter(|field| field.to.as_ref() == Some(&old_key))
+            {
+                let before = model.join_model(field, |key| from_models.model(key));
+                let after = now.field(&field.name);
+                let after = after.and_then(|field| now.join_model(field, |key| to_models.model(key)));
+                let (Some(before), Some(after)) = (before, after) else {
                     continue;
                 };
-                for field in model
-                    .fields
-                    .iter()
-                    .filter(|field| field.to.as_ref() == Some(&old_key))
-                {
-                    let after = now.field(&field.name).and_then(|field| now.join_model(field));
-                    if let (Some(before), Some(after)) = (model.join_model(field), after) {
-                        out.kept.push((before, after));
-                    }
+                if !same_key {
+                    return Err(other_key(from, to, &before.table_name()));
+                }
+                if old_key != new_key || TableRename::of_join(&before, &after).renames() {
+                    out.kept.push((before, after));
                 }
             }
         }
         Ok(out)
     }
+}
+
+/// Whether join tables go on with the same columns for the primary key of a model, whose fields have their new names in both states.
+fn same_key(from: &ModelDef, to: &ModelDef) -> bool {
+    let key = |model: &'_ ModelDef| -> Vec<String> {
+        let fields = model.key_fields();
+        fields.map(|field| field.name.clone()).collect()
+    };
+    let (before, after) = (key(from), key(to));
+    before == after || before.len() == 1 && after.len() == 1
+}
+
+#[cold]
+fn other_key(from: &ModelDef, to: &ModelDef, join: &QualifiedName) -> Error {
+    let key = |model: &ModelDef| {
+        let names = model.key_fields().map(|field| field.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    Error::unsupported(format!(
+        "the primary key of {} becomes ({}), and the rows of the join table {join} hold ({})",
+        to.key(),
+        key(to),
+        key(from)
+    ))
+    .with_hint("remove the many-to-many field by a migration before, and add it by one after; or let it go `through` a model, whose fields you fill")
 }

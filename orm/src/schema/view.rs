@@ -8,7 +8,6 @@ use crate::sql::{self, Dialect, ScriptToken, Session, Tokens, lexical_rules, no_
 
 use super::diff::StateWith;
 use super::lower::lower_unnamed;
-use super::rename::join_tables;
 use super::{Backend, Models, Step, TableIndex, TableUnique, backend};
 
 /// A view as a database is to have it.
@@ -241,8 +240,7 @@ pub(super) fn check_reads(
     }
     let key = model.key();
     for other in models.all().into_iter().filter(|other| other.key() != key) {
-        let tables = join_tables(other).map(|join| join.table_name());
-        let mut tables = tables.chain([other.table_name()]);
+        let mut tables = other.join_table_names().chain([other.table_name()]);
         let table = tables.find(|table| named.contains(&table.name.to_ascii_uppercase()));
         let read = other.key();
         match (table, view.reads.contains(&read)) {

@@ -1,10 +1,10 @@
 //! Relation steps in SQL: foreign keys, join tables, join conditions.
 
 use sea_query::{Expr, ExprTrait};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, ModelMeta, QualifiedName, ThroughKey};
+use crate::model::{FieldDef, ModelDef, ModelMeta, QualifiedName, ThroughKey};
 use crate::query::{ColumnPair, JoinStep, RelationKind};
 
 use super::render::{column, no_column};
@@ -206,22 +206,23 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
             },
         }));
     }
-    let def = &step.declaring()?.def;
+    let (def, target) = (&step.declaring()?.def, &step.declared_target()?.def);
     let field = def.fields.get(step.field as usize).ok_or_else(no_column)?;
-    let join = def.join_model(field).ok_or_else(no_column)?;
-    let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
-    let column = |name: &str| {
-        let field = join.field(name).ok_or_else(no_column)?;
-        Ok::<_, Error>(KeyColumns(smallvec![field.column_name()]))
+    let join = def.join_model(field, |_| Some(target)).ok_or_else(no_column)?;
+    let [own, other] = def.join_keys(field, target, &join).ok_or_else(no_column)?;
+    let columns = |key: ThroughKey<'_>, side: &ModelDef| {
+        let fields = key.fields(side).into_iter().filter_map(|name| join.field(name));
+        KeyColumns(fields.map(FieldDef::column_name).collect())
     };
+    let (own, other) = (columns(own, def), columns(other, target));
     let (near, far) = match step.kind {
-        RelationKind::JoinBack => (target, source),
-        _ => (source, target),
+        RelationKind::JoinBack => (other, own),
+        _ => (own, other),
     };
     Ok(Some(JoinTable {
         table: join.table_name(),
-        near: column(&near)?,
-        far: column(&far)?,
+        near,
+        far,
         repeats: false,
         indexed: def.makes_table(),
     }))

@@ -12,7 +12,7 @@ use crate::query::JoinStep;
 use super::join::{all_equal, join_table, row_of};
 use super::rules::{read, rules};
 use super::shape::{Shape, StatementKind, statement};
-use super::statement::BoundColumns;
+use super::statement::{BoundColumns, Rendered};
 use super::table::named;
 use super::write::{finish, from_list, value};
 use super::{Dialect, Statement};
@@ -51,8 +51,6 @@ pub fn takes_links(step: &JoinStep, dialect: &'static Dialect) -> Result<bool> {
 /// If the step does not go through one.
 pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let declaring = step.declaring()?;
-    let join = join_table(step)?
-        .ok_or_else(|| crate::error::Error::config("the relation does not go through a join table"))?;
     let (kind, number) = match change {
         LinkChange::Add(rows) => (StatementKind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
         LinkChange::AddList => (StatementKind::Link, u32::MAX),
@@ -67,6 +65,12 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
         flags: u64::from(number),
         extra: &[u32::from(step.field), step.kind as u32],
     };
+    statement(&shape, dialect, || render(step, change, dialect))
+}
+
+fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Result<Rendered> {
+    let join = join_table(step)?
+        .ok_or_else(|| crate::error::Error::config("the relation does not go through a join table"))?;
     let far_model = step.target()?;
     let far_key: SmallVec<[&ColumnMeta; 1]> = far_model.key_columns().collect();
     let near = join.near.iter().count();
@@ -76,7 +80,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
         [_] => rules(dialect).in_list(row_of(join.far.of(table)), position(near), None),
         key => row_of(join.far.of(table)).in_subquery(rules(dialect).rows_of_lists(key, position(near))),
     };
-    statement(&shape, dialect, || match change {
+    match change {
         LinkChange::Add(_) | LinkChange::AddList => {
             let refused =
                 |source| crate::error::Error::config("a link has too few values").with_source(source);
@@ -121,7 +125,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
                 .and_where(far);
             finish(&delete, dialect, false, BoundColumns::Nothing)
         }
-    })
+    }
 }
 
 fn position(at: usize) -> u32 {

@@ -135,7 +135,7 @@ impl Upsert<'_> {
         dialect: &'static Dialect,
     ) -> Result<super::statement::Rendered> {
         let meta = self.meta;
-        if meta.table.eq_ignore_ascii_case(EXCLUDED) {
+        if self.update.is_some() && meta.table.eq_ignore_ascii_case(EXCLUDED) {
             return Err(Error::unsupported(format!(
                 "a table called `{EXCLUDED}` cannot be told from the row that was not inserted"
             ))

@@ -1,8 +1,12 @@
 //! Many-to-many fields of and to models whose primary key is several fields.
 
+use std::thread;
+use std::time::Duration;
+
 use orm::prelude::*;
 use orm_tests::behaviour;
-use orm_tests::behaviour::error;
+use orm_tests::behaviour::{error, value};
+use orm_tests::{Backend, Database};
 
 orm::app!("suite");
 
@@ -324,4 +328,46 @@ behaviour! {
         assert_eq!(run!(ann.seen().set(keys()).run(db)), 1200);
         assert_eq!(run!(ann.seen().set(keys().take(3)).run(db)), 1197);
     }
+}
+
+/// What another transaction relates in the meantime is related already, and no error.
+fn a_pair_that_comes_meanwhile_stays(backend: Backend) {
+    let database = Database::with_tables(backend);
+    let db = value(Db::connect(database.url()));
+    value(
+        Stall::bulk_create((1..=2).map(|number| Stall::create().hall("A").number(number).price(1))).run(&db),
+    );
+    let ann = value(Vendor::create().name("ann").save(&db));
+    let tenant = value(Worker::create().tenant(1).number(Uuid::nil()).name("w").save(&db));
+    let cook = value(Duty::create().code("cook").tenant(1).save(&db));
+    let add = |since| {
+        ann.stalls()
+            .add_with([("A", 1), ("A", 2)], move |r| r.since.set(since))
+    };
+    thread::scope(|scope| {
+        let other = value(db.transaction(|tx| {
+            assert_eq!(add(1).run(tx)?, 2);
+            assert_eq!(tenant.duties().add([&cook]).run(tx)?, 1);
+            let other = scope.spawn(|| {
+                let by_unique = value(add(2).run(&db));
+                // Both foreign keys share a column, and the primary key is over them.
+                by_unique + value(tenant.duties().add([&cook]).run(&db))
+            });
+            // So that it has asked which rows are related.
+            thread::sleep(Duration::from_millis(300));
+            Ok(other)
+        }));
+        assert_eq!(other.join().expect("no panic"), 0);
+    });
+    assert_eq!(value(ann.rentals().filter(|r| r.since.eq(1)).count(&db)), 2);
+}
+
+#[test]
+fn a_pair_that_comes_meanwhile_stays_sqlite() {
+    a_pair_that_comes_meanwhile_stays(Backend::Sqlite);
+}
+
+#[test]
+fn a_pair_that_comes_meanwhile_stays_postgres() {
+    a_pair_that_comes_meanwhile_stays(Backend::Postgres);
 }

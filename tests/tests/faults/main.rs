@@ -17,6 +17,7 @@ mod files;
 mod handmade;
 mod hints;
 mod join_tables;
+mod join_tables_composite;
 mod killed;
 mod locks;
 mod moves;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::detected_operation::{Dependency, DetectedOperation};
+use super::join_as_model::join_as_model;
 use super::model_pair::{ModelPair, replaced};
 use super::renamed_models::no_such_answer;
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AlterField, CreateModel, Operation, RemoveField, SeparateDatabaseAndState};
 use crate::migrate::question::{Answer, Question};
-use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey, QualifiedName};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, ThroughKey};
 use crate::value::FieldType;
 
 /// A removed many-to-many field.
@@ -99,13 +100,13 @@ impl<'a> Detector<'a> {
             let gone_fields = pair.removed().into_iter().chain(elsewhere);
             for (field, now) in gone_fields.map(|field| (field, None)).chain(through) {
                 let field = before.field(&field.name);
-                let join = field.and_then(|field| Some((field, before.join_model(field)?)));
-                if let Some((field, join)) = join {
+                let join = field.and_then(|field| Some((field, before.join_table_name(field)?)));
+                if let Some((field, table)) = join {
                     gone.push(RemovedManyToMany {
                         owner: before.key(),
                         target: field.to.clone().unwrap_or_else(|| before.key()),
                         field: field.clone(),
-                        table: join.table_name(),
+                        table,
                         now,
                     });
                 }
@@ -191,19 +192,17 @@ impl<'a> Detector<'a> {
                 ),
             );
         }
-        let join = self
-            .from
-            .model(owner)
-            .and_then(|model| model.join_model(&gone.field));
-        let found = match (&gone.now, self.to.model(owner)) {
-            (Some(now), Some(of)) => {
-                let to = self.to.model(target).unwrap_or(of);
-                let (near, far) = of.through_keys(now, new, to)?;
-                Some((near.name(), far.name()))
+        let found = match (self.to.model(owner), self.to.model(target)) {
+            (Some(of), Some(to)) => match &gone.now {
+                Some(now) => Some(of.through_keys(now, new, to)?),
+                None => ends(new, owner, target),
             }
-            _ => ends(new, owner, target),
+            .map(|(near, far)| [near.fields(of), far.fields(to)]),
+            _ => None,
         };
-        let (Some(mut join), Some((source_end, target_end))) = (join, found) else {
+        let ends = self.from.model(owner).zip(self.from.model(target));
+        let join = ends.and_then(|(owner, target)| join_as_model(owner, &gone.field, target));
+        let (Some(mut join), Some(ends)) = (join, found) else {
             return refuse(
                 &format!("it has not a key to {owner} and one to {target}"),
                 "give the model both keys; they may change in a later run".to_owned(),
@@ -211,11 +210,13 @@ impl<'a> Detector<'a> {
         };
         let id = |field: &&FieldDef| field.primary_key && field.ty.is_integer() && field.generated;
         let id = new.fields.iter().find(id).map(|id| id.name.as_str());
-        for (at, name) in [id, Some(source_end), Some(target_end)].into_iter().enumerate() {
-            if let (Some(name), Some(field)) = (name, join.fields.get_mut(at)) {
-                called(field, name, &mut join.constraints);
-            }
+        if !join.called(id, &ends) {
+            return refuse(
+                "its two foreign keys share a field, or the primary key of what they point at changes in the same run",
+                "give each of the two fields of its own, as many as the primary key has; they may change in a later run".to_owned(),
+            );
         }
+        let mut join = join.model;
         join.app.clone_from(&key.app);
         join.name.clone_from(&key.model);
         if join.table_name() == new.table_name() {
@@ -265,31 +266,17 @@ pub(super) fn join_field(model: &ModelDef) -> Option<(ModelKey, String)> {
 }
 
 /// The two foreign keys of a model to the models that a table joins.
-fn ends<'m>(model: &'m ModelDef, source: &ModelKey, target: &ModelKey) -> Option<(&'m str, &'m str)> {
-    let is_key = |field: &&FieldDef| matches!(field.ty, FieldType::ForeignKey | FieldType::OneToOne);
-    let mut keys = model.fields.iter().filter(is_key);
-    let first = keys.find(|field| field.to.as_ref() == Some(source))?;
-    let mut keys = model.fields.iter().filter(is_key);
-    let second = keys.find(|field| field.to.as_ref() == Some(target) && field.name != first.name)?;
-    let backwards = source == target && second.name.starts_with("from") && first.name.starts_with("to");
+fn ends<'m>(
+    model: &'m ModelDef,
+    source: &ModelKey,
+    target: &ModelKey,
+) -> Option<(ThroughKey<'m>, ThroughKey<'m>)> {
+    let first = ThroughKey::of_model(model).find(|key| key.points_at(source))?;
+    let mut others = ThroughKey::of_model(model).filter(|key| key.name() != first.name());
+    let second = others.find(|key| key.points_at(target))?;
+    let backwards = source == target && second.name().starts_with("from") && first.name().starts_with("to");
     Some(match backwards {
-        true => (&second.name, &first.name),
-        false => (&first.name, &second.name),
+        true => (second, first),
+        false => (first, second),
     })
-}
-
-/// Renames a field of a join table to its name in the model, keeping its column.
-pub(super) fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
-    let column = field.column_name();
-    let old = std::mem::replace(&mut field.name, name.to_owned());
-    if field.column_name() != column {
-        field.column = Some(column);
-    }
-    for constraint in constraints {
-        constraint.rename_fields(&mut |field| {
-            if *field == old {
-                name.clone_into(field);
-            }
-        });
-    }
 }

@@ -16,6 +16,7 @@ mod enums;
 mod fill;
 mod finalize;
 mod indexes;
+mod join_as_model;
 mod join_models;
 mod model_pair;
 mod moved_models;

@@ -318,7 +318,7 @@ impl ModelPair<'_> {
     /// Whether a renamed field keeps its column or join table, because the model names it explicitly.
     pub fn keeps_column(&self, before: &FieldDef, field: &FieldDef) -> bool {
         if before.ty == FieldType::ManyToMany || field.ty == FieldType::ManyToMany {
-            let table = self.old.join_model(before).map(|join| join.table_name().name);
+            let table = self.old.join_table_name(before).map(|table| table.name);
             return field.table != before.table && field.table.is_some() && field.table == table;
         }
         field.column != before.column && field.column.as_deref() == Some(&before.column_name())

@@ -137,5 +137,5 @@ impl Detector<'_> {
 }
 
 fn join_table(model: &ModelDef, field: &str) -> Option<QualifiedName> {
-    Some(model.join_model(model.field(field)?)?.table_name())
+    model.join_table_name(model.field(field)?)
 }

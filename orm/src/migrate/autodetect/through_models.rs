@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::detected_operation::{Dependency, DetectedOperation};
-use super::join_models::called;
+use super::join_as_model::join_as_model;
 use super::model_pair::{ModelPair, replaced};
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
@@ -65,11 +65,17 @@ pub(super) fn becoming_join_tables(
                     "move the model into the app of the field and run makemigrations, then take it out",
                 );
             }
-            let Some(mut join) = new.join_model(now) else {
+            let (target, old_target) = (
+                now.to.as_ref().and_then(|target| to.model(target)),
+                field.to.as_ref().and_then(|target| from.model(target)),
+            );
+            let (Some(target), Some(old_target)) = (target, old_target) else {
                 continue;
             };
-            let target = field.to.as_ref().and_then(|target| from.model(target));
-            let (near, far) = before.through_keys(field, middle, target.unwrap_or(before))?;
+            let Some(mut join) = join_as_model(new, now, target) else {
+                continue;
+            };
+            let (near, far) = before.through_keys(field, middle, old_target)?;
             let key: Vec<&FieldDef> = middle.key_fields().collect();
             let [id] = *key else {
                 return refuse("the primary key of that model is several fields", NUMBERED);
@@ -80,14 +86,13 @@ pub(super) fn becoming_join_tables(
                     NUMBERED,
                 );
             }
-            for (at, name) in [id.name.as_str(), near.name(), far.name()]
-                .into_iter()
-                .enumerate()
-            {
-                if let Some(field) = join.fields.get_mut(at) {
-                    called(field, name, &mut join.constraints);
-                }
+            if !join.called(Some(&id.name), &[near.fields(before), far.fields(old_target)]) {
+                return refuse(
+                    "the two foreign keys of that model share a field, or the primary key of what they point at changes in the same run",
+                    "give each of the two fields of its own, as many as the primary key has, and run makemigrations before the model goes",
+                );
             }
+            let mut join = join.model;
             join.name.clone_from(&through.model);
             let becomes = BecomesJoinTable {
                 owner: owner.clone(),

@@ -71,8 +71,7 @@ pub(in crate::migrate) fn refuse_crossings(
             }
             let mut owners: BTreeMap<QualifiedName, &ModelKey> = BTreeMap::new();
             for (key, model) in state.models().iter().filter(|(_, model)| !model.unmanaged) {
-                let joins = model.fields.iter().filter_map(|field| model.join_model(field));
-                let tables = joins.map(|join| join.table_name()).chain([model.table_name()]);
+                let tables = model.join_table_names().chain([model.table_name()]);
                 for table in tables {
                     let other = owners.insert(table.to_lowercase(), key);
                     if let Some(other) = other.filter(|other| *other != key) {

@@ -76,10 +76,10 @@ impl RenameField {
 
 /// The model before with the new name of a field and the old name of its column or join table.
 pub(in crate::migrate) fn keep_column(before: &mut ModelDef, old: &str, new: &str) {
-    let join = before.field(old).and_then(|field| before.join_model(field));
+    let join = before.field(old).and_then(|field| before.join_table_name(field));
     for field in before.fields.iter_mut().filter(|field| field.name == old) {
         match &join {
-            Some(join) => field.table = Some(join.table_name().name),
+            Some(join) => field.table = Some(join.name.clone()),
             None if field.ty.is_column() => field.column = Some(field.column_name()),
             // It goes through a model, which keeps its table anyhow.
             None => {}

@@ -12,7 +12,7 @@ impl ProjectState {
             let fields = self.models.get(owner).into_iter().flat_map(|owner| &owner.fields);
             for field in fields.filter(|field| field.to.as_ref() == Some(key)) {
                 if let Some(pointed_at) = &field.to_field
-                    && !target.is_unique(pointed_at)
+                    && !can_point_at(field, target, pointed_at)
                 {
                     let owner = format!("{owner}.{}", field.name);
                     return Err(Error::migration(format!(
@@ -91,6 +91,14 @@ impl ProjectState {
     }
 }
 
+/// Whether a foreign key can point at a field: what the database does not check need not be unique, as parts of a composite key are not.
+fn can_point_at(field: &FieldDef, target: &ModelDef, pointed_at: &str) -> bool {
+    match field.db_constraint {
+        true => target.is_unique(pointed_at),
+        false => target.field(pointed_at).is_some_and(|field| field.ty.is_column()),
+    }
+}
+
 /// Checks that a foreign key can point at a field of its target.
 pub(super) fn check_unique(
     owner: &ModelKey,
@@ -98,7 +106,7 @@ pub(super) fn check_unique(
     target: &ModelDef,
     pointed_at: &str,
 ) -> Result<()> {
-    if target.is_unique(pointed_at) {
+    if can_point_at(field, target, pointed_at) {
         return Ok(());
     }
     let to = target.key();

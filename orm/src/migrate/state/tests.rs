@@ -45,7 +45,9 @@ fn relations_of_every_app_follow_a_renamed_model() {
     assert_eq!(pointing(&state, "Article"), ["b.Note.post"]);
     let article = state.model(&ModelKey::new("a", "Article")).unwrap();
     assert_eq!(article.table_name(), "a_article");
-    let join = article.join_model(article.field("tags").unwrap()).unwrap();
+    let join = article
+        .join_model(article.field("tags").unwrap(), |key| state.model(key))
+        .unwrap();
     assert_eq!(join.table_name(), "a_article_tags");
     assert!(join.field("article").is_some());
 }

@@ -287,7 +287,7 @@ pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     for model in &mut models {
         for old in FIELDS.into_iter().step_by(2) {
             let Some(field) = model.field(old) else { continue };
-            let table = model.join_model(field).map(|join| join.table_name().name);
+            let table = model.join_table_name(field).map(|table| table.name);
             let rename = RenameField {
                 model: model.name.clone(),
                 old: old.to_owned(),

@@ -16,7 +16,7 @@ pub(super) fn named<'m>(owner: &'m ModelDef, name: &str) -> Option<&'m Composite
     })
 }
 
-fn columns_of(owner: &ModelDef, key: &CompositeForeignKeyDef) -> Vec<String> {
+pub(super) fn columns_of(owner: &ModelDef, key: &CompositeForeignKeyDef) -> Vec<String> {
     let fields = key.fields.iter().filter_map(|name| owner.field(name));
     fields.map(FieldDef::column_name).collect()
 }

@@ -38,7 +38,5 @@ pub(super) fn may_hold(owner: &ModelDef, named: Option<(&str, &str)>) -> bool {
 }
 
 fn has_table(model: &ModelMeta, table: &str) -> bool {
-    let def = &model.def;
-    let mut joins = def.fields.iter().filter_map(|field| def.join_model(field));
-    model.table == table || joins.any(|join| join.table_name().name == table)
+    model.table == table || model.def.join_table_names().any(|join| join.name == table)
 }

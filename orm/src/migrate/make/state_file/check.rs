@@ -60,9 +60,8 @@ fn tables(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
     let managed = placed.iter().filter(|one| !one.model.unmanaged);
     for LocatedModel { model, line, fields } in managed {
         let joins = model.fields.iter().zip(fields).filter_map(|(field, line)| {
-            let join = model.join_model(field)?;
             Some((
-                join.table_name(),
+                model.join_table_name(field)?,
                 format!("{}.{}", model.key(), field.name),
                 *line,
             ))

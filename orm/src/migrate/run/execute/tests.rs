@@ -474,7 +474,8 @@ fn agrees(session: &mut dyn Session, models: &[crate::model::ModelDef]) {
     let state = ProjectState::from_models(models).unwrap();
     let mut expected = 1;
     for model in models {
-        let joins = model.fields.iter().filter_map(|field| model.join_model(field));
+        let fields = model.fields.iter();
+        let joins = fields.filter_map(|field| model.join_model(field, |key| state.model(key)));
         for model in joins.chain([model.clone()]) {
             let wanted = lower(&model, state.models(), session.dialect()).unwrap();
             let wanted = canonical(session, &wanted).unwrap();

@@ -59,6 +59,7 @@ impl ModelCheck<'_> {
                 .with_hint("take `to_field` out")),
             Some(to)
                 if field.to_field.is_none()
+                    && field.ty != FieldType::ManyToMany
                     && self
                         .models
                         .get(to)
@@ -69,7 +70,9 @@ impl ModelCheck<'_> {
                         at,
                         format!("{owner} points at {to}, whose primary key has several fields"),
                     )
-                    .with_hint("a relation is one column: give that model a primary key of one field"))
+                    .with_hint(
+                        "a foreign key that is a field is one column: give that model a primary key of one field",
+                    ))
             }
             Some(_) if field.on_delete == Some(ReferentialAction::SetNull) && !field.null => Err(self
                 .field_error(at, format!("{owner} becomes NULL on deletion and takes no NULL"))
