@@ -242,15 +242,15 @@ pub mod queries {
     #[cfg(feature = "chrono")]
     pub use crate::query::now;
     pub use crate::query::{
-        Annotated, Array, Assignable, Assignment, Case, CastTo, ConcatOperand, Contained, Container, Cut,
-        Document, Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional, HasDate,
-        HasDateAndTime, HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns, IntoCondition,
-        IntoConflictTarget, IntoExists, IntoJsonPath, IntoOrder, IntoSubquery, IntoTreeStep, ItemScalar,
-        JsonPath, JustAnnotated, Loadable, LockTarget, Moment, MomentOperand, Number, Operand, Order,
-        Ordered, Overlapping, QuerySet, RangeColumn, RawPart, RawParts, Rows, Selection, SignedNumber, Span,
-        SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, TreeStep,
-        TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist, dense_rank, exists,
-        if_, ntile, operand, percent_rank, random, rank, raw, row_number, subquery,
+        Annotated, Array, Assignable, Assignment, Case, CastTo, Compound, ConcatOperand, Contained,
+        Container, Cut, Document, Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional,
+        HasDate, HasDateAndTime, HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns,
+        IntoCondition, IntoConflictTarget, IntoExists, IntoJsonPath, IntoOrder, IntoSubquery, IntoTreeStep,
+        ItemScalar, JsonPath, JustAnnotated, Loadable, LockTarget, Moment, MomentOperand, Number, Operand,
+        Order, Ordered, Overlapping, QuerySet, RangeColumn, RawPart, RawParts, Rows, Selection, SetOperand,
+        SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne,
+        ToValue, TreeStep, TrustedSql, Tuples, WholeNumber, Window, WindowFunction, case, count, cume_dist,
+        dense_rank, exists, if_, ntile, operand, percent_rank, random, rank, raw, row_number, subquery,
     };
     #[cfg(feature = "zones")]
     pub use crate::query::{Instant, LocalDateTime};

@@ -39,9 +39,18 @@ fn a_question_of_no_row() {
     let _ = Post::objects().filter(|_| true);
 }
 
-fn a_union_of_values(db: &Db) {
+fn a_union_of_values_of_other_types(db: &Db) {
     let titles = Post::objects().values(|p| p.title);
-    let _ = titles.clone().union(titles).all(db);
+    let _ = titles.union(Post::objects().values(|p| p.id)).all(db);
+}
+
+fn a_union_of_values_and_rows() {
+    let _ = Post::objects().values(|p| p.title).union(Post::objects());
+}
+
+fn an_order_of_a_compound_by_a_row() {
+    let titles = Post::objects().values(|p| p.title);
+    let _ = titles.clone().union(titles).order_by(|p| p.title);
 }
 
 fn a_union_of_two_models() {

@@ -7,7 +7,8 @@ use super::choices;
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits, WindowPart};
 use super::{
-    Form, Function, ListItem, Node, Over, SortKey, SqlFragment, Subquery, Takes, Towards, Walk, Window,
+    Combined, Form, Function, ListItem, Node, Over, SetOperator, SortKey, SqlFragment, Subquery, Takes,
+    Towards, Walk, Window,
 };
 
 /// Decodes a list of expressions. Values are numbered from `first_param`.
@@ -28,6 +29,9 @@ pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<
 
 /// The deepest nesting of an expression. Passes over the tree are recursive, and the databases have limits too.
 const MAX_DEPTH: usize = 200;
+
+/// How many of its levels a query within an expression is: passes over one take so much more of the stack.
+const LEVELS_OF_QUERY: usize = 4;
 
 /// Reads the parts of one query, which may name again the values of those before them.
 #[derive(Default)]
@@ -169,7 +173,7 @@ impl Decoder {
                     query.each_value_mut(&mut |value| value.shared |= values.again.contains(&value.position));
                 }
                 query.form = form;
-                self.push(Node::Subquery(Box::new(query)), depth)?;
+                self.push(Node::Subquery(Box::new(query)), depth + LEVELS_OF_QUERY - 1)?;
             }
             Token::Window(WindowPart::Over(over)) => self.window(over)?,
             Token::Order(direction, nulls) | Token::Window(WindowPart::Key(direction, nulls)) => {
@@ -343,6 +347,10 @@ impl Decoder {
             (QueryPart::Rows, true) => query.rows = Some(single(plain)?),
             (QueryPart::Descendants, true) => walk(query, Towards::Descendants, plain)?,
             (QueryPart::Ancestors, true) => walk(query, Towards::Ancestors, plain)?,
+            (QueryPart::Union, true) => combine(query, SetOperator::Union, plain),
+            (QueryPart::UnionAll, true) => combine(query, SetOperator::UnionAll, plain),
+            (QueryPart::Intersection, true) => combine(query, SetOperator::Intersection, plain),
+            (QueryPart::Difference, true) => combine(query, SetOperator::Difference, plain),
             _ => return Err(malformed()),
         }
         Ok(())
@@ -363,6 +371,7 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
         from,
         rows: None,
         walk: None,
+        combined: None,
         filter: None,
         columns: Vec::new(),
         groups: Vec::new(),
@@ -388,6 +397,10 @@ fn walk(query: &mut Subquery<ByPosition>, towards: Towards, parts: Vec<Node<ByPo
     query.rows = Some(rows);
     query.walk = Some(Walk { towards, along, most });
     Ok(())
+}
+
+fn combine(query: &mut Subquery<ByPosition>, by: SetOperator, queries: Vec<Node<ByPosition>>) {
+    query.combined = Some(Combined { by, queries });
 }
 
 fn single(mut nodes: Vec<Node<ByPosition>>) -> Result<Node<ByPosition>> {

@@ -55,7 +55,8 @@ pub use fragment::{FragmentText, SearchAsk, SqlFragment};
 pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType, ValueOrder};
 pub use grouping::{GroupedRows, Ungrouped, ungrouped};
 pub use node::{
-    Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery, Takes, Towards, Walk,
+    Combined, Direction, Form, Leaves, ListItem, Node, NullsPlace, SetOperator, SortKey, Subquery, Takes,
+    Towards, Walk,
 };
 pub use nulls::{may_be_null, may_compute_null};
 pub(crate) use row_source::NO_COLUMN;

@@ -61,6 +61,8 @@ pub struct Subquery<L: Leaves> {
     pub rows: Option<Node<L>>,
     /// The rows are not that query's own, but what this finds from there.
     pub walk: Option<Walk<L>>,
+    /// Its rows are those of these queries, and it says nothing else.
+    pub combined: Option<Combined<L>>,
     /// `WHERE`
     pub filter: Option<Node<L>>,
     /// The select list.
@@ -79,6 +81,28 @@ pub struct Subquery<L: Leaves> {
     pub distinct: bool,
     /// Which of its rows it is about.
     pub takes: Takes,
+}
+
+/// Rows of several queries as those of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Combined<L: Leaves> {
+    /// What is done with them, from the first on.
+    pub by: SetOperator,
+    /// The queries: subqueries of [`Form::Values`] or [`Form::ComparedValues`].
+    pub queries: Vec<Node<L>>,
+}
+
+/// How rows of two queries are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetOperator {
+    /// Those of either, each once.
+    Union,
+    /// Those of one and those of the other.
+    UnionAll,
+    /// Those of both, each once.
+    Intersection,
+    /// Those of the first alone, each once.
+    Difference,
 }
 
 /// A walk along a relation of a model to itself, from some rows on.
@@ -123,6 +147,10 @@ pub enum Form {
     List,
     /// Its rows, each with its columns beside it, for a query around it.
     Rows,
+    /// Its columns alone, as rows for a query around it.
+    Values,
+    /// The same, in the form in which equal rows are told.
+    ComparedValues,
 }
 
 /// One term of an `ORDER BY`.
@@ -341,6 +369,7 @@ impl<L: Leaves> Subquery<L> {
     /// Every expression in it.
     pub fn parts(&self) -> impl Iterator<Item = &Node<L>> {
         (self.rows.iter())
+            .chain(self.combined.iter().flat_map(|combined| &combined.queries))
             .chain(&self.filter)
             .chain(&self.columns)
             .chain(&self.groups)
@@ -361,6 +390,11 @@ impl<L: Leaves> Subquery<L> {
 
     fn parts_mut(&mut self) -> impl Iterator<Item = &mut Node<L>> {
         (self.rows.iter_mut())
+            .chain(
+                self.combined
+                    .iter_mut()
+                    .flat_map(|combined| &mut combined.queries),
+            )
             .chain(&mut self.filter)
             .chain(&mut self.columns)
             .chain(&mut self.groups)

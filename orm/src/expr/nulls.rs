@@ -66,7 +66,7 @@ pub fn may_be_null<L: Leaves>(
             None => true,
         },
         Node::Subquery(query) => match query.form {
-            Form::Exists | Form::Rows => false,
+            Form::Exists | Form::Rows | Form::Values | Form::ComparedValues => false,
             // Whether a value is among others is unknown if one of these is.
             Form::List => {
                 around.push(query.from.clone());

@@ -83,6 +83,14 @@ pub enum QueryPart {
     Descendants,
     /// The same, along the relation.
     Ancestors,
+    /// `UNION` of all queries that came.
+    Union,
+    /// `UNION ALL`
+    UnionAll,
+    /// `INTERSECT`
+    Intersection,
+    /// `EXCEPT`
+    Difference,
 }
 
 /// A token as a number. Queries are built from these, because shapes are hashed and compared on every execution.
@@ -128,8 +136,8 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows Descendants Ancestors;
-    Form: Exists Value List Rows;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows Descendants Ancestors Union UnionAll Intersection Difference;
+    Form: Exists Value List Rows Values ComparedValues;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
     FrameUnit: Rows Range Groups;

@@ -123,7 +123,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
             let parts = parts?;
             let first_column = usize::from(query.rows.is_some()) + usize::from(query.filter.is_some());
             let value = match query.form {
-                Form::Exists | Form::Rows => None,
+                Form::Exists | Form::Rows | Form::Values | Form::ComparedValues => None,
                 Form::Value | Form::List => parts.get(first_column),
             };
             Ok(Typed {
@@ -131,7 +131,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
                 ty: match query.form {
                     Form::Exists => Some(FieldType::Bool),
                     Form::Value | Form::List => value.and_then(|value| value.ty),
-                    Form::Rows => None,
+                    Form::Rows | Form::Values | Form::ComparedValues => None,
                 },
                 enumeration: value.and_then(|value| value.enumeration.clone()),
                 computed: value.is_some_and(|value| value.computed),

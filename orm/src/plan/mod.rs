@@ -7,6 +7,7 @@ mod bulk_update;
 mod by_hand;
 mod change;
 mod collect;
+mod compound;
 mod create;
 mod decode;
 mod delete_batches;

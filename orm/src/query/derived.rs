@@ -17,6 +17,8 @@ pub(crate) struct DerivedRows {
     pub(super) query: ExprTokens,
     /// What it computed for each row; an order of the query around it names them by these, again.
     named: Vec<(ExprTokens, Token)>,
+    /// They are values and not rows of the model.
+    of_values: bool,
 }
 
 impl DerivedRows {
@@ -24,7 +26,15 @@ impl DerivedRows {
     pub(super) fn of(query: ExprTokens) -> Self {
         DerivedRows {
             query,
-            named: Vec::new(),
+            ..DerivedRows::default()
+        }
+    }
+
+    /// Those of a query, of [`Form::Values`].
+    pub(super) fn of_values(query: ExprTokens) -> Self {
+        DerivedRows {
+            of_values: true,
+            ..DerivedRows::of(query)
         }
     }
 }
@@ -66,6 +76,11 @@ impl Select {
         self.more.as_ref()?.derived.as_deref()
     }
 
+    /// Whether it selects from values, which are not rows of its model.
+    pub(crate) fn is_of_values(&self) -> bool {
+        self.derived().is_some_and(|derived| derived.of_values)
+    }
+
     pub(super) fn select_from(&mut self, rows: DerivedRows) {
         self.more.get_or_insert_default().derived = Some(Box::new(rows));
     }
@@ -99,7 +114,7 @@ impl Select {
         let named = named.zip(columns.tokens().iter().filter_map(|bits| bits.token()));
         let derived = DerivedRows {
             named: named.collect(),
-            query: tokens::<M>(self, Form::Rows),
+            ..DerivedRows::of(tokens::<M>(self, Form::Rows))
         };
         outer.select_from(derived);
         outer.annotate(columns);

@@ -2,7 +2,7 @@
 //!
 //! Each is bounded by a trait that nothing implements, so that its message is the error. None of them can be called.
 
-use super::{Cut, Expr, ExprTokens, Field, Fields, QuerySet, Rows, ToMany, Tuples};
+use super::{Cut, Expr, ExprTokens, Field, Fields, QuerySet, Rows, ToMany};
 use crate::model::Model;
 
 /// Comparison by operators.
@@ -187,35 +187,6 @@ of_all_rows!(aggregate(R) -> i64);
 named! {
     rows_alone, "rows that something stands beside are read, not changed",
         "leave out `.with(..)` and `.annotate(..)`: `.filter(..).update(..)`, `.filter(..).delete()`; behind `.qualify(..)` write `.only_rows()`";
-}
-
-named! {
-    rows_to_combine, "what is combined are rows of one model, not their values",
-        "combine the rows first: `a.union(b).values(|row| ..)`; values of several models by `orm::sql(\"SELECT .. UNION SELECT ..\", ())`";
-}
-
-#[doc(hidden)]
-impl<M: Model, S> QuerySet<M, Tuples<S>> {
-    pub fn union<Q>(self, _: Q) -> Self
-    where
-        M: rows_to_combine,
-    {
-        self
-    }
-
-    pub fn intersection<Q>(self, _: Q) -> Self
-    where
-        M: rows_to_combine,
-    {
-        self
-    }
-
-    pub fn difference<Q>(self, _: Q) -> Self
-    where
-        M: rows_to_combine,
-    {
-        self
-    }
 }
 
 /// What cannot be run.

@@ -10,6 +10,7 @@ mod cast;
 mod check;
 mod collected;
 mod columns;
+mod compound;
 mod conditional;
 mod conflict;
 mod containment;
@@ -67,6 +68,7 @@ pub use check::{
 };
 pub use collected::Document;
 pub use columns::IntoColumns;
+pub use compound::{Compound, SetOperand};
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;
 pub use containment::{Contained, Overlapping};

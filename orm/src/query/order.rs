@@ -74,10 +74,16 @@ impl Order {
     }
 }
 
-/// Whether the model's default ordering applies: it does not apply to aggregates and groups.
+/// Whether the model's default ordering applies: it does not apply to aggregates and groups, nor to what is not rows of the model.
 pub(crate) fn orders_rows(select: &Select) -> bool {
+    if select.is_plain() {
+        return true;
+    }
     let distinct_values = select.distinct && !select.groups().columns.is_empty() && !select.is_annotated();
-    !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
+    !distinct_values
+        && !select.is_of_values()
+        && select.groups().by.is_empty()
+        && !select.groups().columns.has_aggregate()
 }
 
 /// The order that a model says its rows have.

@@ -48,7 +48,7 @@ pub trait Selection {
 
     /// The values, as a query around the one that computes them names them.
     #[doc(hidden)]
-    type Named: Selection;
+    type Named: Selection<Named = Self::Named>;
 
     /// These names, of the values from the `nth` on.
     #[doc(hidden)]

@@ -79,8 +79,8 @@ impl<M: Model> QuerySet<M> {
     /// The rows that either query finds, each once: `WHERE a OR b`; of a query with a limit, `id IN (SELECT id .. LIMIT x)`.
     ///
     /// It is a query as any other: narrowed down, ordered, cut off, counted, loaded beside, combined again, put into another one. The
-    /// orders of the two decide which rows their limits keep, and nothing else. For rows of several models, and for values of
-    /// rows, there is [`orm::sql`](crate::sql()).
+    /// orders of the two decide which rows their limits keep, and nothing else. Values of rows, also of several models, have a
+    /// [`union` of their own](crate::queries::Compound).
     ///
     /// # Errors
     /// When it runs, if one of the two has a limit or an offset and the model's primary key is several fields, or if it is grouped.
@@ -97,12 +97,12 @@ impl<M: Model> QuerySet<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     ///
-    /// # Example: rows first, then their values
+    /// # Example: rows of one model
     ///
-    /// ```compile_fail,E0277
+    /// ```compile_fail,E0308
     /// # use {blog::*, orm::prelude::*};
     /// # let db = blog::open()?;
-    /// Post::objects().values(|p| p.title).union(Post::objects().values(|p| p.title)).all(&db)?;
+    /// Post::objects().union(Tag::objects()).all(&db)?; // `.values(|p| p.title).union(Tag::objects().values(|t| t.label))`
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn union(self, other: QuerySet<M>) -> QuerySet<M> {

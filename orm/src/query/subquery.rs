@@ -7,7 +7,7 @@ use crate::value::Value;
 
 use super::order::{default_order, key_order, orders_rows};
 use super::path::start;
-use super::{Expr, ForColumn, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
+use super::{Compound, Expr, ForColumn, Operand, QuerySet, Rows, Select, Selection, ToListItem, Tuples};
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
 ///
@@ -82,6 +82,12 @@ impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
     }
 }
 
+impl<M: Model, C: Selection<Named = C>> IntoExists for Compound<M, C> {
+    fn into_exists(self) -> ExprTokens {
+        self.into_query().into_exists()
+    }
+}
+
 /// What [`in_`](super::Field::in_) takes: values, or a query with one column.
 ///
 /// # Example: an array, a `Vec`, a query
@@ -116,6 +122,13 @@ impl<B, V: ToListItem<B>, I: IntoIterator<Item = V>> InValues<B> for I {
 impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
     fn append(self, to: &mut ExprTokens) {
         to.extend(tokens::<M>(self.select, Form::List));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B, M: Model, C: Operand<B> + Selection<Named = C>> InValues<B> for Compound<M, C> {
+    fn append(self, to: &mut ExprTokens) {
+        self.into_query().append(to);
     }
 }
 

@@ -8,7 +8,9 @@ use crate::value::ColumnType;
 use super::order::{default_order, key_order};
 use super::path::{closure, start};
 use super::subquery::{tokens, tokens_of};
-use super::{Expr, Expression, Extreme, Fields, QuerySet, Rows, Select, Summable, Tuples};
+use super::{
+    Compound, Expr, Expression, Extreme, Fields, QuerySet, Rows, Select, Selection, Summable, Tuples,
+};
 
 /// A query as a value of each row of the query around it, whose fields it may name.
 ///
@@ -83,6 +85,20 @@ where
 
     fn into_subquery(self) -> Self::Out {
         Expr::new(tokens::<M>(self.select, Form::Value))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, C> IntoSubquery for Compound<M, C>
+where
+    M: Model,
+    C: Expression + Selection<Named = C>,
+    C::Type: ColumnType,
+{
+    type Out = Expr<Option<<C::Type as ColumnType>::Base>>;
+
+    fn into_subquery(self) -> Self::Out {
+        self.into_query().into_subquery()
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) fn check_within(
 ) -> Result<()> {
     let columns = match query.form {
         Form::Exists => &[][..],
-        Form::Value | Form::List | Form::Rows => &query.columns[..],
+        Form::Value | Form::List | Form::Rows | Form::Values | Form::ComparedValues => &query.columns[..],
     };
     for (nodes, part) in [
         (query.filter.as_slice(), "filter()"),

@@ -68,21 +68,39 @@ impl ReadQuery<'_> {
         let Node::Subquery(query) = node else {
             return Err(no_query());
         };
-        renderer.around.push(query.from);
-        let beside =
-            |node: &Node<ByPosition>| matches!(node, Node::Column(found) if is_derived(found.position));
-        let mut checked = Ok(());
-        for (at, (_, computed)) in
-            (parts.columns.iter().zip(&query.columns).enumerate()).filter(|(_, (column, _))| beside(column))
-        {
-            checked = checked.and_then(|()| self.ensure_null(at, computed, renderer));
+        let columns = parts.columns.iter().enumerate();
+        for (at, _) in columns.filter(|(_, column)| is_beside(column)) {
+            if !self.takes_null(at) && renderer.computes_null(query, at)? {
+                return Err(self.may_be_null(at));
+            }
         }
-        renderer.around.pop();
-        checked
+        Ok(())
     }
 }
 
+/// Whether it is a value that a query has computed beside its rows, or as its rows.
+pub(super) fn is_beside(node: &Node<ByPosition>) -> bool {
+    matches!(node, Node::Column(found) if is_derived(found.position))
+}
+
 impl Renderer {
+    /// Whether a value that a query computes may be NULL, in any of the queries whose rows it has.
+    fn computes_null(&mut self, query: &Subquery<ByPosition>, at: usize) -> Result<bool> {
+        self.around.push(query.from);
+        let queries = query.combined.iter().flat_map(|combined| &combined.queries);
+        let mut null = Ok(false);
+        for within in queries.filter_map(subquery) {
+            null = null.and_then(|null| Ok(null || self.computes_null(within, at)?));
+        }
+        null = match (query.columns.get(at), query.rows.as_ref().and_then(subquery)) {
+            (Some(column), Some(rows)) if is_beside(column) => self.computes_null(rows, at),
+            (Some(column), _) => self.nullable(column),
+            (None, _) => null,
+        };
+        self.around.pop();
+        null
+    }
+
     /// `FROM (SELECT ..)`: the rows of a query, as those of a scope.
     #[cold]
     #[inline(never)]
@@ -139,6 +157,10 @@ impl Renderer {
 
 /// The columns that the rows of a query have beside those of their model.
 fn names_beside(query: &Subquery<ByPosition>) -> Vec<String> {
+    let queries = query.combined.iter().flat_map(|combined| &combined.queries);
+    if let Some(first) = queries.filter_map(subquery).next() {
+        return names_beside(first);
+    }
     let mut names: Vec<String> = (0..query.columns.len()).map(value_name).collect();
     let rows = match (&query.walk, &query.rows) {
         (Some(_), _) => vec![DEPTH.to_owned()],
@@ -150,7 +172,14 @@ fn names_beside(query: &Subquery<ByPosition>) -> Vec<String> {
     names
 }
 
+fn subquery(node: &Node<ByPosition>) -> Option<&Subquery<ByPosition>> {
+    match node {
+        Node::Subquery(query) => Some(query),
+        _ => None,
+    }
+}
+
 #[cold]
-fn no_query() -> Error {
+pub(super) fn no_query() -> Error {
     Error::internal("the rows of a query are not those of a query")
 }

@@ -8,6 +8,7 @@ mod by_hand;
 mod by_unique;
 mod choice;
 mod coherence;
+mod combined;
 mod copies;
 mod cursor;
 mod cut_lists;

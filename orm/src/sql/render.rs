@@ -382,7 +382,7 @@ impl Renderer {
         Ok(match query.form {
             Form::Exists => Expr::exists(statement),
             Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
-            Form::List | Form::Rows => {
+            Form::List | Form::Rows | Form::Values | Form::ComparedValues => {
                 return Err(Error::internal("a list of values is used as a single value"));
             }
         })

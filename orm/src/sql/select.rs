@@ -5,14 +5,14 @@ use std::sync::Arc;
 use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{ByPosition, Node, Path, TokenBits};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::{FieldType, Value};
 
 use super::along::{Names, nth};
-use super::derived::key_of_rows;
+use super::derived::{is_beside, key_of_rows};
 use super::groups::DecodedParts;
 use super::join::key_columns;
 use super::lock;
@@ -261,6 +261,9 @@ impl ReadQuery<'_> {
         }
         let limited = self.limit != RowLimit::None || select.offset().is_some();
         match self.kind {
+            StatementKind::Count if limited && select.is_of_values() => {
+                statement.expr(Expr::cust("1"));
+            }
             StatementKind::Count if limited => {
                 self.model_columns(renderer, &mut statement, None)?;
             }
@@ -383,21 +386,32 @@ impl ReadQuery<'_> {
         node: &Node<ByPosition>,
         renderer: &mut Renderer,
     ) -> Result<()> {
-        // The last bit is that of all further values.
-        if self.nulls >> at.min(31) & 1 == 1 || !renderer.nullable(node)? {
+        // What the query that it selects from has computed is looked at there.
+        if self.takes_null(at) || is_beside(node) || !renderer.nullable(node)? {
             return Ok(());
         }
+        Err(self.may_be_null(at))
+    }
+
+    /// Whether a value may be NULL by its type.
+    pub(super) fn takes_null(&self, at: usize) -> bool {
+        // The last bit is that of all further values.
+        self.nulls >> at.min(31) & 1 == 1
+    }
+
+    #[cold]
+    pub(super) fn may_be_null(&self, at: usize) -> Error {
         let step = match self.kind {
             _ if self.select.is_projected() => "select",
             StatementKind::Tuples => "values",
             _ => "annotate",
         };
-        Err(crate::error::Error::config(format!(
+        Error::config(format!(
             "value {} in {step}() of {} may be NULL, and its type here is not an Option",
             at + 1,
             self.meta.def.key()
         ))
-        .with_hint("write `.optional()` after it: what it compares may be NULL"))
+        .with_hint("write `.optional()` after it: what it compares may be NULL")
     }
 
     /// All columns of the rows and of the joined rows, in decoding order.

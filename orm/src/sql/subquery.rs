@@ -41,7 +41,7 @@ impl Renderer {
         let model = match path_end(query.from.path()) {
             Some(PathEnd::Model(slot)) => {
                 let model = crate::registry::meta(slot)?;
-                if query.rows.is_none() {
+                if query.rows.is_none() && query.combined.is_none() {
                     statement.from_as(table(model, self.dialect())?, Alias::new(&alias));
                 }
                 model
@@ -97,6 +97,10 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
+        if let Some(combined) = &query.combined {
+            *statement = self.combined(combined, &typed.parts)?;
+            return Ok(());
+        }
         check_within(query, self.rows, &self.around)?;
         let mut parts = typed.parts.iter();
         let mut next = || {
@@ -126,16 +130,16 @@ impl Renderer {
             let value = self.expr(typed)?;
             let value = match query.form {
                 // Distinct values and values to compare with are compared by what they mean, not by their encoding.
-                Form::List => self.distinct(value, typed.ty)?,
-                Form::Value | Form::Exists if query.distinct || !query.groups.is_empty() => {
+                Form::List | Form::ComparedValues => self.distinct(value, typed.ty)?,
+                Form::Value | Form::Values | Form::Exists if query.distinct || !query.groups.is_empty() => {
                     self.distinct(value, typed.ty)?
                 }
-                Form::Value | Form::Exists | Form::Rows => value,
+                Form::Value | Form::Values | Form::Exists | Form::Rows => value,
             };
             match query.form {
                 // Whether there is a row does not depend on its columns.
                 Form::Exists => {}
-                Form::Rows => {
+                Form::Rows | Form::Values | Form::ComparedValues => {
                     statement.expr_as(value, Alias::new(value_name(nth)));
                 }
                 Form::Value | Form::List => {
@@ -147,7 +151,7 @@ impl Renderer {
             (Form::Exists, _) => {
                 statement.expr(Expr::cust("1"));
             }
-            (Form::Value | Form::List, 1) | (Form::Rows, _) => {}
+            (Form::Value | Form::List, 1) | (Form::Rows | Form::Values | Form::ComparedValues, _) => {}
             (Form::Value | Form::List, _) => {
                 return Err(
                     Error::config("a query within an expression gives one value per row")

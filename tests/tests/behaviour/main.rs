@@ -61,6 +61,7 @@ mod projections_elsewhere;
 mod queries_aggregates;
 mod queries_annotate;
 mod queries_combined;
+mod queries_compounds;
 mod queries_conditional;
 mod queries_elsewhere;
 mod queries_groups;

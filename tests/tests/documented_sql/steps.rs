@@ -22,6 +22,14 @@ struct PostCard {
     comments: Vec<Comment>,
 }
 
+fn titles() -> QuerySet<Post, orm::queries::Tuples<Field<String>>> {
+    posts().values(|p| p.title)
+}
+
+fn labels() -> QuerySet<Tag, orm::queries::Tuples<Field<String>>> {
+    Tag::objects().values(|t| t.label)
+}
+
 /// A tree.
 #[derive(Model)]
 #[orm(table = "folder")]
@@ -72,6 +80,18 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
                     posts()
                         .filter(|p| p.id.eq(1))
                         .union(posts().order_by(|p| p.id).limit(1))
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`a.values(..).union(b.values(..))`",
+            row(
+                rendered![
+                    titles().union(labels()),
+                    titles().intersection(labels()),
+                    titles().difference(labels()),
+                    titles().union_all(labels())
                 ],
                 &[],
             ),
