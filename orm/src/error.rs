@@ -39,6 +39,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// |---|---|
 /// | [`is_not_found`](Error::is_not_found), [`is_multiple`](Error::is_multiple) | one row was wanted |
 /// | [`is_invalid_cursor`](Error::is_invalid_cursor) | the place of a page |
+/// | [`is_invalid_filter`](Error::is_invalid_filter) | a filter or an order by name: of a request, a bad one |
 /// | [`is_unique_violation`](Error::is_unique_violation), [`is_exclusion_violation`](Error::is_exclusion_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
 /// | [`is_row_given_twice`](Error::is_row_given_twice) | two of many given rows are the same one of the table |
 /// | [`is_stale`](Error::is_stale) | somebody else has changed a row with a version since it was read |
@@ -108,6 +109,8 @@ pub enum Kind {
     Multiple,
     /// A cursor of a page that is not one of the query, or was changed.
     InvalidCursor,
+    /// A filter or an order by name is not allowed, or its value is not one of its field.
+    InvalidFilter,
     UniqueViolation,
     ExclusionViolation,
     ForeignKeyViolation,
@@ -359,6 +362,27 @@ impl Error {
     /// ```
     pub fn is_invalid_cursor(&self) -> bool {
         self.0.kind == Kind::InvalidCursor
+    }
+
+    /// A filter or an order by name is not one that is [allowed](crate::dynamic::Allowed), or the value is not one of its field: in
+    /// a service, a bad request. The message may be shown to whoever sent it: it has the name, and what is allowed, and never the
+    /// value. [`fields`](Error::fields) has the name.
+    ///
+    /// # Example: a name from a URL
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::dynamic::Allowed;
+    ///
+    /// let allowed = Allowed::of::<Post>()?.filter("title", ["icontains"])?;
+    /// let refused = allowed.lookup("author__email__startswith").unwrap_err();
+    /// assert!(refused.is_invalid_filter());
+    /// assert_eq!(refused.hint(), Some("there is title__icontains"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_invalid_filter(&self) -> bool {
+        self.0.kind == Kind::InvalidFilter
     }
 
     /// A unique constraint or primary key refused the row; see [`Error::constraint`] and [`Error::fields`].

@@ -174,7 +174,7 @@ impl DynModel {
 }
 
 /// What is wrong with a value, or an element of an array, that is none of the choices.
-fn stray(value: &Value<'_>, choices: &[String]) -> Option<&'static str> {
+pub(super) fn stray(value: &Value<'_>, choices: &[String]) -> Option<&'static str> {
     match value {
         Value::Str(text) if !choices.iter().any(|choice| **choice == **text) => {
             Some("takes one of its choices, not another string")

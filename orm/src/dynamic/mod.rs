@@ -15,6 +15,8 @@
 //! | [`DynModel::create`] ([`DynDraft`]), [`DynModel::bulk_create`] ([`DynBulk`]) | new rows |
 //! | [`DynRows::update`], [`DynRows::delete`] ([`DynChange`]) | changes of all rows that match |
 //! | [`DynRows::chunks`] ([`DynChunks`]) | many rows, some at a time |
+//! | [`DynRows::filter_str`], [`DynRows::order_by_str`], [`DynRows::page`] | filters, orders and pages by names that are data |
+//! | [`Allowed`] | which of these others may ask for |
 //!
 //! ```
 //! # let db = blog::open()?;
@@ -79,19 +81,81 @@
 //! # Ok::<(), orm::Error>(())
 //! ```
 //!
+//! # Filters and orders by name
+//!
+//! A filter of Django is a name and a value, `author__name__icontains=ann`: fields and relations, then a lookup, `exact` if there is
+//! none. [`QuerySet::filter_str`](crate::queries::QuerySet::filter_str) and [`DynRows::filter_str`] take it, for rows of a struct and
+//! for those by name, and make of it the query that fields make, with the same SQL: values are bound, names are those of models.
+//!
+//! ```
+//! # use {blog::*, orm::prelude::*};
+//! # let db = blog::open()?;
+//! use orm::dynamic::Allowed;
+//!
+//! // Once, where the program starts: what a URL may say.
+//! let allowed = Allowed::of::<Post>()?
+//!     .filter("title", ["exact", "icontains"])?
+//!     .filter("author__name", ["icontains"])?
+//!     .filter("published_at", ["isnull", "year", "year__gte"])?
+//!     .order_by(["views", "author__name"])?;
+//!
+//! // For each request: ?author__name__icontains=ann&order=-views
+//! # let (name, value, order) = (String::from("author__name__icontains"), String::from("ann"), String::from("-views"));
+//! let posts = Post::objects()
+//!     .filter_str(allowed.lookup(&name)?, &value)?
+//!     .order_by_str(allowed.order(&order)?)?;
+//! assert_eq!(posts.page(1, 20, &db)?.total, 2);
+//! # Ok::<(), orm::Error>(())
+//! ```
+//!
+//! A name in the program, `filter_str("author__name", ..)`, may be of any field. A name from outside has to be in a list of what is
+//! [`Allowed`], which has nothing until it is told: whoever may filter by any name reads a password letter by letter, by
+//! `author__password__startswith`. A filter over a relation tells about rows that whoever asks may not see, too: only what may be known of
+//! every related row belongs in the list. What is not allowed, and a value that is not one of its field, is an error with
+//! [`is_invalid_filter`](crate::Error::is_invalid_filter), made for an answer 400: its message has the name and what is allowed, and
+//! never the value.
+//!
+//! | part of a name | is |
+//! |---|---|
+//! | `title`, `pk` | a field, the primary key |
+//! | `author`, `author__in` | the key that a foreign key holds; in an order its column, not the order of the other model |
+//! | `author__name`, `profile__bio` | a field behind a relation to one row, which is joined |
+//! | `tags__label`, `posts__title` | a field behind a relation to many: `EXISTS`, that one of these rows matches |
+//! | `posts__isnull`, `posts`, `posts__in` | whether there are such rows; their keys |
+//!
+//! Two filters over one relation to many are two conditions, as two calls of `filter` are in Django: each may be true of another row.
+//! That one row matches both is `filter(|a| a.posts().any(|p| p.title.eq("x") & p.views.gt(3)))`. No row is found twice.
+//!
+//! | columns | lookups |
+//! |---|---|
+//! | all | `exact` `in` `isnull` |
+//! | all but JSON and arrays | `gt` `gte` `lt` `lte` `range`, which has two values |
+//! | strings | `iexact` `contains` `icontains` `startswith` `istartswith` `endswith` `iendswith`, and `regex` `iregex` (feature `regex`) |
+//! | dates, dates with a time | `year` `iso_year` `quarter` `month` `week` `iso_week_day` `day`, as numbers, of an instant in UTC |
+//! | times, dates with a time | `hour` `minute` `second` |
+//! | dates with a time | `date` `time` |
+//! | arrays | `contains` `contained_by` `overlap` `len` |
+//! | ranges | `contains` of a value, `contained_by` `overlap` `fully_lt` `fully_gt` `not_gt` `not_lt` `adjacent_to`, `startswith` `endswith` `isempty` `lower_inc` `upper_inc` `lower_inf` `upper_inf` |
+//!
+//! Behind a part of a date, a length or a bound stands a lookup of what that is: `published_at__year__gte`, `labels__len__in`. What
+//! values may be is with [`LookupValue`]; a string with the character NUL, which no string of Postgres has, is refused on both databases.
+//!
 //! # Where to go
 //!
 //! * [`models`](crate::models): the models as data
 //! * [`migrate::historical`](crate::migrate::historical): the same for models of an older point of the history
 
+mod by_name;
 mod chunks;
 mod draft;
 mod field;
 mod json;
 mod model;
+mod page;
 mod row;
 mod rows;
 
+pub use by_name::{Allowed, AllowedLookup, AllowedOrder, IntoLookup, IntoNamedOrder, LookupValue};
 pub use chunks::DynChunks;
 pub use draft::{DynBulk, DynDraft};
 pub use model::DynModel;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Result;
+use crate::expr::Function;
 use crate::model::ModelMeta;
 use crate::plan::{
     CountOrExists, Decode as _, Executor, Fetch, FetchFirst, FollowUp, Query, Reader, UpdateOrDelete, one,
@@ -64,6 +65,24 @@ impl DynRows {
         self
     }
 
+    /// Only rows that do not match this condition.
+    ///
+    /// # Example: all but one
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// assert_eq!(tags.rows().exclude(tags.field::<String>("label")?.eq("rust")).count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn exclude(mut self, condition: impl IntoCondition) -> Self {
+        let mut condition = self.resolved(condition.into_condition());
+        condition.call(Function::Not, 1);
+        self.select.filter.and(condition);
+        self
+    }
+
     /// Orders the rows; without a call they are in the model's own order, or by primary key.
     ///
     /// # Example: most views first
@@ -95,6 +114,24 @@ impl DynRows {
     /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.select.set_limit(Some(rows));
+        self
+    }
+
+    /// Skips this number of rows.
+    ///
+    /// # Example: the second
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// let rows = tags.rows().order_by(label).offset(1).limit(1).all(&db)?;
+    /// assert_eq!(rows[0].get(label)?, "sql");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.select.set_offset(rows);
         self
     }
 

@@ -78,6 +78,7 @@ pub use load_related::{Load, LoadRelated};
 pub use model_ext::ModelExt;
 pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use page::Page;
+pub(crate) use page::PageJob;
 pub use projection::{Projected, Projection, value_of_rows};
 pub use reader::{Output, PerRow, Query, Reader};
 pub use refresh_view::Refresh;

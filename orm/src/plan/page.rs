@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::expr::ExprTokens;
-use crate::model::{Model, ModelMeta};
-use crate::query::{Expression, QuerySet, Select, subquery};
+use crate::model::{MetaSlot, Model, ModelMeta};
+use crate::query::{QuerySet, Select, number_of_rows};
 use crate::sql::{Dialect, Statement, StatementKind};
 use crate::value::{ColumnType, OwnedCell, Row, Value};
 
@@ -117,19 +117,9 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn page<'e, E: Executor<'e>>(self, number: u64, size: u64, db: E) -> E::Out<Page<O::Row<M>>> {
-        let all = QuerySet::<M>::of(self.select.same_rows(ExprTokens::default()));
-        let mut total = ExprTokens::default();
-        subquery(all).count().append(&mut total);
-        let job =
-            O::ensure_each_row(&self.select, "page()").and_then(|()| PageJob::new(self, total, number, size));
-        db.run(job, move |(total, rows)| {
-            Ok(Page {
-                rows,
-                number,
-                size,
-                total,
-            })
-        })
+        let job = O::ensure_each_row(&self.select, "page()")
+            .and_then(|()| PageJob::new(self, M::slot(), number, size));
+        db.run(job, Ok)
     }
 }
 
@@ -137,9 +127,11 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
 type WithTotal<T> = (T, Vec<OwnedCell>);
 
 /// Reads the rows of a page and how many there are; counts them where the page has none.
-struct PageJob<R: Reader> {
+pub(crate) struct PageJob<R: Reader> {
     rows: Fetch<Beside<R>, Vec<WithTotal<R::Partial>>>,
     meta: &'static ModelMeta,
+    number: u64,
+    size: u64,
     offset: u64,
     /// For the number of rows where the page has none to stand beside.
     all: Option<Select>,
@@ -148,7 +140,13 @@ struct PageJob<R: Reader> {
 }
 
 impl<R: Reader> PageJob<R> {
-    fn new<Q: Query<Reader = R>>(query: Q, total: ExprTokens, number: u64, size: u64) -> Result<Self> {
+    /// A page of rows of the model of a slot.
+    pub(crate) fn new<Q: Query<Reader = R>>(
+        query: Q,
+        slot: &'static MetaSlot,
+        number: u64,
+        size: u64,
+    ) -> Result<Self> {
         let (meta, mut select, reader) = query.into_parts()?;
         if number == 0 || size == 0 {
             let what = match size {
@@ -166,6 +164,7 @@ impl<R: Reader> PageJob<R> {
         }
         let offset = (number - 1).saturating_mul(size);
         let all = (offset > 0).then(|| select.clone());
+        let total = number_of_rows(slot, select.same_rows(ExprTokens::default()));
         ensure_lasting_order(meta, &select)?;
         apply_unique_ordering(meta, &mut select)?;
         select.set_limit(Some(size));
@@ -174,6 +173,8 @@ impl<R: Reader> PageJob<R> {
         Ok(PageJob {
             rows: Fetch::of_parts(meta, select, Beside::new(reader, 1)?),
             meta,
+            number,
+            size,
             offset,
             all,
             has_rows: false,
@@ -183,7 +184,7 @@ impl<R: Reader> PageJob<R> {
 }
 
 impl<R: Reader> Job for PageJob<R> {
-    type Output = (u64, Vec<R::Row>);
+    type Output = Page<R::Row>;
     type Owned = Self;
 
     fn access(&self) -> Access {
@@ -263,7 +264,12 @@ impl<R: Reader> Job for PageJob<R> {
             (None, Some(count)) => number(count.finish()?)?.min(self.offset),
             (None, None) => 0,
         };
-        Ok((total, rows.into_iter().map(|(row, _)| row).collect()))
+        Ok(Page {
+            rows: rows.into_iter().map(|(row, _)| row).collect(),
+            number: self.number,
+            size: self.size,
+            total,
+        })
     }
 
     fn into_owned(self) -> Self {

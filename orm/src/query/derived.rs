@@ -153,7 +153,7 @@ impl Select {
     }
 
     /// Orders by what the query that it selects from has computed, where the order says it again.
-    pub(super) fn name_order(&mut self) {
+    pub(crate) fn name_order(&mut self) {
         let Some(derived) = self.derived() else { return };
         if derived.named.is_empty() {
             return;

@@ -119,3 +119,4 @@ pub(crate) use path::{
     ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
     own_rows, path_along, path_behind, path_end, target,
 };
+pub(crate) use subquery::{number_of_rows, related_row_exists};

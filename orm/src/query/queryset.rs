@@ -22,6 +22,7 @@ use super::{Append, Fields, IntoCondition, IntoOrder, Loadable, Lock, Selection}
 /// |---|---|
 /// | [`filter`](QuerySet::filter), [`exclude`](QuerySet::exclude) | `WHERE` |
 /// | [`order_by`](QuerySet::order_by), [`reverse`](QuerySet::reverse) | `ORDER BY` |
+/// | [`filter_str`](QuerySet::filter_str), [`exclude_str`](QuerySet::exclude_str), [`order_by_str`](QuerySet::order_by_str) | the same by names that are data |
 /// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
 /// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |

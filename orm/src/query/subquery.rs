@@ -1,12 +1,12 @@
 //! Subqueries: whether there are rows, a list of values. And the tokens of any query within an expression.
 
-use crate::expr::{ExprTokens, Form, QueryPart, RowSource, Takes, Token};
+use crate::expr::{ExprTokens, Form, Function, QueryPart, RowSource, Takes, Token};
 use crate::model::{MetaSlot, Model};
 use crate::registry::meta;
 use crate::value::Value;
 
 use super::order::{default_order, key_order, orders_rows};
-use super::path::start;
+use super::path::{JoinStep, path_along, start};
 use super::{Compound, Expr, ForColumn, Operand, QuerySet, Rows, Select, Selection, ToListItem, Tuples};
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
@@ -141,6 +141,22 @@ pub(super) fn tokens<M: Model>(select: Select, form: Form) -> ExprTokens {
         Takes::All,
         form,
     )
+}
+
+/// Whether a step leads to a row that matches, or to any if there is no condition; the step starts from rows at `from`.
+pub(crate) fn related_row_exists(from: RowSource, step: JoinStep, condition: ExprTokens) -> ExprTokens {
+    let rows = from.with_path(path_along(step));
+    let select = Select::of(condition, ExprTokens::EMPTY);
+    tokens_of(rows, step.slot, select, Takes::All, Form::Exists)
+}
+
+/// The number of a query's rows, within an expression; those of a model.
+pub(crate) fn number_of_rows(slot: &'static MetaSlot, mut select: Select) -> ExprTokens {
+    // Whole rows are distinct by their primary key.
+    (select.distinct, select.order) = (false, ExprTokens::EMPTY);
+    select.groups_mut().columns.call(Function::CountRows, 0);
+    let rows = RowSource::along(start(slot));
+    tokens_of(rows, slot, select, Takes::Together, Form::Value)
 }
 
 /// The same, of rows along a relation or of a model, of which it may take only the first, or all together.

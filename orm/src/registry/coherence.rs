@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, enum_name, snake_case};
+use crate::model::{FieldDef, ModelDef, ModelKey, QualifiedName, enum_name};
 use crate::value::FieldType;
+
+use super::reverse::{ReverseRelation, reverse_relations};
 
 type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
 
@@ -282,15 +284,10 @@ fn check_tables(models: &Models<'_>) -> Result<BTreeMap<QualifiedName, String>> 
 fn check_reverse_names(models: &Models<'_>) -> Result<()> {
     let mut names: BTreeMap<(ModelKey, String), String> = BTreeMap::new();
     for (key, def) in models {
-        let fields = def.fields.iter().filter(|field| field.ty.is_relation());
-        let fields =
-            fields.filter_map(|field| Some((&field.name, field.to.as_ref()?, reverse_name(def, field)?)));
-        let keys = def.composite_foreign_keys();
-        let keys = keys.filter_map(|key| {
-            let name = name_to_many(def, key.related_name.as_deref())?;
-            Some((&key.relation, &key.to, name))
-        });
-        for (relation, to, name) in fields.chain(keys) {
+        for reverse in reverse_relations(def) {
+            let ReverseRelation {
+                relation, to, name, ..
+            } = reverse;
             let owner = format!("{key}.{relation}");
             if let Some(other) = names.insert((to.clone(), name.clone()), owner.clone()) {
                 return Err(Error::config(format!(
@@ -301,23 +298,4 @@ fn check_reverse_names(models: &Models<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The name of the reverse relation, unless it has none.
-fn reverse_name(def: &ModelDef, field: &FieldDef) -> Option<String> {
-    match field.related_name.as_deref() {
-        // There and back are one.
-        _ if field.symmetrical => None,
-        None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),
-        given => name_to_many(def, given),
-    }
-}
-
-/// The same of one that leads back to many rows.
-fn name_to_many(def: &ModelDef, given: Option<&str>) -> Option<String> {
-    match given {
-        Some("+") => None,
-        Some(name) => Some(name.to_owned()),
-        None => Some(format!("{}_set", snake_case(&def.name))),
-    }
 }

@@ -8,6 +8,7 @@ mod foreign_key;
 mod index;
 mod ordering;
 mod resolve;
+mod reverse;
 mod security;
 #[cfg(feature = "migrations")]
 mod settings;
@@ -16,6 +17,7 @@ mod trigger;
 pub use app::{AppSpec, is_other_label};
 pub use describe::{DESCRIBE_VARIABLE, Description};
 pub use resolve::{Registry, meta, registry};
+pub(crate) use reverse::reverse_relations;
 #[cfg(feature = "migrations")]
 pub use settings::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 

@@ -34,7 +34,7 @@ const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub struct Registry {
-    models: BTreeMap<ModelKey, &'static ModelMeta>,
+    models: BTreeMap<ModelKey, (&'static ModelMeta, &'static MetaSlot)>,
 }
 
 impl Registry {
@@ -51,7 +51,7 @@ impl Registry {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn models(&self) -> impl Iterator<Item = &'static ModelMeta> {
-        self.models.values().copied()
+        self.models.values().map(|(meta, _)| *meta)
     }
 
     /// The model of that name.
@@ -67,7 +67,13 @@ impl Registry {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn model(&self, key: &ModelKey) -> Option<&'static ModelMeta> {
-        self.models.get(key).copied()
+        self.models.get(key).map(|(meta, _)| *meta)
+    }
+
+    /// The slot of a model of the program; `None` for another description of one, such as that of an older state.
+    pub(crate) fn slot(&self, meta: &'static ModelMeta) -> Option<&'static MetaSlot> {
+        let (known, slot) = self.models.get(&meta.def.key())?;
+        ptr::eq(*known, meta).then_some(*slot)
     }
 }
 
@@ -174,8 +180,9 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     let mut resolved = BTreeMap::new();
     for ((key, (registration, _)), meta) in models.iter().zip(metas) {
         let meta: &'static ModelMeta = Box::leak(Box::new(meta));
-        let _ = (registration.slot)().meta.set(meta);
-        resolved.insert(key.clone(), meta);
+        let slot = (registration.slot)();
+        let _ = slot.meta.set(meta);
+        resolved.insert(key.clone(), (meta, slot));
     }
     Ok(Registry { models: resolved })
 }

@@ -61,7 +61,7 @@ pub use json::Json;
 #[cfg(feature = "sqlite")]
 pub(crate) use json::canonical_json;
 pub(crate) use json::part_of_document;
-pub(crate) use json_form::{from_json, to_json};
+pub(crate) use json_form::{JsonMismatch, from_json, to_json};
 pub use literal::Literal;
 pub(crate) use literal::canonical_decimal;
 pub use newtype::Newtype;

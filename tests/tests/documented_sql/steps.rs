@@ -38,6 +38,11 @@ struct Folder {
     parent: Option<ForeignKey<Folder>>,
 }
 
+/// A query whose names are there.
+fn named(query: orm::Result<QuerySet<Post>>) -> QuerySet<Post> {
+    query.expect("a field of that name")
+}
+
 /// Statements on SQLite; what has `sql()` is rendered for Postgres too.
 pub fn steps() -> BTreeMap<&'static str, Row> {
     let on_sqlite = |work: fn(&Db) -> orm::Result<()>| -> Vec<Rendered> {
@@ -55,6 +60,17 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             "[`order_by`]",
             row(
                 rendered![posts().order_by(|p| p.id), posts().order_by(|p| p.id).reverse()],
+                &[],
+            ),
+        ),
+        (
+            "[`filter_str`]",
+            row(
+                rendered![
+                    named(posts().filter_str("id", "1")),
+                    named(posts().exclude_str("id", "1")),
+                    named(posts().order_by_str("id"))
+                ],
                 &[],
             ),
         ),

@@ -1,0 +1,236 @@
+//! Values by name: what a text or JSON is as a value of a column's type.
+
+use serde_json::Value as Plain;
+
+use crate::value::{FieldType, JsonMismatch, Value, from_json};
+
+use super::super::json::stray;
+
+/// What [`filter_str`](crate::queries::QuerySet::filter_str) compares with: a text, several texts, or JSON.
+///
+/// | given | is |
+/// |---|---|
+/// | `"7"`, `String` | one value; for `in`, `range` and arrays those that stand between commas, of which `""` has none |
+/// | `["a", "b,c"]`, `Vec<String>` | several values, each as it is: `?tag=a&tag=b,c` |
+/// | `&serde_json::Value` | JSON, in the [forms](crate::dynamic#json) of rows; `null` is NULL, for `exact` and `iexact` |
+///
+/// As a text a value is what its JSON says, without quotes: `true` (also `True`, `1`), `7`, `1.5`, `2026-11-22`,
+/// `2026-11-22T18:05:00Z`.
+///
+/// # Example: the same three ways
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use serde_json::json;
+///
+/// assert_eq!(Post::objects().filter_str("views__in", "7,8")?.count(&db)?, 1);
+/// assert_eq!(Post::objects().filter_str("views__in", ["7", "8"])?.count(&db)?, 1);
+/// assert_eq!(Post::objects().filter_str("views__in", &json!([7, 8]))?.count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value of a filter by name",
+    label = "expected a string, several of them, or a `&serde_json::Value`",
+    note = "a value that has a type already is compared by a field: `filter(|p| p.views.gt(7))`"
+)]
+pub trait LookupValue {
+    #[doc(hidden)]
+    fn given(&self) -> Given<'_>;
+}
+
+/// What was given, before its type is known.
+#[doc(hidden)]
+#[derive(Clone)]
+pub enum Given<'a> {
+    Text(&'a str),
+    Texts(Vec<&'a str>),
+    Json(&'a Plain),
+}
+
+impl LookupValue for &str {
+    fn given(&self) -> Given<'_> {
+        Given::Text(self)
+    }
+}
+
+impl LookupValue for String {
+    fn given(&self) -> Given<'_> {
+        Given::Text(self)
+    }
+}
+
+impl LookupValue for &String {
+    fn given(&self) -> Given<'_> {
+        Given::Text(self)
+    }
+}
+
+impl LookupValue for &Plain {
+    fn given(&self) -> Given<'_> {
+        Given::Json(self)
+    }
+}
+
+macro_rules! several {
+    ($([$($generics:tt)*] $ty:ty;)+) => {$(
+        impl<$($generics)*> LookupValue for $ty {
+            fn given(&self) -> Given<'_> {
+                Given::Texts(self.iter().map(AsRef::as_ref).collect())
+            }
+        }
+    )+};
+}
+several! {
+    [S: AsRef<str>] Vec<S>;
+    [S: AsRef<str>] &Vec<S>;
+    [S: AsRef<str>] &[S];
+    [S: AsRef<str>, const N: usize] [S; N];
+}
+
+impl Given<'_> {
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Given::Json(Plain::Null))
+    }
+}
+
+/// What values are of: a type, and the choices among them if these are all.
+#[derive(Clone, Copy)]
+pub(super) struct ValueType {
+    pub ty: FieldType,
+    pub choices: &'static [String],
+}
+
+impl ValueType {
+    pub fn of(ty: FieldType) -> Self {
+        ValueType { ty, choices: &[] }
+    }
+
+    /// The type of what may be within a range.
+    pub fn bound(self) -> Option<FieldType> {
+        self.ty.bound()
+    }
+
+    /// One value.
+    pub fn one(self, given: Given<'_>) -> Result<Value<'static>, JsonMismatch> {
+        match (given, self.ty) {
+            (Given::Text(text), ty) => self.value(&json_of(text, ty)?),
+            (Given::Texts(texts), FieldType::Array(array)) => self.value(
+                &texts
+                    .into_iter()
+                    .map(|text| json_of(text, array.items()))
+                    .collect::<Result<_, _>>()?,
+            ),
+            (Given::Texts(texts), ty) => match *texts {
+                [text] => self.value(&json_of(text, ty)?),
+                _ => Err(mismatch("takes one value")),
+            },
+            (Given::Json(json), _) => self.value(json),
+        }
+    }
+
+    /// Any number of values.
+    pub fn list(self, given: Given<'_>) -> Result<Vec<Value<'static>>, JsonMismatch> {
+        let texts = match given {
+            Given::Text(text) => parts(text).collect(),
+            Given::Texts(texts) => texts,
+            Given::Json(Plain::Array(items)) => return items.iter().map(|item| self.value(item)).collect(),
+            Given::Json(_) => return Err(mismatch("takes a list")),
+        };
+        let values = texts.into_iter().map(|text| self.value(&json_of(text, self.ty)?));
+        values.collect()
+    }
+
+    /// Two values.
+    pub fn pair(self, given: Given<'_>) -> Result<[Value<'static>; 2], JsonMismatch> {
+        let values = self.list(given)?;
+        <[Value<'static>; 2]>::try_from(values)
+            .map_err(|_| mismatch("takes two values, the least and the greatest"))
+    }
+
+    fn value(self, json: &Plain) -> Result<Value<'static>, JsonMismatch> {
+        if json.is_null() && self.ty != FieldType::Json {
+            return Err(JsonMismatch {
+                hint: Some("`isnull` finds what has no value"),
+                ..mismatch("does not take NULL")
+            });
+        }
+        let value = from_json(json, self.ty)?;
+        if has_nul(&value) {
+            return Err(mismatch(
+                "does not take the character NUL, which strings of a database do not hold",
+            ));
+        }
+        if !self.choices.is_empty()
+            && let Some(said) = stray(&value, self.choices)
+        {
+            let choices = self.choices.join(", ");
+            return Err(mismatch(&format!("{said}: there are {choices}")));
+        }
+        Ok(value)
+    }
+}
+
+/// What a text has between its commas.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let parts = (!text.is_empty()).then(|| text.split(','));
+    parts.into_iter().flatten()
+}
+
+/// The JSON form of a text. One that is not of the type stays a string, and is refused as such; in a column of JSON it would be a
+/// document.
+fn json_of(text: &str, ty: FieldType) -> Result<Plain, JsonMismatch> {
+    let parsed = match ty {
+        FieldType::Bool => match text {
+            "true" | "True" | "1" => Some(Plain::Bool(true)),
+            "false" | "False" | "0" => Some(Plain::Bool(false)),
+            _ => None,
+        },
+        ty if ty.is_integer() => number(text),
+        FieldType::Real | FieldType::Double => number(text),
+        FieldType::Json => {
+            Some(serde_json::from_str(text).map_err(|_| mismatch("takes JSON, not another string"))?)
+        }
+        FieldType::Array(array) => {
+            let elements = parts(text).map(|part| json_of(part, array.items()));
+            Some(elements.collect::<Result<_, _>>()?)
+        }
+        _ => None,
+    };
+    Ok(parsed.unwrap_or_else(|| Plain::from(text)))
+}
+
+fn number(text: &str) -> Option<Plain> {
+    serde_json::from_str(text).ok().filter(Plain::is_number)
+}
+
+fn has_nul(value: &Value<'_>) -> bool {
+    match value {
+        Value::Str(text) => text.contains('\0'),
+        Value::Array(elements) => elements.iter().any(has_nul),
+        _ => false,
+    }
+}
+
+fn mismatch(said: &str) -> JsonMismatch {
+    JsonMismatch {
+        said: said.to_owned(),
+        hint: None,
+    }
+}
+
+/// A regular expression that means the same on every database.
+#[cfg(feature = "regex")]
+pub(super) fn pattern(name: &str, text: &Value<'_>) -> crate::error::Result<Value<'static>> {
+    let text: &str = match text {
+        Value::Str(text) => text,
+        _ => "",
+    };
+    let pattern = crate::value::Pattern::new(text).map_err(|error| {
+        let error = error.with_kind(crate::error::Kind::InvalidFilter);
+        error
+            .with_fields(vec![name.to_owned()])
+            .context(format!("`{name}`"))
+    })?;
+    Ok(Value::from(pattern.as_str()).into_owned())
+}
