@@ -239,7 +239,13 @@ fn anything(ty: FieldType) -> Literal {
         | FieldType::DateRange
         | FieldType::DateTimeRange
         | FieldType::TimestampRange => Literal::from("empty"),
-        FieldType::Array(_) => Literal::List(Vec::new()),
+        FieldType::IntMultirange
+        | FieldType::BigIntMultirange
+        | FieldType::DecimalMultirange
+        | FieldType::DateMultirange
+        | FieldType::DateTimeMultirange
+        | FieldType::TimestampMultirange
+        | FieldType::Array(_) => Literal::List(Vec::new()),
         _ => Literal::from(""),
     }
 }

@@ -225,8 +225,8 @@ pub mod fields {
         Choices, Embed, ForeignKey, IntegerChoices, IntoKey, KeyTo, ManyToMany, OneToOne, Primary, PrimaryKey,
     };
     pub use crate::value::{
-        ArrayElement, ArrayType, Cell, ColumnType, DbTypeSpec, FieldType, Json, Literal, Newtype, Range,
-        RangeBound, Value,
+        ArrayElement, ArrayType, Cell, ColumnType, DbTypeSpec, FieldType, Json, Literal, Multirange, Newtype,
+        Range, RangeBound, Value,
     };
 }
 

@@ -63,13 +63,19 @@ pub(super) fn range_and_bound<'n, 'c, L: Leaves>(
     )
 }
 
-/// Whether the first is a range of whole numbers, and the second one of another width than its bounds.
+/// Whether the first is a range or multirange of whole numbers, and the second one of another width than its bounds.
 pub fn other_width<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> bool {
     let ty = |at: usize| parts.get(at).and_then(|part| part.ty);
     let bound = ty(0).and_then(FieldType::bound);
     bound
         .zip(ty(1))
         .is_some_and(|(bound, number)| bound.is_integer() && bound != number)
+}
+
+/// Whether that is so of a multirange.
+pub fn multirange_of_other_width<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> bool {
+    let ty = parts.first().and_then(|part| part.ty);
+    ty.is_some_and(FieldType::is_multirange) && other_width(parts)
 }
 
 /// Types operands that must have one type: a value takes the type of the operands beside it.

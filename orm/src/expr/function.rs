@@ -131,6 +131,8 @@ pub enum ResultType {
     Element,
     /// What the bounds of the range are.
     Bound,
+    /// A multirange of such ranges.
+    Multirange,
     /// JSON
     Json,
     /// The type of a sum of the operand.

@@ -43,7 +43,7 @@ mod window;
 mod window_rows;
 
 pub(crate) use again::{Again, each_expression};
-pub use alike::other_width;
+pub use alike::{multirange_of_other_width, other_width};
 pub use decode::{Decoder, decode, decode_one};
 pub use digits::Digits;
 pub(crate) use digits::EXACT;

@@ -26,9 +26,9 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         OperandTypes::Choice => true,
         OperandTypes::Filtered => at == 0 || ty == FieldType::Bool,
         OperandTypes::Networks => ty.is_network(),
-        OperandTypes::Range | OperandTypes::Ranges => ty.is_range(),
+        OperandTypes::Range | OperandTypes::Ranges => ty.bound().is_some(),
         OperandTypes::RangeAndBound => match at {
-            0 => ty.is_range(),
+            0 => ty.bound().is_some(),
             _ => ty.ranges().is_some(),
         },
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
@@ -144,6 +144,12 @@ pub(super) fn kind(ty: FieldType) -> &'static str {
         | FieldType::DateRange
         | FieldType::DateTimeRange
         | FieldType::TimestampRange => "a range",
+        FieldType::IntMultirange
+        | FieldType::BigIntMultirange
+        | FieldType::DecimalMultirange
+        | FieldType::DateMultirange
+        | FieldType::DateTimeMultirange
+        | FieldType::TimestampMultirange => "a multirange",
         FieldType::Json => "JSON",
         FieldType::Array(_) => "an array",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a relation",

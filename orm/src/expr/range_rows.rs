@@ -52,8 +52,6 @@ rows! {
     RANGE_ADJACENT = "range_adjacent", Call("orm_range_adjacent"), "({0:own} -|- {1:own})";
     /// What is within both.
     RANGE_INTERSECTION = "range_intersection", Call("orm_range_intersection"), "({0:own} * {1:own})", result: ResultType::Operand;
-    /// From where the first of them begins to where the last of them ends.
-    RANGE_SPAN = "range_span", Call("orm_range_span"), "range_merge({0:own}, {1:own})", result: ResultType::Operand;
     /// What is within one of them, which must not lie apart.
     RANGE_UNION = "range_union", Call("orm_range_union"), "({0:own} + {1:own})", result: ResultType::Operand;
     /// What is within the first and not within the second, which must not leave two ranges.
@@ -72,6 +70,37 @@ rows! {
         arity: exactly(1), operands: OperandTypes::Range;
 }
 
+/// From where the first of them begins to where the last of them ends.
+pub(super) const RANGE_SPAN: FunctionDef = FunctionDef {
+    name: "range_span",
+    spellings: each(
+        &[(When::Always, Call("orm_range_span"))],
+        &[
+            (
+                When::Multirange,
+                Template("multirange(range_merge({0:own} + {1:own}))"),
+            ),
+            (When::Always, Template("range_merge({0:own}, {1:own})")),
+        ],
+    )
+    .in_tables(COMPARES_RANGES),
+    result: ResultType::Operand,
+    ..RANGES
+};
+
+/// The multirange of one range.
+pub(super) const TO_MULTIRANGE: FunctionDef = FunctionDef {
+    name: "to_multirange",
+    spellings: each(
+        &[(When::Always, Call("orm_to_multirange"))],
+        &[(When::Always, Template("multirange({0:own})"))],
+    )
+    .in_tables(COMPARES_RANGES),
+    result: ResultType::Multirange,
+    immutable: false,
+    ..RANGE
+};
+
 /// The value is within the range.
 pub(super) const RANGE_CONTAINS: FunctionDef = FunctionDef {
     name: "range_contains",
@@ -79,6 +108,11 @@ pub(super) const RANGE_CONTAINS: FunctionDef = FunctionDef {
     spellings: each(
         &[(When::Always, Call("orm_range_contains"))],
         &[
+            // There is no cast from one to the other, but by their text.
+            (
+                When::MultirangeOfOtherWidth,
+                Template("(CAST(CAST({0:own} AS text) AS int8multirange) @> CAST({1:own} AS bigint))"),
+            ),
             // What is computed has 64 bits, and there is no operator between those and ranges of 32. Of an empty range both bounds are NULL,
             // as they are of one without bounds.
             (
@@ -95,13 +129,16 @@ pub(super) const RANGE_CONTAINS: FunctionDef = FunctionDef {
     ..RANGES
 };
 
-// The bytes on SQLite are those of `value/range_bytes.rs`.
+// The bytes on SQLite are those of `value/range_bytes.rs`; a multirange has their digits (`value/multirange_form.rs`).
 
 /// Nothing is within it.
 pub(super) const RANGE_IS_EMPTY: FunctionDef = FunctionDef {
     name: "range_is_empty",
     spellings: each(
-        &[(When::Always, Template("({0} = X'00')"))],
+        &[
+            (When::Multirange, Template("({0} = '[]')")),
+            (When::Always, Template("({0} = X'00')")),
+        ],
         &[(When::Always, Template("isempty({0:own})"))],
     ),
     ..RANGE
@@ -111,10 +148,13 @@ pub(super) const RANGE_IS_EMPTY: FunctionDef = FunctionDef {
 pub(super) const RANGE_LOWER_UNBOUNDED: FunctionDef = FunctionDef {
     name: "range_lower_unbounded",
     spellings: each(
-        &[(
-            When::Always,
-            Template("(substr({0}, 1, 2) BETWEEN X'0001' AND X'00FF')"),
-        )],
+        &[
+            (When::Multirange, Template("(substr({0}, 3, 2) = '00')")),
+            (
+                When::Always,
+                Template("(substr({0}, 1, 2) BETWEEN X'0001' AND X'00FF')"),
+            ),
+        ],
         &[(When::Always, Template("lower_inf({0:own})"))],
     ),
     ..RANGE
@@ -124,7 +164,10 @@ pub(super) const RANGE_LOWER_UNBOUNDED: FunctionDef = FunctionDef {
 pub(super) const RANGE_UPPER_UNBOUNDED: FunctionDef = FunctionDef {
     name: "range_upper_unbounded",
     spellings: each(
-        &[(When::Always, Template("(substr({0}, -1) = X'FF')"))],
+        &[
+            (When::Multirange, Template("(substr({0}, -4, 2) = 'ff')")),
+            (When::Always, Template("(substr({0}, -1) = X'FF')")),
+        ],
         &[(When::Always, Template("upper_inf({0:own})"))],
     ),
     ..RANGE

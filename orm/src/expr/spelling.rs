@@ -99,6 +99,10 @@ pub enum When {
     Ordered,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
+    /// If the first operand is a multirange.
+    Multirange,
+    /// If the first operand is a multirange of whole numbers of another width than the second is.
+    MultirangeOfOtherWidth,
     /// If the first operand is a range of whole numbers of another width than the second is.
     OtherWidth,
     /// If this operand is a number that is known, and not zero.

@@ -1,7 +1,7 @@
 //! Rows of the table of functions of strings.
 
-use super::base_rows::{LOOKUP, STRING};
-use super::function::{Arity, exactly};
+use super::base_rows::{LOOKUP, OPERATOR, STRING};
+use super::function::{Arity, at_least, exactly};
 use super::spelling::{Spelling, SqlForm, When, each, same};
 use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
@@ -221,4 +221,14 @@ pub(super) const TRIM: FunctionDef = FunctionDef {
     name: "trim",
     spellings: same(&[(When::Always, SqlForm::Call("trim"))]),
     ..STRING
+};
+
+/// Concatenation.
+pub(super) const CONCAT: FunctionDef = FunctionDef {
+    name: "concat",
+    arity: at_least(2),
+    operands: OperandTypes::StringsOrWholeNumbers,
+    result: ResultType::String,
+    spellings: same(&[(When::Always, SqlForm::Infix("||"))]),
+    ..OPERATOR
 };

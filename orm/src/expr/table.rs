@@ -31,12 +31,12 @@ use super::range_rows::{
     RANGE_ADJACENT, RANGE_CONTAINS, RANGE_CONTAINS_RANGE, RANGE_DIFFERENCE, RANGE_INTERSECTION,
     RANGE_IS_EMPTY, RANGE_LEFT_OF, RANGE_LOWER, RANGE_LOWER_INCLUDED, RANGE_LOWER_UNBOUNDED,
     RANGE_NOT_LEFT_OF, RANGE_NOT_RIGHT_OF, RANGE_OVERLAPS, RANGE_RIGHT_OF, RANGE_SPAN, RANGE_UNION,
-    RANGE_UPPER, RANGE_UPPER_INCLUDED, RANGE_UPPER_UNBOUNDED,
+    RANGE_UPPER, RANGE_UPPER_INCLUDED, RANGE_UPPER_UNBOUNDED, TO_MULTIRANGE,
 };
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
-    ASCII_LOWER, ASCII_UPPER, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE, REPEAT,
-    REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
+    ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE,
+    REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
 };
 use super::window_rows::{
     CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
@@ -294,11 +294,7 @@ functions! {
         ..ARITHMETIC
     };
     /// Concatenation.
-    Concat = FunctionDef {
-        name: "concat", arity: at_least(2), operands: OperandTypes::StringsOrWholeNumbers, result: ResultType::String,
-        spellings: same(&[(When::Always, SqlForm::Infix("||"))]),
-        ..OPERATOR
-    };
+    Concat = CONCAT;
     /// Without spaces at either end.
     Trim = TRIM;
     /// Without leading spaces.
@@ -449,6 +445,8 @@ functions! {
     RangeLowerUnbounded = RANGE_LOWER_UNBOUNDED;
     /// The range has no end.
     RangeUpperUnbounded = RANGE_UPPER_UNBOUNDED;
+    /// The multirange of one range.
+    ToMultirange = TO_MULTIRANGE;
     /// A date with a time, later by a duration.
     TimeAdd = TIME_ADD;
     /// A date with a time, earlier by a duration.

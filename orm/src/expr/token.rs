@@ -166,7 +166,7 @@ macro_rules! types {
 types! {
     Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
     Text Bytes Date Time DateTime Timestamp Duration Uuid IpAddress Ipv4Address Ipv6Address Inet Cidr MacAddress Decimal IntRange BigIntRange DecimalRange DateRange
-    DateTimeRange TimestampRange Json Choices ForeignKey OneToOne
+    DateTimeRange TimestampRange IntMultirange BigIntMultirange DecimalMultirange DateMultirange DateTimeMultirange TimestampMultirange Json Choices ForeignKey OneToOne
     ManyToMany
 }
 

@@ -270,13 +270,13 @@ fn call<'n, 'c, L: Leaves>(
     if def.comparison == Comparison::Order
         && parts
             .iter()
-            .any(|part| matches!(part.ty, Some(FieldType::Array(_))))
+            .any(|part| part.ty.is_some_and(|ty| !ty.is_ordered()))
     {
         return Err(Error::unsupported(format!(
-            "`{}` takes no arrays: databases order them in different ways",
+            "`{}` takes no arrays and no multiranges: databases order them in different ways",
             def.name
         ))
-        .with_hint("compare arrays by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));
+        .with_hint("compare them by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));
     }
     // A condition says nothing about the type of the value behind it.
     let is_value =
@@ -312,6 +312,7 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Json => Some(FieldType::Json),
         ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
         ResultType::Bound => values.first().and_then(|part| part.ty).and_then(FieldType::bound),
+        ResultType::Multirange => (values.first().and_then(|part| part.ty)).and_then(FieldType::multirange),
         ResultType::Number => number(&values),
         ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
             FieldType::Decimal | FieldType::Duration => ty,

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Kind};
 use crate::model::ModelMeta;
-use crate::value::Value;
+use crate::value::{Range, Value};
 
 /// The values that tell rows apart, and the number of the row that has them.
 #[derive(Default)]
@@ -59,14 +59,18 @@ fn hash(value: &Value<'_>, into: &mut FxHasher) {
         Value::MacAddress(octets) => octets.hash(into),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => value.hash(into),
-        Value::Range(range) => [range.lower(), range.upper()]
-            .into_iter()
-            .for_each(|bound| match bound {
-                Bound::Included(value) | Bound::Excluded(value) => hash(value, into),
-                Bound::Unbounded => {}
-            }),
+        Value::Range(range) => hash_range(range, into),
+        Value::Multirange(ranges) => ranges.iter().for_each(|range| hash_range(range, into)),
         Value::Array(items) | Value::List(items) => items.iter().for_each(|item| hash(item, into)),
         Value::Refused(reason) => reason.hash(into),
+    }
+}
+
+fn hash_range(range: &Range<Value<'static>>, into: &mut FxHasher) {
+    for bound in [range.lower(), range.upper()] {
+        if let Bound::Included(value) | Bound::Excluded(value) = bound {
+            hash(value, into);
+        }
     }
 }
 

@@ -371,6 +371,14 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => Literal::Decimal(crate::value::decimal::canonical(*value)),
         Value::Range(range) => Literal::Range(crate::value::range_form::to_text(range)?),
+        Value::Multirange(ranges) => {
+            let texts = ranges.iter().map(crate::value::range_form::to_text);
+            Literal::List(
+                texts
+                    .map(|text| text.map(Literal::Range))
+                    .collect::<Result<_>>()?,
+            )
+        }
         Value::Array(items) | Value::List(items) => {
             Literal::List(items.iter().map(literal_of).collect::<Result<_>>()?)
         }

@@ -34,7 +34,7 @@ impl<T: ArrayElement> Contained for Vec<T> {
     const CONTAINS: Function = Function::ArrayContains;
 }
 
-/// A type of values that can have something in common: arrays and ranges.
+/// A type of values that can have something in common: arrays, ranges and multiranges.
 ///
 /// # Example: arrays, and ranges
 ///

@@ -26,6 +26,7 @@ mod insert_columns;
 mod lock;
 mod lookup;
 mod moments;
+mod multiranges;
 mod networks;
 mod newtype;
 mod operand;

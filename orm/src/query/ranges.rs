@@ -1,4 +1,4 @@
-//! Ranges in queries: how they lie, what is within them, where they begin and end, and what may stand for one.
+//! Ranges and multiranges in queries: how they lie, what is within them, where they begin and end, and what may stand for one.
 
 use std::ops::{Bound, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -65,7 +65,7 @@ also! {
     [T: RangeBound] (Bound<T>, Bound<T>) => Range<T>, |range| Range::from(range).into_value();
 }
 
-/// A type of ranges, by the type of their bounds.
+/// A type of ranges or multiranges, by the type of their bounds.
 ///
 /// # Example: of whole numbers
 ///
@@ -281,7 +281,7 @@ macro_rules! ranges {
             }
 
             /// The range from where the first of both begins to where the last ends, with what lies between them: `range_merge(hours, ?)` on Postgres. NULL
-            /// if one of them is.
+            /// if one of them is. Of multiranges it is a multirange of one range.
             ///
             /// # Example: with the break
             ///
@@ -312,7 +312,7 @@ macro_rules! ranges {
             /// What is within one of both ranges: `hours + ?` on Postgres. NULL if one of them is.
             ///
             /// # Errors
-            /// If there is something between them, when the query runs: [`span`](Self::span) takes that too.
+            /// If there is something between two ranges, when the query runs: [`span`](Self::span) takes that too, and so do multiranges.
             ///
             /// # Example: prolonged
             ///
@@ -342,7 +342,7 @@ macro_rules! ranges {
             /// What is within it and not within the other range: `hours - ?` on Postgres. NULL if one of them is.
             ///
             /// # Errors
-            /// If that would be two ranges, when the query runs.
+            /// If that of ranges would be two of them, when the query runs. A multirange may be of two.
             ///
             /// # Example: what is left
             ///

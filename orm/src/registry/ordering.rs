@@ -25,13 +25,13 @@ fn column(def: &ModelDef, term: OrderingTerm<'_>, models: &Models) -> Result<Ord
             model = target;
             continue;
         }
-        if matches!(model.field(name).map(|field| field.ty), Some(FieldType::Array(_))) {
+        if model.field(name).is_some_and(|field| !field.ty.is_ordered()) {
             return Err(Error::unsupported(format!(
-                "the ordering of {} names `{name}`, an array of {}: databases order arrays in different ways",
+                "the ordering of {} names `{name}` of {}: databases order arrays and multiranges in different ways",
                 def.key(),
                 model.key()
             ))
-            .with_hint("order by a column of its own, such as a generated one of the array's `length()`"));
+            .with_hint("order by a column of its own, such as a generated one of an array's `length()`"));
         }
         let mut columns = model.fields.iter().filter(|field| field.ty.is_column());
         let column = columns.position(|field| field.name == name);

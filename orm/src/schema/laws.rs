@@ -14,6 +14,7 @@ mod exclusions;
 mod indexes;
 mod limits;
 mod models;
+mod multiranges;
 mod named;
 mod oracle;
 mod rows;

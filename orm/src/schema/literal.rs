@@ -6,8 +6,11 @@ use crate::error::{Error, Result};
 use crate::sql::Dialect;
 use crate::value::duration::from_iso;
 use crate::value::{
-    ArrayType, FieldType, Literal, canonical_decimal, mac_address, network, range_bytes, range_form,
+    ArrayType, FieldType, Literal, canonical_decimal, mac_address, multirange_form, network, range_bytes,
+    range_form,
 };
+
+use crate::value::range_form::RangeValue;
 
 use super::backend;
 
@@ -86,17 +89,19 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
         }
         (ty, Literal::Str(text) | Literal::Range(text)) if ty.is_range() => {
             let range = range_form::from_text(text, ty).ok_or_else(|| misread(ty))?;
-            let text = range_form::to_text(&range)?;
-            // There is no year 0, and those before have another form in SQL.
-            let before = ["(-", "[-", ",-", "(0000", "[0000", ",0000"];
-            let is_date = !matches!(
-                ty,
-                FieldType::IntRange | FieldType::BigIntRange | FieldType::DecimalRange
-            );
-            if is_date && before.iter().any(|before| text.contains(before)) {
-                return Err(misread(ty));
-            }
+            let text = sql_text(&range, ty)?;
             Ok(backend.typed_literal(ty, &text, &range_bytes::to_bytes(&range)))
+        }
+        (ty, Literal::List(items)) if ty.is_multirange() => {
+            let texts = items.iter().map(|item| match item {
+                Literal::Str(text) | Literal::Range(text) => Some(text.as_str()),
+                _ => None,
+            });
+            let ranges = multirange_form::from_texts(texts, ty).ok_or_else(|| misread(ty))?;
+            ranges
+                .iter()
+                .try_for_each(|range| sql_text(range, ty).map(drop))?;
+            backend.multirange_literal(ty, &ranges)
         }
         (FieldType::Bytes, Literal::Str(text) | Literal::Bytes(text)) => {
             Ok(backend.bytes_literal(&bytes_hex(text).ok_or_else(|| misread(ty))?))
@@ -124,6 +129,24 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
             backend.array_literal(array, items)
         }
         _ => Err(misread(ty)),
+    }
+}
+
+/// The text of a range, of which multiranges of type `ty` may be made.
+///
+/// # Errors
+/// If it has no text in SQL.
+fn sql_text(range: &RangeValue, ty: FieldType) -> Result<String> {
+    let text = range_form::to_text(range)?;
+    // There is no year 0, and those before have another form in SQL.
+    let before = ["(-", "[-", ",-", "(0000", "[0000", ",0000"];
+    let is_date = matches!(
+        ty.bound(),
+        Some(FieldType::Date | FieldType::DateTime | FieldType::Timestamp)
+    );
+    match is_date && before.iter().any(|before| text.contains(before)) {
+        true => Err(misread(ty)),
+        false => Ok(text),
     }
 }
 
@@ -185,6 +208,11 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::DateRange => "a range such as \"[2026-11-22,2026-12-01)\"",
         FieldType::DateTimeRange => "a range such as \"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"",
         FieldType::TimestampRange => "a range such as \"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"",
+        FieldType::IntMultirange | FieldType::BigIntMultirange => "ranges such as [\"[1,10)\", \"[20,)\"]",
+        FieldType::DecimalMultirange => "ranges such as [\"[0.5,1]\"]",
+        FieldType::DateMultirange => "ranges such as [\"[2026-11-22,2026-12-01)\"]",
+        FieldType::DateTimeMultirange => "ranges such as [\"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"]",
+        FieldType::TimestampMultirange => "ranges such as [\"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"]",
         FieldType::Json => "JSON text",
         FieldType::Array(_) => "an array of its type, with inner lists of one length",
         FieldType::Bytes => "bytes as hexadecimal digits such as \"0aff\"",

@@ -44,6 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{Dialect, ScriptToken, Session};
+use crate::value::range_form::RangeValue;
 use crate::value::{ArrayType, FieldType, Literal};
 
 use around_views::RemadeColumn;
@@ -117,6 +118,11 @@ trait Backend: Sync {
     fn bytes_literal(&self, hex: &str) -> String;
     /// Of an IP address, a network, a MAC address or a range, from its text and the bytes that say the same.
     fn typed_literal(&self, ty: FieldType, text: &str, bytes: &[u8]) -> String;
+    /// Of ranges in their order that lie apart.
+    ///
+    /// # Errors
+    /// If a bound is a value that no column holds.
+    fn multirange_literal(&self, ty: FieldType, ranges: &[RangeValue]) -> Result<String>;
     /// From the canonical string of the number.
     fn decimal_literal(&self, text: &str) -> String;
     /// Of so many microseconds.

@@ -5,7 +5,7 @@ use sea_query::{Expr, ExprTrait, Func, SelectStatement};
 use crate::error::{Error, Result};
 use crate::expr::{
     Comparison, Function, FunctionDef, FunctionKind, Leaves, Node, OperandTypes, ResultType, Spelling,
-    SqlForm, Typed, When, other_width,
+    SqlForm, Typed, When, multirange_of_other_width, other_width,
 };
 use crate::value::FieldType;
 
@@ -196,11 +196,10 @@ impl Speller {
             When::Instant => first_type == Some(FieldType::Timestamp),
             When::Date => first_type == Some(FieldType::Date),
             When::TimeOfDay => first_type == Some(FieldType::Time),
+            When::Multirange => first_type.is_some_and(FieldType::is_multirange),
+            When::MultirangeOfOtherWidth => multirange_of_other_width(&typed.parts),
             When::OtherWidth => other_width(&typed.parts),
-            When::ArrayOfBytes => matches!(
-                ty,
-                Some(FieldType::Array(array)) if array.element().is_binary()
-            ),
+            When::ArrayOfBytes => ty.is_some_and(FieldType::is_array_of_binary),
         };
         let found = spelling.iter().find(|(when, _)| fits(*when));
         found

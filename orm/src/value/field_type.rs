@@ -89,6 +89,18 @@ pub enum FieldType {
     DateTimeRange,
     /// A range of instants
     TimestampRange,
+    /// Ranges of `i32` that lie apart
+    IntMultirange,
+    /// Ranges of `i64` that lie apart
+    BigIntMultirange,
+    /// Ranges of exact decimal numbers that lie apart
+    DecimalMultirange,
+    /// Ranges of days that lie apart
+    DateMultirange,
+    /// Ranges of dates with a time and without a zone that lie apart
+    DateTimeMultirange,
+    /// Ranges of instants that lie apart
+    TimestampMultirange,
     /// JSON of any serde type
     Json,
     /// One of the model's `choices`, stored as a string
@@ -197,9 +209,14 @@ impl FieldType {
             || self.is_range()
     }
 
-    /// The type of the bounds of its ranges, if its values are ranges.
+    /// Whether its values are arrays whose elements are bytes where a database has no type of its own for them.
+    pub(crate) fn is_array_of_binary(self) -> bool {
+        matches!(self, FieldType::Array(array) if array.element().is_binary())
+    }
+
+    /// The type of the bounds of its ranges, if its values are ranges or multiranges.
     pub(crate) fn bound(self) -> Option<FieldType> {
-        Some(match self {
+        Some(match self.range().unwrap_or(self) {
             FieldType::IntRange => FieldType::Int,
             FieldType::BigIntRange => FieldType::BigInt,
             FieldType::DecimalRange => FieldType::Decimal,
@@ -226,7 +243,43 @@ impl FieldType {
 
     /// Whether its values are ranges.
     pub(crate) fn is_range(self) -> bool {
-        self.bound().is_some()
+        self.bound().is_some() && !self.is_multirange()
+    }
+
+    /// The type of the ranges that its values are made of, if those are multiranges.
+    pub(crate) fn range(self) -> Option<FieldType> {
+        Some(match self {
+            FieldType::IntMultirange => FieldType::IntRange,
+            FieldType::BigIntMultirange => FieldType::BigIntRange,
+            FieldType::DecimalMultirange => FieldType::DecimalRange,
+            FieldType::DateMultirange => FieldType::DateRange,
+            FieldType::DateTimeMultirange => FieldType::DateTimeRange,
+            FieldType::TimestampMultirange => FieldType::TimestampRange,
+            _ => return None,
+        })
+    }
+
+    /// The type of multiranges made of its ranges, if its values are ranges.
+    pub(crate) const fn multirange(self) -> Option<FieldType> {
+        Some(match self {
+            FieldType::IntRange => FieldType::IntMultirange,
+            FieldType::BigIntRange => FieldType::BigIntMultirange,
+            FieldType::DecimalRange => FieldType::DecimalMultirange,
+            FieldType::DateRange => FieldType::DateMultirange,
+            FieldType::DateTimeRange => FieldType::DateTimeMultirange,
+            FieldType::TimestampRange => FieldType::TimestampMultirange,
+            _ => return None,
+        })
+    }
+
+    /// Whether its values are multiranges.
+    pub(crate) fn is_multirange(self) -> bool {
+        self.range().is_some()
+    }
+
+    /// Whether the databases agree on an order of its values.
+    pub(crate) fn is_ordered(self) -> bool {
+        !matches!(self, FieldType::Array(_)) && !self.is_multirange()
     }
 
     /// The type of one value: of an array, that of its elements.

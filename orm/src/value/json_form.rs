@@ -48,6 +48,14 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
         Value::Range(range) => JsonValue::String(super::range_form::to_text(range)?),
+        Value::Multirange(ranges) => {
+            let texts = ranges.iter().map(super::range_form::to_text);
+            JsonValue::Array(
+                texts
+                    .map(|text| text.map(JsonValue::String))
+                    .collect::<Result<_>>()?,
+            )
+        }
         Value::Json(text) => serde_json::from_str(text)
             .map_err(|_| Error::internal("a JSON column was read as something that is not JSON"))?,
         Value::Array(elements) => {
@@ -133,6 +141,9 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
             .map(|number| Value::Decimal(rust_decimal::Decimal::from(number))),
         (ty, JsonValue::String(text)) if ty.is_range() => {
             super::range_form::from_text(text, ty).map(|range| Value::Range(Box::new(range)))
+        }
+        (ty, JsonValue::Array(items)) if ty.is_multirange() => {
+            super::multirange_form::from_texts(items.iter().map(JsonValue::as_str), ty).map(Value::Multirange)
         }
         (FieldType::Array(array), JsonValue::Array(items)) => return self::array(items, array),
         (FieldType::Json, json) => match Json(json.clone()).encode().into_owned() {
@@ -240,6 +251,17 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::DateRange => "a range such as \"[2026-11-22,2026-12-01)\"",
         FieldType::DateTimeRange => "a range such as \"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"",
         FieldType::TimestampRange => "a range such as \"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"",
+        FieldType::IntMultirange | FieldType::BigIntMultirange => {
+            "a list of ranges such as [\"[1,10)\", \"[20,)\"]"
+        }
+        FieldType::DecimalMultirange => "a list of ranges such as [\"[0.5,1]\"]",
+        FieldType::DateMultirange => "a list of ranges such as [\"[2026-11-22,2026-12-01)\"]",
+        FieldType::DateTimeMultirange => {
+            "a list of ranges such as [\"[2026-11-22T18:00:00,2026-11-22T20:00:00)\"]"
+        }
+        FieldType::TimestampMultirange => {
+            "a list of ranges such as [\"[2026-11-22T18:00:00Z,2026-11-22T20:00:00Z)\"]"
+        }
         FieldType::Json => "JSON",
         FieldType::Array(_) => "an array",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
@@ -251,12 +273,15 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         JsonValue::Bool(_) => "true or false",
         JsonValue::Number(_) if ty.is_integer() || is_floating => "another number",
         JsonValue::Number(_) => "a number",
-        JsonValue::String(_) if matches!(ty, FieldType::Bool) || ty.is_integer() => "a string",
+        JsonValue::String(_) if matches!(ty, FieldType::Bool) || ty.is_integer() || ty.is_multirange() => {
+            "a string"
+        }
         JsonValue::String(_) => "another string",
+        JsonValue::Array(_) if ty.is_multirange() => "another list",
         JsonValue::Array(_) => "a list",
         JsonValue::Object(_) => "an object",
     };
-    let lacks_feature = match ty {
+    let lacks_feature = match ty.range().unwrap_or(ty) {
         FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp => {
             !cfg!(feature = "chrono")
         }

@@ -211,13 +211,13 @@ impl Literal {
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
             Literal::Inet(_) => ty.is_network(),
             Literal::Range(_) => ty.is_range(),
-            Literal::List(items) => match ty {
-                Type::Array(array) => {
-                    let ty = array.items();
-                    items.iter().all(|item| item.fits(ty))
-                }
-                ty => items.iter().all(|item| item.fits(ty)),
-            },
+            Literal::List(items) => {
+                let of = match ty {
+                    Type::Array(array) => array.items(),
+                    ty => ty.range().unwrap_or(ty),
+                };
+                items.iter().all(|item| item.fits(of))
+            }
             Literal::Bytes(_)
             | Literal::Date(_)
             | Literal::Time(_)

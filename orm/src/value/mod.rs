@@ -12,6 +12,8 @@ mod json;
 mod json_form;
 mod literal;
 pub(crate) mod mac_address;
+mod multirange;
+pub(crate) mod multirange_form;
 pub(crate) mod network;
 mod newtype;
 mod now;
@@ -64,6 +66,7 @@ pub(crate) use json::part_of_document;
 pub(crate) use json_form::{JsonMismatch, from_json, to_json};
 pub use literal::Literal;
 pub(crate) use literal::canonical_decimal;
+pub use multirange::Multirange;
 pub use newtype::Newtype;
 #[doc(hidden)]
 pub use newtype::{IsGeneratedKey, KeyOr, allowed};

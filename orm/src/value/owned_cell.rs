@@ -107,6 +107,8 @@ pub(super) fn value_of(cell: Cell<'_>, ty: FieldType) -> Result<Value<'static>> 
         FieldType::MacAddress => super::mac_address::read(cell).map(Value::MacAddress),
         ty if ty.is_range() && matches!(cell, Cell::Null) => Ok(Value::Null),
         ty if ty.is_range() => super::range_form::read(cell, ty).map(|range| Value::Range(Box::new(range))),
+        ty if ty.is_multirange() && matches!(cell, Cell::Null) => Ok(Value::Null),
+        ty if ty.is_multirange() => super::multirange_form::read(cell, ty).map(Value::Multirange),
         FieldType::Json => read::<Json<serde_json::Value>>(cell),
         FieldType::Array(_) if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::Array(ty) => super::array::read(cell, ty),

@@ -13,10 +13,12 @@ use super::{Cell, Value, network};
 
 mod array;
 mod hstore;
+mod multirange;
 mod range;
 mod text_format;
 
 pub(crate) use array::elements as array_elements;
+pub(crate) use multirange::read as multirange;
 pub(crate) use range::read as range;
 pub(crate) use text_format::TextFormat;
 
@@ -179,6 +181,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         #[cfg(feature = "decimal")]
         Value::Decimal(_) => Type::NUMERIC,
         Value::Range(range) => range::type_of(range),
+        Value::Multirange(ranges) => multirange::type_of(ranges),
         Value::Json(_) => Type::JSONB,
         Value::Array(elements) => array::type_of(elements)?,
     };
@@ -264,6 +267,7 @@ impl Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => value.to_sql_checked(ty, out),
             Value::Range(range) => range::to_sql(range, ty, out),
+            Value::Multirange(ranges) => multirange::to_sql(ranges, ty, out),
             Value::Refused(reason) => Err((*reason).into()),
             Value::Json(text) if *ty == Type::JSONB && escapes_nul(text) => Err(NUL_IN_JSON.into()),
             Value::Json(_) if matches!(ty.kind(), Kind::Domain(_)) => Err("it is a domain".into()),

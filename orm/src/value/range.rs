@@ -218,8 +218,18 @@ impl<T> Range<T> {
         (!self.is_empty()).then(|| (self.lower(), self.upper()))
     }
 
+    /// Of bounds in the form that databases have, between which is something.
+    pub(super) const fn of_bounds(lower: Bound<T>, upper: Bound<T>) -> Self {
+        Range(Some((lower, upper)))
+    }
+
+    /// Its bounds, or `None` if nothing is within it.
+    pub(super) fn into_bounds(self) -> Option<(Bound<T>, Bound<T>)> {
+        self.0
+    }
+
     /// As databases have it: the one form of what has several, or why they have none.
-    fn canonical(
+    pub(super) fn canonical(
         lower: Bound<T>,
         upper: Bound<T>,
         order: impl Fn(&T, &T) -> Ordering,
@@ -326,6 +336,23 @@ impl<T: RangeBound> From<RangeFull> for Range<T> {
     }
 }
 
+impl<T: RangeBound> Range<T> {
+    /// The range of values of a Rust type that a database has.
+    pub(super) fn of_value(range: &Range<Value<'static>>) -> Result<Self> {
+        let bound = |bound: Bound<&Value<'static>>| {
+            Ok(match bound {
+                Bound::Included(value) => Bound::Included(converted(value)?),
+                Bound::Excluded(value) => Bound::Excluded(converted(value)?),
+                Bound::Unbounded => Bound::Unbounded,
+            })
+        };
+        let bounds = range
+            .bounds()
+            .map(|(lower, upper)| Ok((bound(lower)?, bound(upper)?)));
+        bounds.transpose().map(Range)
+    }
+}
+
 impl Range<Value<'static>> {
     /// As databases have it, or why they have none.
     pub(crate) fn of_values(
@@ -353,18 +380,7 @@ impl<T: RangeBound> ColumnType for Range<T> {
     }
 
     fn decode(cell: Cell<'_>) -> Result<Self> {
-        let bound = |bound: Bound<&Value<'static>>| {
-            Ok(match bound {
-                Bound::Included(value) => Bound::Included(converted(value)?),
-                Bound::Excluded(value) => Bound::Excluded(converted(value)?),
-                Bound::Unbounded => Bound::Unbounded,
-            })
-        };
-        let range = range_form::read(cell, T::RANGE)?;
-        let bounds = range
-            .bounds()
-            .map(|(lower, upper)| Ok((bound(lower)?, bound(upper)?)));
-        bounds.transpose().map(Range)
+        Range::of_value(&range_form::read(cell, T::RANGE)?)
     }
 
     fn encode(&self) -> Value<'_> {

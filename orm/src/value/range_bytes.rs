@@ -175,6 +175,14 @@ pub(crate) struct Places<'a> {
 }
 
 #[cfg(feature = "sqlite")]
+impl Places<'_> {
+    /// The bytes of the range.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        [self.lower, self.upper].concat()
+    }
+}
+
+#[cfg(feature = "sqlite")]
 pub(crate) use reading::{bounds, from_bytes, places, sides};
 
 #[cfg(feature = "sqlite")]

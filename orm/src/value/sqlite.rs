@@ -103,6 +103,7 @@ impl ToSql for Value<'_> {
             Value::Range(range) => {
                 ToSqlOutput::Owned(rusqlite::types::Value::Blob(super::range_bytes::to_bytes(range)))
             }
+            Value::Multirange(ranges) => owned(super::multirange_form::to_json_text(ranges)),
             Value::Refused(reason) => return Err(refused(reason)),
             Value::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::Array(values) => owned(super::array_json::to_json_text(values)?),

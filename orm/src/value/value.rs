@@ -59,6 +59,8 @@ pub enum Value<'a> {
     Decimal(rust_decimal::Decimal),
     /// A range, by its bounds
     Range(Box<Range<Value<'static>>>),
+    /// A multirange, by its ranges in their order, which lie apart
+    Multirange(Vec<Range<Value<'static>>>),
     /// JSON, as a string
     Json(SmallString<'a>),
     /// An array, whose elements are of one type or arrays of one shape
@@ -119,6 +121,7 @@ impl Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => Value::Decimal(value),
             Value::Range(range) => Value::Range(range),
+            Value::Multirange(ranges) => Value::Multirange(ranges),
             Value::Json(text) => Value::Json(text.into_owned()),
             Value::Array(values) => Value::Array(values.into_iter().map(Value::into_owned).collect()),
             Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
@@ -172,6 +175,7 @@ impl Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(_) => "decimal",
             Value::Range(_) => "range",
+            Value::Multirange(_) => "multirange",
             Value::Json(_) => "json",
             Value::Array(_) => "array",
             Value::List(_) => "list",

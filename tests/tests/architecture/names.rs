@@ -81,6 +81,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "a type decodes the cells of both backends",
     ),
     ("value/network.rs", "a type decodes the cells of both backends"),
+    (
+        "value/multirange_form.rs",
+        "a type decodes the cells of both backends",
+    ),
     ("value/range_form.rs", "a type decodes the cells of both backends"),
     ("value/owned_cell.rs", "a kept cell is one of the backends' cells"),
     ("value/json.rs", "a type decodes the cells of both backends"),

@@ -41,6 +41,7 @@ mod generated;
 mod get_or_create;
 mod hints;
 mod identifiers;
+mod join_tables_composite;
 mod keys_to_columns;
 mod loading;
 mod loading_elsewhere;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use blog::*;
 use orm::Pattern;
 use orm::db::Dialect;
-use orm::fields::Range;
+use orm::fields::{Multirange, Range};
 use orm::prelude::*;
 use orm::queries::exists;
 
@@ -20,6 +20,7 @@ pub struct Page {
     pub id: i64,
     pub tags: Vec<String>,
     pub hours: Range<i32>,
+    pub open: Multirange<i32>,
 }
 
 pub fn conditions() -> BTreeMap<&'static str, Row> {
@@ -66,6 +67,24 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
                     Page::objects().filter(|p| p.hours.contains_range(8..12)),
                     Page::objects().filter(|p| p.hours.contained_by(Range::from(8..12))),
                 ],
+                &[],
+            ),
+        ),
+        (
+            "`open.contains(9)`",
+            row(
+                rendered![
+                    Page::objects().filter(|p| p.open.contains(9)),
+                    Page::objects().filter(|p| p.open.contains_range(8..12)),
+                    Page::objects().filter(|p| p.open.overlaps([8..12])),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`open.contains_range(",
+            row(
+                rendered![Page::objects().filter(|p| p.open.contains_range(p.hours.to_multirange()))],
                 &[],
             ),
         ),

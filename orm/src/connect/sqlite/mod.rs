@@ -14,6 +14,7 @@ mod settings;
 mod statements;
 
 mod functions;
+mod multiranges;
 mod networks;
 mod ranges;
 mod rounding;

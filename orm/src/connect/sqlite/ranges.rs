@@ -5,29 +5,32 @@ use std::ops::Bound;
 
 use rusqlite::Connection;
 use rusqlite::functions::Context;
+use rusqlite::types::{Value as Stored, ValueRef};
 
 use super::functions::FLAGS;
+use super::multiranges;
 use crate::value::range_bytes::{EMPTY, Places, bounds, places, sides};
 use crate::value::{FieldType, OwnedCell, Value};
 
 /// Of two ranges that are not empty.
-type Compare = fn(Places<'_>, Places<'_>) -> bool;
+pub(super) type Compare = fn(Places<'_>, Places<'_>) -> bool;
 
 /// Of two ranges, each `None` if it is empty.
 type Combine = for<'a> fn(Option<Places<'a>>, Option<Places<'a>>) -> Result<Option<Places<'a>>, &'static str>;
 
 pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
-    let comparisons: [(&std::ffi::CStr, Compare); 5] = [
-        (c"orm_range_overlaps", overlap),
-        (c"orm_range_left_of", |one, other| one.upper <= other.lower),
-        (c"orm_range_not_right_of", |one, other| one.upper <= other.upper),
-        (c"orm_range_not_left_of", |one, other| one.lower >= other.lower),
-        (c"orm_range_adjacent", |one, other| {
-            one.upper == other.lower || one.lower == other.upper
-        }),
+    let comparisons: [(&std::ffi::CStr, Compare, multiranges::Compare); 5] = [
+        (c"orm_range_overlaps", overlap, multiranges::overlap),
+        (c"orm_range_left_of", left_of, multiranges::left_of),
+        (c"orm_range_not_right_of", not_right_of, multiranges::not_right_of),
+        (c"orm_range_not_left_of", not_left_of, multiranges::not_left_of),
+        (c"orm_range_adjacent", adjacent, multiranges::adjacent),
     ];
-    for (name, compare) in comparisons {
+    for (name, compare, of_multiranges) in comparisons {
         db.create_scalar_function(name, 2, FLAGS, move |context| {
+            if multiranges::are_given(context) {
+                return multiranges::compare(context, of_multiranges);
+            }
             let (Some(one), Some(other)) = (given(context, 0)?, given(context, 1)?) else {
                 return Ok(None);
             };
@@ -36,64 +39,111 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
             ))
         })?;
     }
-    let combinations: [(&std::ffi::CStr, Combine); 4] = [
-        (c"orm_range_intersection", |one, other| {
-            Ok(one.zip(other).and_then(|(one, other)| intersection(one, other)))
-        }),
-        (c"orm_range_span", |one, other| Ok(span(one, other))),
-        (c"orm_range_union", union),
-        (c"orm_range_difference", difference),
+    let combinations: [(&std::ffi::CStr, Combine, multiranges::Combine); 4] = [
+        (
+            c"orm_range_intersection",
+            |one, other| Ok(one.zip(other).and_then(|(one, other)| intersection(one, other))),
+            multiranges::intersection,
+        ),
+        (
+            c"orm_range_span",
+            |one, other| Ok(span(one, other)),
+            multiranges::span,
+        ),
+        (c"orm_range_union", union, multiranges::union),
+        (c"orm_range_difference", difference, multiranges::difference),
     ];
-    for (name, combine) in combinations {
+    for (name, combine, of_multiranges) in combinations {
         db.create_scalar_function(name, 2, FLAGS, move |context| {
+            if multiranges::are_given(context) {
+                return multiranges::combine(context, of_multiranges);
+            }
             let (Some(one), Some(other)) = (given(context, 0)?, given(context, 1)?) else {
-                return Ok(None);
+                return Ok(Stored::Null);
             };
             let combined =
                 combine(one, other).map_err(|reason| rusqlite::Error::UserFunctionError(reason.into()))?;
-            Ok(Some(match combined {
-                Some(places) => [places.lower, places.upper].concat(),
-                None => EMPTY.to_vec(),
-            }))
+            Ok(Stored::Blob(
+                combined.map_or_else(|| EMPTY.to_vec(), Places::to_bytes),
+            ))
         })?;
     }
     db.create_scalar_function(c"orm_range_contains_range", 2, FLAGS, |context| {
+        if multiranges::are_given(context) {
+            return multiranges::compare(context, multiranges::contain);
+        }
         let (Some(outer), Some(inner)) = (given(context, 0)?, given(context, 1)?) else {
             return Ok(None);
         };
         Ok(Some(match (outer, inner) {
             (_, None) => true,
             (None, Some(_)) => false,
-            (Some(outer), Some(inner)) => outer.lower <= inner.lower && inner.upper <= outer.upper,
+            (Some(outer), Some(inner)) => contain(outer, inner),
         }))
     })?;
-    db.create_scalar_function(c"orm_range_contains", 2, FLAGS, contains)?;
+    db.create_scalar_function(
+        c"orm_range_contains",
+        2,
+        FLAGS,
+        |context| match multiranges::is_given(context, 0) {
+            true => multiranges::contains(context),
+            false => contains(context),
+        },
+    )?;
+    db.create_scalar_function(c"orm_to_multirange", 1, FLAGS, multiranges::of_range)?;
     db.create_scalar_function(c"orm_range_lower", 1, FLAGS, |context| {
-        bound(context, |(lower, _)| lower)
+        end(context, End::Lower)?.map_or(Ok(Stored::Null), bound)
     })?;
     db.create_scalar_function(c"orm_range_upper", 1, FLAGS, |context| {
-        bound(context, |(_, upper)| upper)
+        end(context, End::Upper)?.map_or(Ok(Stored::Null), bound)
     })?;
     db.create_scalar_function(c"orm_range_lower_included", 1, FLAGS, |context| {
-        is_included(context, |(lower, _)| lower)
+        Ok(end(context, End::Lower)?.map(|bound| matches!(bound, Bound::Included(_))))
     })?;
     db.create_scalar_function(c"orm_range_upper_included", 1, FLAGS, |context| {
-        is_included(context, |(_, upper)| upper)
+        Ok(end(context, End::Upper)?.map(|bound| matches!(bound, Bound::Included(_))))
     })
 }
 
-fn overlap(one: Places<'_>, other: Places<'_>) -> bool {
+/// Of a range.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum End {
+    Lower,
+    Upper,
+}
+
+pub(super) fn overlap(one: Places<'_>, other: Places<'_>) -> bool {
     one.lower < other.upper && other.lower < one.upper
 }
 
-fn intersection<'a>(one: Places<'a>, other: Places<'a>) -> Option<Places<'a>> {
+pub(super) fn left_of(one: Places<'_>, other: Places<'_>) -> bool {
+    one.upper <= other.lower
+}
+
+pub(super) fn not_right_of(one: Places<'_>, other: Places<'_>) -> bool {
+    one.upper <= other.upper
+}
+
+pub(super) fn not_left_of(one: Places<'_>, other: Places<'_>) -> bool {
+    one.lower >= other.lower
+}
+
+pub(super) fn adjacent(one: Places<'_>, other: Places<'_>) -> bool {
+    one.upper == other.lower || one.lower == other.upper
+}
+
+pub(super) fn contain(outer: Places<'_>, inner: Places<'_>) -> bool {
+    outer.lower <= inner.lower && inner.upper <= outer.upper
+}
+
+pub(super) fn intersection<'a>(one: Places<'a>, other: Places<'a>) -> Option<Places<'a>> {
     overlap(one, other).then(|| Places {
         lower: max(one.lower, other.lower),
         upper: min(one.upper, other.upper),
     })
 }
 
-fn span<'a>(one: Option<Places<'a>>, other: Option<Places<'a>>) -> Option<Places<'a>> {
+pub(super) fn span<'a>(one: Option<Places<'a>>, other: Option<Places<'a>>) -> Option<Places<'a>> {
     match (one, other) {
         (Some(one), Some(other)) => Some(Places {
             lower: min(one.lower, other.lower),
@@ -138,7 +188,10 @@ fn difference<'a>(
 }
 
 /// The range that is given: `None` for NULL, `Some(None)` if it is empty.
-fn given<'a>(context: &'a Context<'_>, index: usize) -> rusqlite::Result<Option<Option<Places<'a>>>> {
+pub(super) fn given<'a>(
+    context: &'a Context<'_>,
+    index: usize,
+) -> rusqlite::Result<Option<Option<Places<'a>>>> {
     let Some(bytes) = context.get_raw(index).as_blob_or_null()? else {
         return Ok(None);
     };
@@ -152,19 +205,21 @@ fn given<'a>(context: &'a Context<'_>, index: usize) -> rusqlite::Result<Option<
 
 fn contains(context: &Context<'_>) -> rusqlite::Result<Option<bool>> {
     let cell = context.get_raw(1);
-    let (Some(range), false) = (
-        given(context, 0)?,
-        matches!(cell, rusqlite::types::ValueRef::Null),
-    ) else {
+    let (Some(range), false) = (given(context, 0)?, matches!(cell, ValueRef::Null)) else {
         return Ok(None);
     };
-    let Some(range) = range else {
-        return Ok(Some(false));
-    };
+    match range {
+        Some(range) => is_within(cell, range).map(Some),
+        None => Ok(Some(false)),
+    }
+}
+
+/// Whether a value that is not NULL is within a range.
+pub(super) fn is_within(cell: ValueRef<'_>, range: Places<'_>) -> rusqlite::Result<bool> {
     let ((Bound::Included(like) | Bound::Excluded(like), _)
     | (_, Bound::Included(like) | Bound::Excluded(like))) = bounds(range)
     else {
-        return Ok(Some(true));
+        return Ok(true);
     };
     let unreadable = || {
         rusqlite::Error::UserFunctionError("what is looked for in a range is not a value of its type".into())
@@ -172,9 +227,7 @@ fn contains(context: &Context<'_>) -> rusqlite::Result<Option<bool>> {
     let cell = OwnedCell::of_cell(crate::value::Cell::Sqlite(cell)).map_err(|_| unreadable())?;
     let value = cell.value(type_of(&like)).map_err(|_| unreadable())?;
     let [before, behind] = sides(&value);
-    Ok(Some(
-        range.lower <= before.as_slice() && behind.as_slice() <= range.upper,
-    ))
+    Ok(range.lower <= before.as_slice() && behind.as_slice() <= range.upper)
 }
 
 fn type_of(bound: &Value<'_>) -> FieldType {
@@ -191,22 +244,21 @@ fn type_of(bound: &Value<'_>) -> FieldType {
     }
 }
 
-type Bounds = (Bound<Value<'static>>, Bound<Value<'static>>);
-
-fn bound(
-    context: &Context<'_>,
-    pick: fn(Bounds) -> Bound<Value<'static>>,
-) -> rusqlite::Result<rusqlite::types::Value> {
-    match given(context, 0)?.flatten().map(|range| pick(bounds(range))) {
-        Some(Bound::Included(value) | Bound::Excluded(value)) => crate::value::sqlite::owned_value(&value),
-        _ => Ok(rusqlite::types::Value::Null),
+/// Where the range or multirange that is given begins or ends: unbounded if it is empty, `None` for NULL.
+fn end(context: &Context<'_>, end: End) -> rusqlite::Result<Option<Bound<Value<'static>>>> {
+    let of = |range: Option<Places<'_>>| {
+        let (lower, upper) = range.map_or((Bound::Unbounded, Bound::Unbounded), bounds);
+        if end == End::Lower { lower } else { upper }
+    };
+    match multiranges::is_given(context, 0) {
+        true => multiranges::at(context, end, of),
+        false => Ok(given(context, 0)?.map(of)),
     }
 }
 
-fn is_included(
-    context: &Context<'_>,
-    pick: fn(Bounds) -> Bound<Value<'static>>,
-) -> rusqlite::Result<Option<bool>> {
-    let range = given(context, 0)?;
-    Ok(range.map(|range| range.is_some_and(|range| matches!(pick(bounds(range)), Bound::Included(_)))))
+fn bound(bound: Bound<Value<'static>>) -> rusqlite::Result<Stored> {
+    match bound {
+        Bound::Included(value) | Bound::Excluded(value) => crate::value::sqlite::owned_value(&value),
+        Bound::Unbounded => Ok(Stored::Null),
+    }
 }

@@ -136,6 +136,7 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
         FieldType::Real | FieldType::Double => text.parse().ok().map(Literal::Float),
         // As in a file: a string within quotes, a number without.
         FieldType::Array(_) => serde_json::from_str(text).ok(),
+        ty if ty.is_multirange() => serde_json::from_str(text).ok(),
         _ => None,
     };
     read.unwrap_or_else(|| literal.clone())

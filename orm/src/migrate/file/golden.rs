@@ -132,7 +132,7 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 37] = {
+const FIELD_TYPES: [FieldType; 43] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
@@ -140,7 +140,9 @@ const FIELD_TYPES: [FieldType; 37] = {
             | Timestamp | Duration | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany
             | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt | IpAddress
             | Ipv4Address | Ipv6Address | Inet | Cidr | MacAddress | IntRange | BigIntRange
-            | DecimalRange | DateRange | DateTimeRange | TimestampRange => {}
+            | DecimalRange | DateRange | DateTimeRange | TimestampRange | IntMultirange
+            | BigIntMultirange | DecimalMultirange | DateMultirange | DateTimeMultirange
+            | TimestampMultirange => {}
             // Each is a type of its own; the files have some.
             Array(_) => {}
         }
@@ -184,6 +186,12 @@ const FIELD_TYPES: [FieldType; 37] = {
         TimestampRange,
         Ipv4Address,
         Ipv6Address,
+        IntMultirange,
+        BigIntMultirange,
+        DecimalMultirange,
+        DateMultirange,
+        DateTimeMultirange,
+        TimestampMultirange,
     ]
 };
 

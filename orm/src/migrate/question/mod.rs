@@ -455,6 +455,7 @@ fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
         FieldType::Decimal => "\"0.00\"",
         FieldType::Json => "\"{}\"",
         ty if ty.is_range() => "\"empty\"",
+        ty if ty.is_multirange() => "[]",
         FieldType::Array(_) => "[]",
         _ => "\"\"",
     }

@@ -10,8 +10,9 @@ use crate::value::{ArrayElement, ColumnType, FieldType, Row, Value};
 use super::super::testing::{Lite, Pg, all, id, model, run, state};
 use super::super::{alter_model, canonical, create_model, introspect, lower};
 
+/// A type as files say it.
 pub(super) fn array(name: &str) -> FieldType {
-    FieldType::Array(name.parse().expect("the type of an array"))
+    serde_json::from_value(name.into()).expect("a type")
 }
 
 /// The column is called as one that `json_each` has.
@@ -28,7 +29,7 @@ pub(super) fn create(session: &mut dyn Session, thing: &ModelDef) {
     run(session, &create_model(thing, &state(&[thing]), dialect).unwrap()).unwrap();
 }
 
-fn retyped(session: &mut dyn Session, from: &str, to: &str) -> Result<()> {
+pub(super) fn retyped(session: &mut dyn Session, from: &str, to: &str) -> Result<()> {
     let (from, to) = (thing(array(from)), thing(array(to)));
     let states = (state(&[&from]), state(&[&to]));
     let steps = alter_model(&from, &states.0, &to, &states.1, &[], session.dialect())?;
@@ -315,14 +316,22 @@ pub(super) fn comes_back<T: ArrayElement + PartialEq + std::fmt::Debug>(
     sessions: &mut (Lite, Pg),
     value: &Vec<T>,
 ) -> Result<(), TestCaseError> {
-    let made = thing(Vec::<T>::field_type());
+    is_held(sessions, value)
+}
+
+/// Puts a value of any type into a column of it on both databases, and reads it back.
+pub(super) fn is_held<T: ColumnType + PartialEq + std::fmt::Debug>(
+    sessions: &mut (Lite, Pg),
+    value: &T,
+) -> Result<(), TestCaseError> {
+    let made = thing(T::field_type());
     for session in [&mut sessions.0 as &mut dyn Session, &mut sessions.1] {
         create(session, &made);
         let put = match session.dialect().enum_types {
             true => "INSERT INTO shop_thing (value) VALUES ($1) RETURNING value",
             false => "INSERT INTO shop_thing (value) VALUES (?) RETURNING value",
         };
-        let mut found: Option<Vec<T>> = None;
+        let mut found: Option<T> = None;
         let mut read = |row: &Row<'_>| {
             found = Some(row.get(0)?);
             Ok(())

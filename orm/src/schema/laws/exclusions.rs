@@ -319,6 +319,10 @@ fn ranges_that_overlap_are_refused() {
         (FieldType::IntRange, ["[1,3)", "[3,5)", "[2,4)"]),
         (FieldType::DecimalRange, ["[1,3)", "[3,5)", "[2.99,4)"]),
         (
+            FieldType::IntMultirange,
+            ["{[1,3),[5,9)}", "{[3,5),[9,)}", "{(,0),[8,9)}"],
+        ),
+        (
             FieldType::DateRange,
             [
                 "[2026-01-01,2026-01-03)",
@@ -341,7 +345,8 @@ fn ranges_that_overlap_are_refused() {
             nights(ty, &[("room", "="), ("nights", "&&")]),
         );
         let steps = create_model(&alone, &state(&[&alone]), session.dialect()).unwrap();
-        assert!(!steps.iter().any(|step| matches!(step, Step::Require(_))));
+        let asks = |step: &Step| matches!(step, Step::Require(one) if one.holds.contains("btree_gist"));
+        assert!(!steps.iter().any(asks));
         run(session, &steps).unwrap();
         agrees(session, &alone);
         let mut insert = |nights: &str, room: i32| {

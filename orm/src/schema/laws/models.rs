@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const SCALARS: [FieldType; 34] = [
+const SCALARS: [FieldType; 40] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -43,6 +43,12 @@ const SCALARS: [FieldType; 34] = [
     FieldType::DateRange,
     FieldType::DateTimeRange,
     FieldType::TimestampRange,
+    FieldType::IntMultirange,
+    FieldType::BigIntMultirange,
+    FieldType::DecimalMultirange,
+    FieldType::DateMultirange,
+    FieldType::DateTimeMultirange,
+    FieldType::TimestampMultirange,
     FieldType::Decimal,
     FieldType::Json,
     FieldType::Choices,
@@ -115,6 +121,16 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::DateRange => Literal::Str(format!("[2026-11-{:02},9999-12-31]", number + 1)),
         FieldType::DateTimeRange => Literal::Str(format!("(,2026-11-22 18:05:{number:02}]")),
         FieldType::TimestampRange => Literal::Str(format!("[2026-11-22T18:05:{number:02}+02:00,)")),
+        ty if let Some(range) = ty.range() => {
+            // In any order, and the same twice.
+            let ranges = [number, 9, number].map(|of| sample(range, of));
+            Literal::List(
+                ranges
+                    .into_iter()
+                    .take(number as usize % 4)
+                    .collect::<Option<_>>()?,
+            )
+        }
         FieldType::Decimal => Literal::Str(format!("-{number}.50")),
         FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),
         FieldType::Choices => Literal::Str(["draft", "it's out"][number as usize % 2].into()),

@@ -129,7 +129,7 @@ fn added(change: &TableChange, column: &ColumnDef, steps: &mut Vec<Step>) {
     let table = &change.to.qualified_name();
     let add =
         |column: &ColumnDef| Step::Sql(ddl::alter(table, &format!("ADD COLUMN {}", ddl::column(column))));
-    steps.extend(ddl::computes_on_read([column]));
+    steps.extend(ddl::required([column]));
     steps.extend(computed::not_null(table, column));
     match change.fills.get(&column.name) {
         Some(fill) if !column.generated && column.computed.is_none() => {
@@ -187,6 +187,7 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
                 .into_iter()
                 .flat_map(|key| mapping::before(key, &before.ty, &column.ty)),
         );
+        steps.extend(ddl::required([column]));
         let name = quote(&column.name);
         let ty = ddl::collated_type(column);
         let retype = ddl::alter(table, &format!("ALTER COLUMN {name} TYPE {ty}{using}"));

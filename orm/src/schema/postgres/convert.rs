@@ -164,6 +164,25 @@ pub(super) fn conversion(
                 },
             }
         }
+        (IntMultirange, BigIntMultirange) | (BigIntMultirange, IntMultirange) => {
+            let outside = |bound: &str| format!("{bound}(part) NOT BETWEEN -2147483648 AND 2147483647");
+            Conversion {
+                using: Some(format!("{c}::text::{to_sql}")),
+                lost: match to {
+                    IntMultirange => vec![format!(
+                        "EXISTS (SELECT FROM unnest({c}) AS part WHERE {} OR {})",
+                        outside("lower"),
+                        outside("upper")
+                    )],
+                    _ => Vec::new(),
+                },
+            }
+        }
+        (from, to) if from.multirange() == Some(to) => using(format!("multirange({c})")),
+        (from, to) if from.range() == Some(to) => Conversion {
+            using: Some(format!("range_merge({c})")),
+            lost: vec![format!("multirange(range_merge({c})) <> {c}")],
+        },
         (Text, Bytes) => using(format!("convert_to({c}, 'UTF8')")),
         (Uuid, Bytes) => using(format!("uuid_send({c})")),
         (Bytes, Uuid) => Conversion {

@@ -10,13 +10,13 @@ pub(super) use super::super::ddl::{
 };
 
 use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Requirement, Step, TableDef, TableUnique};
 use super::{exclusion, security, triggers};
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
     let name = table.qualified_name();
-    let mut steps = Vec::from_iter(computes_on_read(&table.columns));
+    let mut steps = Vec::from_iter(required(&table.columns));
     for unique in &table.uniques {
         steps.extend(nulls_are_equal(unique.nulls_not_distinct, &unique.name));
     }
@@ -94,7 +94,7 @@ pub(super) fn create_table(table: &TableDef, name: &str, kind: &str) -> String {
 }
 
 /// A guard against servers without virtual generated columns, if one of these columns is virtual.
-pub(super) fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnDef>) -> Option<Step> {
+fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnDef>) -> Option<Step> {
     let column = columns
         .into_iter()
         .find(|column| column.computed.as_ref().is_some_and(|computed| !computed.stored))?;
@@ -107,6 +107,30 @@ pub(super) fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnD
             quote(&column.name)
         ),
         hint: "let the field be kept on disk: leave `virtual` out".to_owned(),
+    }))
+}
+
+/// What a server has to have for these columns.
+pub(super) fn required<'c>(
+    columns: impl IntoIterator<Item = &'c ColumnDef> + Copy,
+) -> impl Iterator<Item = Step> {
+    computes_on_read(columns)
+        .into_iter()
+        .chain(has_multiranges(columns))
+}
+
+/// A column of multiranges requires a server that has them.
+fn has_multiranges<'c>(columns: impl IntoIterator<Item = &'c ColumnDef>) -> Option<Step> {
+    let column = columns
+        .into_iter()
+        .find(|column| column.ty.ends_with("multirange"))?;
+    Some(Step::Require(Requirement {
+        holds: "SELECT current_setting('server_version_num')::integer >= 140000".to_owned(),
+        otherwise: format!(
+            "{} is a multirange, which no server before Postgres 14 has",
+            quote(&column.name)
+        ),
+        hint: "let the field be an array of ranges: `Vec<Range<T>>`".to_owned(),
     }))
 }
 

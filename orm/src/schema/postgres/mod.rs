@@ -33,6 +33,7 @@ use crate::model::{DbDefault, FieldDef, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::postgres::plain_type;
 use crate::sql::{ScriptToken, Session, quote};
 use crate::value::duration::to_days_and_time;
+use crate::value::range_form::{self, RangeValue};
 use crate::value::{ArrayType, FieldType, Literal};
 
 use super::around_views::RemadeColumn;
@@ -80,6 +81,11 @@ impl Backend for Postgres {
             Some(name) => format!("'{text}'::{name}"),
             None => format!("'{text}'"),
         }
+    }
+
+    fn multirange_literal(&self, ty: FieldType, ranges: &[RangeValue]) -> Result<String> {
+        let texts: Vec<String> = ranges.iter().map(range_form::to_text).collect::<Result<_>>()?;
+        Ok(self.typed_literal(ty, &format!("{{{}}}", texts.join(",")), &[]))
     }
 
     fn bytes_literal(&self, hex: &str) -> String {

@@ -9,6 +9,9 @@ use crate::value::{FieldType, range_bytes};
 
 use super::arrays::{of_lengths, without};
 
+/// What a range is within which nothing is.
+pub(super) const EMPTY_RANGE: &str = "\"00\"";
+
 /// What an element begins with.
 const OPEN: &str = "[[,]\"";
 

@@ -124,6 +124,14 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         (from, to) if from.is_network() && to.is_network() => keep(),
         // Which numbers there are is a check.
         (IntRange, BigIntRange) | (BigIntRange, IntRange) => keep(),
+        (IntMultirange, BigIntMultirange) | (BigIntMultirange, IntMultirange) => keep(),
+        (from, to) if from.multirange() == Some(to) => always(format!(
+            "CASE WHEN {c} = X'00' THEN '[]' WHEN {c} IS NOT NULL THEN '[\"' || lower(hex({c})) || '\"]' END"
+        )),
+        (from, to) if from.range() == Some(to) => rule(
+            format!("CASE WHEN {c} = '[]' THEN X'00' ELSE unhex(substr({c}, 3, length({c}) - 4)) END"),
+            format!("json_array_length({c}) > 1"),
+        ),
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
         _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
     }

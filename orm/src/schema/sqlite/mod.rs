@@ -26,7 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef, ModelDef, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{ScriptToken, Session, quote};
-use crate::value::{ArrayType, FieldType, Literal};
+use crate::value::range_form::RangeValue;
+use crate::value::{ArrayType, FieldType, Literal, multirange_form};
 
 use super::diff::{Phases, TableChange};
 use super::enums::EnumSteps;
@@ -79,6 +80,10 @@ impl Backend for Sqlite {
 
     fn infinity_literal(&self, positive: bool) -> &'static str {
         if positive { "9e999" } else { "-9e999" }
+    }
+
+    fn multirange_literal(&self, _: FieldType, ranges: &[RangeValue]) -> Result<String> {
+        quote_text(&multirange_form::to_json_text(ranges))
     }
 
     fn array_literal(&self, ty: ArrayType, items: &[Literal]) -> Result<String> {
@@ -137,6 +142,12 @@ impl Backend for Sqlite {
             | FieldType::Decimal
             | FieldType::Json
             | FieldType::Array(_)
+            | FieldType::IntMultirange
+            | FieldType::BigIntMultirange
+            | FieldType::DecimalMultirange
+            | FieldType::DateMultirange
+            | FieldType::DateTimeMultirange
+            | FieldType::TimestampMultirange
             | FieldType::Choices => "TEXT",
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
@@ -170,6 +181,10 @@ impl Backend for Sqlite {
             }
             FieldType::Decimal => parts.extend(digits(&name, field)?),
             FieldType::Array(array) => return arrays::check(&name, array, field).map(Some),
+            ty if let Some(ranges) = ty.range().and_then(ArrayType::of) => {
+                parts.push(arrays::check(&name, ranges, field)?);
+                parts.push(arrays::without(&name, array_bytes::EMPTY_RANGE));
+            }
             ty => parts.extend(canonical::canonical(ty, &name)),
         }
         if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {

@@ -49,6 +49,12 @@ pub(crate) fn plain_type(ty: FieldType) -> Option<&'static str> {
         FieldType::DateRange => "daterange",
         FieldType::DateTimeRange => "tsrange",
         FieldType::TimestampRange => "tstzrange",
+        FieldType::IntMultirange => "int4multirange",
+        FieldType::BigIntMultirange => "int8multirange",
+        FieldType::DecimalMultirange => "nummultirange",
+        FieldType::DateMultirange => "datemultirange",
+        FieldType::DateTimeMultirange => "tsmultirange",
+        FieldType::TimestampMultirange => "tstzmultirange",
         FieldType::Json => "jsonb",
         FieldType::Array(_) | FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
             return None;

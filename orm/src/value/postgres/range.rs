@@ -23,10 +23,16 @@ const UPPER_UNBOUNDED: u8 = 0x10;
 /// # Errors
 /// If it is something else, or has a bound beyond what the types of Rust can be.
 pub(crate) fn read(of: &Type, raw: &[u8], ty: FieldType) -> Result<RangeValue> {
+    match of.kind() {
+        Kind::Range(bound_type) => read_bounds((of, bound_type), raw, ty),
+        _ => Err(Cell::Postgres(of, raw).mismatch(expected(ty))),
+    }
+}
+
+/// A range of type `ty` by its bytes, in a column of one type whose bounds are of another.
+pub(super) fn read_bounds((of, bound_type): (&Type, &Type), raw: &[u8], ty: FieldType) -> Result<RangeValue> {
     let mismatch = || Cell::Postgres(of, raw).mismatch(expected(ty));
-    let (Kind::Range(bound_type), Some(bound), Some((&flags, mut rest))) =
-        (of.kind(), ty.bound(), raw.split_first())
-    else {
+    let (Some(bound), Some((&flags, mut rest))) = (ty.bound(), raw.split_first()) else {
         return Err(mismatch());
     };
     if flags & EMPTY != 0 {
@@ -87,9 +93,19 @@ pub(super) fn to_sql(range: &RangeValue, ty: &Type, out: &mut BytesMut) -> Resul
     let Kind::Range(bound_type) = ty.kind() else {
         return Err(format!("a range is not a value of type {}", ty.name()).into());
     };
+    write_bounds(range, bound_type, out)?;
+    Ok(IsNull::No)
+}
+
+/// The bytes of a range whose bounds are of that type.
+pub(super) fn write_bounds(
+    range: &RangeValue,
+    bound_type: &Type,
+    out: &mut BytesMut,
+) -> Result<(), BoxError> {
     let Some((lower, upper)) = range.bounds() else {
         out.extend_from_slice(&[EMPTY]);
-        return Ok(IsNull::No);
+        return Ok(());
     };
     let flag = |bound: Bound<&Value<'_>>, included: u8, unbounded: u8| match bound {
         Bound::Included(_) => included,
@@ -109,7 +125,7 @@ pub(super) fn to_sql(range: &RangeValue, ty: &Type, out: &mut BytesMut) -> Resul
         let length = i32::try_from(out.len() - start - 4)?;
         out[start..start + 4].copy_from_slice(&length.to_be_bytes());
     }
-    Ok(IsNull::No)
+    Ok(())
 }
 
 /// The type of an array of ranges as that one.

@@ -94,11 +94,24 @@ pub(super) fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxErr
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => write!(out, "{value}")?,
         Value::Range(range) => self::range(range, out)?,
+        Value::Multirange(ranges) => multirange(ranges, out)?,
         Value::Array(values) => list(values, |value| matches!(value, Value::Array(_)), out)?,
         // An array within a list is an item of it like any other.
         Value::List(values) => list(values, |value| matches!(value, Value::List(_)), out)?,
     }
     Ok(())
+}
+
+/// `{["a","b"),["c",)}`
+fn multirange(ranges: &[RangeValue], out: &mut dyn Write) -> Result<(), BoxError> {
+    out.write_char('{')?;
+    for (at, part) in ranges.iter().enumerate() {
+        if at > 0 {
+            out.write_char(',')?;
+        }
+        range(part, out)?;
+    }
+    Ok(out.write_char('}')?)
 }
 
 /// `["a","b")`: bounds are quoted, so that none is mistaken for a part of the range.
