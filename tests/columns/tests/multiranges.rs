@@ -1,5 +1,7 @@
 //! Columns of multiranges.
 
+#![allow(clippy::single_range_in_vec_init, reason = "an array of one range is meant")]
+
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 

@@ -187,7 +187,7 @@ behaviour! {
             assert_eq!(run!(compound.clone().limit(4).count(db)), 4.min(expected.len()) as i64);
             assert_eq!(run!(compound.clone().offset(4).count(db)), expected.len().saturating_sub(4) as i64);
             assert_eq!(run!(compound.clone().exists(db)), !expected.is_empty());
-            assert_eq!(run!(compound.clone().offset(1000).exists(db)), false);
+            assert!(!run!(compound.clone().offset(1000).exists(db)));
             let mut read = Vec::new();
             let mut rows = rows!(in_order(compound.clone()), db).portions_of(7);
             while let Some(row) = next!(rows) {

@@ -76,7 +76,7 @@ pub fn conditions() -> BTreeMap<&'static str, Row> {
                 rendered![
                     Page::objects().filter(|p| p.open.contains(9)),
                     Page::objects().filter(|p| p.open.contains_range(8..12)),
-                    Page::objects().filter(|p| p.open.overlaps([8..12])),
+                    Page::objects().filter(|p| p.open.overlaps(Multirange::from(Range::from(8..12)))),
                 ],
                 &[],
             ),

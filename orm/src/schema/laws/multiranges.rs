@@ -1,5 +1,7 @@
 //! Multiranges: what a check of SQLite takes, what comes back, and how such columns change their type.
 
+#![allow(clippy::single_range_in_vec_init, reason = "an array of one range is meant")]
+
 use std::ops::Bound;
 
 use proptest::prelude::*;
