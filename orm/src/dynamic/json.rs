@@ -108,9 +108,10 @@ impl DynModel {
 
     fn order(&self, name: &str, direction: Direction) -> Result<Order> {
         let at = self.position(name).map_err(Refusal::into_error)?;
-        if self.meta.columns[at].storage == FieldType::Json {
+        let ty = self.meta.columns[at].storage;
+        if ty == FieldType::Json || !ty.is_ordered() {
             return Err(Error::unsupported(format!(
-                "{}.{name} holds JSON, which has no order",
+                "{}.{name} holds values that have no order",
                 self.meta.def.key()
             ))
             .with_hint("order by a column of another type"));

@@ -129,13 +129,13 @@
 //! | columns | lookups |
 //! |---|---|
 //! | all | `exact` `in` `isnull` |
-//! | all but JSON and arrays | `gt` `gte` `lt` `lte` `range`, which has two values |
+//! | all but JSON, arrays and multiranges | `gt` `gte` `lt` `lte` `range`, which has two values |
 //! | strings | `iexact` `contains` `icontains` `startswith` `istartswith` `endswith` `iendswith`, and `regex` `iregex` (feature `regex`) |
 //! | dates, dates with a time | `year` `iso_year` `quarter` `month` `week` `iso_week_day` `day`, as numbers, of an instant in UTC |
 //! | times, dates with a time | `hour` `minute` `second` |
 //! | dates with a time | `date` `time` |
 //! | arrays | `contains` `contained_by` `overlap` `len` |
-//! | ranges | `contains` of a value, `contained_by` `overlap` `fully_lt` `fully_gt` `not_gt` `not_lt` `adjacent_to`, `startswith` `endswith` `isempty` `lower_inc` `upper_inc` `lower_inf` `upper_inf` |
+//! | ranges, multiranges | `contains` of a value, `contained_by` `overlap` `fully_lt` `fully_gt` `not_gt` `not_lt` `adjacent_to`, `startswith` `endswith` `isempty` `lower_inc` `upper_inc` `lower_inf` `upper_inf` |
 //!
 //! Behind a part of a date, a length or a bound stands a lookup of what that is: `published_at__year__gte`, `labels__len__in`. What
 //! values may be is with [`LookupValue`]; a string with the character NUL, which no string of Postgres has, is refused on both databases.

@@ -92,7 +92,8 @@ pub(super) const JSON_DOUBLE: FunctionDef = FunctionDef {
             When::Always,
             SqlForm::Template(
                 "CASE WHEN jsonb_typeof({0} #> {1}) = 'number' THEN CASE WHEN CAST({0} #>> {1} AS numeric) = 0 OR \
-                 abs(CAST({0} #>> {1} AS numeric)) BETWEEN 2.3e-308 AND 1.79e308 THEN CAST({0} #>> {1} AS double precision) END END",
+                 abs(CAST({0} #>> {1} AS numeric)) BETWEEN 2.4703282292062327209e-324 AND \
+                 1.797693134862315807937e308 THEN CAST({0} #>> {1} AS double precision) END END",
             ),
         )],
     )
@@ -132,12 +133,20 @@ pub(super) const JSON_SET_KEY: FunctionDef = FunctionDef {
     arity: exactly(4),
     spellings: each(
         &[(When::Always, SqlForm::Template("orm_json_set({0}, {2}, {3})"))],
-        &[(
-            When::Always,
-            SqlForm::Template(
-                "CASE jsonb_typeof({0} #> {1}) WHEN 'object' THEN jsonb_set({0}, {2}, {3}) ELSE {0} END",
+        &[
+            (
+                When::Computed,
+                SqlForm::Template(
+                    "(SELECT CASE jsonb_typeof(d #> {1}) WHEN 'object' THEN jsonb_set(d, {2}, {3}) ELSE d END FROM (SELECT {0} AS d OFFSET 0) AS w)",
+                ),
             ),
-        )],
+            (
+                When::Always,
+                SqlForm::Template(
+                    "CASE jsonb_typeof({0} #> {1}) WHEN 'object' THEN jsonb_set({0}, {2}, {3}) ELSE {0} END",
+                ),
+            ),
+        ],
     )
     .in_tables(LOOKS_INTO_JSON),
     ..CHANGED
@@ -148,12 +157,21 @@ pub(super) const JSON_SET_PLACE: FunctionDef = FunctionDef {
     name: "json_set_place",
     spellings: each(
         &[(When::Always, SqlForm::Template("orm_json_set({0}, {2}, {3})"))],
-        &[(
-            When::Always,
-            SqlForm::Template(
-                "CASE WHEN jsonb_typeof({0} #> {1}) IN ('object', 'array') THEN jsonb_set({0}, {2}, {3}) ELSE {0} END",
+        &[
+            (
+                When::Computed,
+                SqlForm::Template(
+                    "(SELECT CASE WHEN jsonb_typeof(d #> {1}) IN ('object', 'array') THEN jsonb_set(d, {2}, {3}) ELSE d END FROM (SELECT {0} \
+                     AS d OFFSET 0) AS w)",
+                ),
             ),
-        )],
+            (
+                When::Always,
+                SqlForm::Template(
+                    "CASE WHEN jsonb_typeof({0} #> {1}) IN ('object', 'array') THEN jsonb_set({0}, {2}, {3}) ELSE {0} END",
+                ),
+            ),
+        ],
     )
     .in_tables(LOOKS_INTO_JSON),
     ..JSON_SET_KEY
@@ -164,10 +182,18 @@ pub(super) const JSON_REMOVE: FunctionDef = FunctionDef {
     name: "json_remove",
     spellings: each(
         &[(When::Always, SqlForm::Call("orm_json_remove"))],
-        &[(
-            When::Always,
-            SqlForm::Template("CASE WHEN ({0} #> {1}) IS NULL THEN {0} ELSE {0} #- {1} END"),
-        )],
+        &[
+            (
+                When::Computed,
+                SqlForm::Template(
+                    "(SELECT CASE WHEN (d #> {1}) IS NULL THEN d ELSE d #- {1} END FROM (SELECT {0} AS d OFFSET 0) AS w)",
+                ),
+            ),
+            (
+                When::Always,
+                SqlForm::Template("CASE WHEN ({0} #> {1}) IS NULL THEN {0} ELSE {0} #- {1} END"),
+            ),
+        ],
     )
     .in_tables(LOOKS_INTO_JSON),
     ..CHANGED

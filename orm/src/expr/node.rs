@@ -325,6 +325,11 @@ impl<L: Leaves> Node<L> {
         }
     }
 
+    /// Whether it is a call that is about one row alone.
+    pub fn is_computed(&self) -> bool {
+        matches!(self, Node::Call(..)) && !self.has_aggregate() && !self.has_window()
+    }
+
     /// Whether it is a string made by what knows the case of ASCII letters only. On Postgres that is a matter of collation, and
     /// goes on to whatever is computed from it: <https://www.postgresql.org/docs/current/collation.html#COLLATION-CONCEPTS>.
     pub fn knows_ascii_only(&self) -> bool {

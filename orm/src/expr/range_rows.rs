@@ -108,6 +108,10 @@ pub(super) const RANGE_CONTAINS: FunctionDef = FunctionDef {
     spellings: each(
         &[(When::Always, Call("orm_range_contains"))],
         &[
+            (
+                When::BigIntMultirange,
+                Template("({0:own} @> CAST({1:own} AS bigint))"),
+            ),
             // There is no cast from one to the other, but by their text.
             (
                 When::MultirangeOfOtherWidth,

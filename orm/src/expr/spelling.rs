@@ -105,6 +105,10 @@ pub enum When {
     MultirangeOfOtherWidth,
     /// If the first operand is a range of whole numbers of another width than the second is.
     OtherWidth,
+    /// If the first operand is computed of one row: written once, because copies would be copied by what is around.
+    Computed,
+    /// If the first operand is a multirange of big integers.
+    BigIntMultirange,
     /// If this operand is a number that is known, and not zero.
     NotZero(usize),
 }

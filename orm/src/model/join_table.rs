@@ -62,7 +62,12 @@ impl<'m> JoinSide<'m> {
                 .collect()
         };
         let share = |own: Vec<String>, others: Vec<String>| own.iter().any(|name| others.contains(name));
-        share(names(self), names(other)) || share(columns(self), columns(other))
+        // What the foreign key is called after.
+        let key = |side: &Self| match side.fields().as_slice() {
+            [field] => field.column_name(),
+            _ => side.name.clone(),
+        };
+        share(names(self), names(other)) || share(columns(self), columns(other)) || key(self) == key(other)
     }
 
     /// Its fields. Each of several holds what one of the primary key holds, and is a foreign key with the others alone.

@@ -92,12 +92,6 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         self.select.filter.and(never);
     }
 
-    /// Whether it makes one row of all rows, and so has one where there are none.
-    fn is_of_all_rows(&self) -> bool {
-        let groups = self.select.groups();
-        groups.by.is_empty() && groups.columns.has_aggregate()
-    }
-
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         if !R::LOADS && self.is_by_key() {
             self.most = 1;
@@ -301,7 +295,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
         if !self.started {
             self.started = true;
             if self.select.nothing {
-                if !self.is_of_all_rows() {
+                if !self.select.is_of_all_rows() {
                     return Ok(None);
                 }
                 self.ask_for_nothing();

@@ -54,7 +54,7 @@ impl UniqueRule {
         let at = |key: &IndexKey| columns.iter().any(|&at| field(meta, at).as_ref() == Some(key));
         let all = candidates(meta).into_iter();
         let found = all
-            .filter(|candidate| !candidate.waits() && !candidate.is_partial())
+            .filter(|candidate| !candidate.waits() && !candidate.is_partial() && !candidate.is_collated())
             .find(|candidate| {
                 let keys = candidate.keys(meta);
                 keys.iter().all(at)

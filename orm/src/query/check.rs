@@ -187,6 +187,9 @@ impl Storing<'_> {
                     ))
                     .with_hint(match def.operands {
                         OperandTypes::Arrays => "compare arrays as a whole, by their `length()` or by what `item()` gives",
+                        _ if def.name.starts_with("json_") => {
+                            "what a document holds is for the type of its field; what is checked has to be a field of its own"
+                        }
                         _ => {
                             "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database"
                         }

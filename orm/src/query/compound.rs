@@ -110,7 +110,7 @@ impl<M: Model, C: Selection<Named = C>, S: Selection<Named = C>> SetOperand<C> f
     }
 
     fn is_nothing(&self) -> bool {
-        self.select.nothing
+        self.select.nothing && !self.select.is_of_all_rows()
     }
 }
 
@@ -337,7 +337,7 @@ impl<M: Model, S: Selection> QuerySet<M, Tuples<S>> {
     /// # use {blog::*, orm::prelude::*};
     /// # let db = blog::open()?;
     /// let posts = Post::objects().values(|p| (p.title, p.rating, orm::raw::<String>("'post'", ())));
-    /// let none = || orm::raw::<Option<f64>>("NULL", ());
+    /// let none = || orm::raw::<Option<f64>>("{}", (None::<f64>,)); // with its type, which a NULL in the text would not have on Postgres
     /// let tags = Tag::objects().values(|t| (t.label, none(), orm::raw::<String>("'tag'", ())));
     /// let rows: Vec<(String, Option<f64>, String)> = posts.union(tags).order_by(|(word, ..)| word).all(&db)?;
     /// assert_eq!(rows[0], ("Hello".to_owned(), Some(4.5), "post".to_owned()));

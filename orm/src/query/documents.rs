@@ -6,7 +6,7 @@ use serde_json::Value as AnyJson;
 
 use crate::expr::{ExprTokens, Function};
 use crate::model::{Inner, Join};
-use crate::value::{ArrayType, ColumnType, FieldType, Json, Value, part_of_document};
+use crate::value::{ArrayType, ColumnType, FieldType, Json, Value, part_of_document, place_number};
 
 use super::tuples::each_element;
 use super::{Contained, Container, Document, Expr, Expression, Field, Operand};
@@ -369,9 +369,9 @@ macro_rules! documents {
                 let mut tokens = self.into_tokens();
                 append_path(parts.split_last().map_or(&[], |(_, around)| around), &mut tokens);
                 append_path(&parts, &mut tokens);
-                tokens.param(part_of_document(&value));
+                tokens.param(part_of_document(&value, parts.len()));
                 tokens.say_type(FieldType::Json);
-                let may_be_place = parts.last().is_some_and(|last| last.trim_start().parse::<i32>().is_ok());
+                let may_be_place = parts.last().is_some_and(|last| place_number(last).is_some());
                 tokens.call(
                     match may_be_place {
                         true => Function::JsonSetPlace,
@@ -408,8 +408,11 @@ macro_rules! documents {
                 $ty: Document,
             {
                 let mut tokens = self.into_tokens();
-                append_path(&parts(path), &mut tokens);
-                tokens.call(Function::JsonRemove, 2);
+                let parts = parts(path);
+                if !parts.is_empty() {
+                    append_path(&parts, &mut tokens);
+                    tokens.call(Function::JsonRemove, 2);
+                }
                 Expr::new(tokens)
             }
         }

@@ -246,6 +246,12 @@ impl Select {
         self.more.as_ref().map_or(&NONE, |more| &more.groups)
     }
 
+    /// Whether it makes one row of all rows, and so has one where there are none.
+    pub(crate) fn is_of_all_rows(&self) -> bool {
+        let groups = self.groups();
+        groups.by.is_empty() && groups.columns.has_aggregate()
+    }
+
     pub(super) fn take_groups(&mut self) -> Groups {
         let more = self.more.as_mut();
         more.map_or_else(Groups::default, |more| std::mem::take(&mut more.groups))

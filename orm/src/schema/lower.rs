@@ -262,10 +262,12 @@ impl<'m> Lowering<'m> {
                 "only a primary key of whole numbers can be generated",
             ));
         }
-        if field.primary_key && matches!(base.ty, FieldType::Array(_)) {
-            return Err(Error::unsupported("a primary key is not an array").with_hint(
-                "give the model a key of its own, and the array `unique` if no two rows have the same",
-            ));
+        if field.primary_key && !base.ty.is_ordered() {
+            return Err(
+                Error::unsupported("a primary key is not an array, and not a multirange").with_hint(
+                    "give the model a key of its own, and this field `unique` if no two rows have the same",
+                ),
+            );
         }
         if field.primary_key && field.null {
             return Err(Error::config("a primary key takes no NULL"));

@@ -14,7 +14,7 @@ use sea_query::{SelectStatement, UnionType};
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, Combined, Node, SetOperator, Typed};
 
-use super::derived::no_query;
+use super::derived::{is_beside, no_query};
 use super::render::Renderer;
 
 /// The most queries that SQLite takes in a row: <https://www.sqlite.org/limits.html>, "Maximum Number Of Terms In A Compound SELECT Statement".
@@ -70,8 +70,8 @@ fn ensure_few(queries: usize) -> Result<()> {
 fn ensure_same_enums(queries: &[Typed<'_, '_, ByPosition>]) -> Result<()> {
     let mut first: Vec<Option<&str>> = Vec::new();
     for query in queries {
-        for (at, column) in columns(query).iter().enumerate() {
-            match (first.get_mut(at), column.enum_name()) {
+        for at in 0..columns(query).len() {
+            match (first.get_mut(at), enum_at(query, at)) {
                 (None, name) => first.push(name),
                 (Some(known @ None), name) => *known = name,
                 (Some(Some(known)), Some(name)) if *known != name => {
@@ -86,6 +86,21 @@ fn ensure_same_enums(queries: &[Typed<'_, '_, ByPosition>]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The native enum of a column, as the query says that reads it from a table.
+fn enum_at<'t>(typed: &'t Typed<'_, '_, ByPosition>, at: usize) -> Option<&'t str> {
+    let Node::Subquery(query) = typed.node else {
+        return None;
+    };
+    if query.combined.is_some() {
+        return typed.parts.iter().find_map(|query| enum_at(query, at));
+    }
+    let column = columns(typed).get(at)?;
+    match is_beside(column.node) {
+        true => enum_at(typed.parts.first()?, at),
+        false => column.enum_name(),
+    }
 }
 
 /// The columns of a query.

@@ -1,7 +1,7 @@
 //! How often SQL repeats a value, where a function has to be written with several copies of one: within each other they multiply.
 
 use crate::error::{Error, Result};
-use crate::expr::{Function, Leaves, Node, SqlForm, Typed};
+use crate::expr::{Function, Leaves, Node, SqlForm, Typed, When};
 
 use super::spell::Speller;
 
@@ -52,6 +52,9 @@ impl Speller {
             .rules
             .spelling(&function.def().spellings, self.context)
             .iter();
+        let computed = typed.parts.first().is_some_and(|part| part.node.is_computed());
+        let once = computed && spellings.clone().any(|(when, _)| *when == When::Computed);
+        let spellings = spellings.filter(|(when, _)| (*when == When::Computed) == once);
         let written = spellings.map(|(_, form)| match form {
             SqlForm::Pick(_) => Self::of_picked(at),
             SqlForm::Template(text) => repeats(text, at),

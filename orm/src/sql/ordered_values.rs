@@ -9,6 +9,7 @@ use crate::expr::{
 use crate::value::FieldType;
 
 use super::join::key_columns;
+use super::ranks::refuse_among_distinct;
 use super::render::{Renderer, column, no_column};
 use super::spell::SqlOperand;
 use super::window::{OverRows, WrittenKey, ensure_no_window};
@@ -87,6 +88,7 @@ impl Renderer {
         node.each_value_mut(&mut |value| value.shared = true);
         let models = self.rows;
         let value = annotate(&node, value.ty, &models, &mut self.around)?;
+        refuse_among_distinct(&value)?;
         let (mut by, direction, nulls) = self.ordered_by(&value, Direction::Asc, NullsPlace::Default)?;
         let mut written = self.expr(&value)?;
         if value.ty == Some(FieldType::Text) {

@@ -163,7 +163,14 @@ const HEAD: usize = 8;
 /// query; only one that composes ever new queries reaches the limit.
 const MOST_SHAPES: usize = 20_000;
 
-type Shapes = FxHashMap<Box<[u64]>, Arc<Statement>>;
+/// The same of the numbers of all shapes together: a query that is composed of what somebody asks for may be long.
+const MOST_NUMBERS: usize = 2_000_000;
+
+#[derive(Default)]
+struct Shapes {
+    known: FxHashMap<Box<[u64]>, Arc<Statement>>,
+    numbers: usize,
+}
 
 static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
 
@@ -221,6 +228,7 @@ fn far(
     let known = SHAPES
         .read()
         .unwrap_or_else(PoisonError::into_inner)
+        .known
         .get(&numbers)
         .cloned();
     let statement = match known {
@@ -229,15 +237,20 @@ fn far(
             let rendered = render()?;
             ensure_few(rendered.placeholders.len(), dialect)?;
             let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
-            if shapes.len() >= MOST_SHAPES {
-                shapes.clear();
+            if shapes.known.len() >= MOST_SHAPES || shapes.numbers + numbers.len() > MOST_NUMBERS {
+                *shapes = Shapes::default();
             }
             // Another thread may have rendered the same shape meanwhile; one id per shape keeps the connections'
             // caches small.
-            let statement = shapes
-                .entry(numbers.clone())
-                .or_insert_with(|| Arc::new(Statement::of(rendered)));
-            Arc::clone(statement)
+            match shapes.known.get(&numbers) {
+                Some(statement) => Arc::clone(statement),
+                None => {
+                    let statement = Arc::new(Statement::of(rendered));
+                    shapes.numbers += numbers.len();
+                    shapes.known.insert(numbers.clone(), Arc::clone(&statement));
+                    statement
+                }
+            }
         }
     };
     let _ = NEAR.try_with(|near| {

@@ -196,6 +196,8 @@ impl Speller {
             When::Instant => first_type == Some(FieldType::Timestamp),
             When::Date => first_type == Some(FieldType::Date),
             When::TimeOfDay => first_type == Some(FieldType::Time),
+            When::Computed => typed.parts.first().is_some_and(|part| part.node.is_computed()),
+            When::BigIntMultirange => first_type == Some(FieldType::BigIntMultirange),
             When::Multirange => first_type.is_some_and(FieldType::is_multirange),
             When::MultirangeOfOtherWidth => multirange_of_other_width(&typed.parts),
             When::OtherWidth => other_width(&typed.parts),

@@ -56,6 +56,13 @@ impl<T> From<T> for Json<T> {
     }
 }
 
+/// As the value.
+impl<T: Serialize> Serialize for Json<T> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Json<T> {
     type Base = Json<T>;
 
@@ -122,16 +129,30 @@ fn plain_name(path: &str) -> String {
     out + &word
 }
 
-/// Anything that serde writes, as JSON that is part of a document: what reads it is the type of the whole.
-pub(crate) fn part_of_document<T: Serialize>(value: &T) -> Value<'static> {
+/// Anything that serde writes, as JSON that is so many levels deep within a document: what reads it is the type of the whole.
+pub(crate) fn part_of_document<T: Serialize>(value: &T, levels: usize) -> Value<'static> {
     let Ok(text) = serde_json::to_string(value) else {
         return Value::Refused("the value cannot be written as JSON");
     };
+    let within = format!("{}{text}{}", "[".repeat(levels), "]".repeat(levels));
+    // Numbers out of range are left to the type of the column.
+    let read = serde_json::from_str::<serde_json::Value>(&within);
+    if read.is_err_and(|error| error.to_string().starts_with("recursion limit")) {
+        return Value::Refused(TOO_DEEP);
+    }
     match text.contains("null") && !finite::is_finite(value) {
         true => Value::Refused(NOT_FINITE),
         false => Value::Json(text.into()),
     }
 }
+
+/// The number that a part of a path is, if it is one, as Postgres reads it.
+pub(crate) fn place_number(part: &str) -> Option<i32> {
+    let digits = part.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    digits.parse().ok()
+}
+
+const TOO_DEEP: &str = "the JSON is nested deeper than 127 levels, and would not be read back";
 
 /// JSON has no such numbers. serde_json writes `null` for them, which an `Option` would read as `None`.
 const NOT_FINITE: &str = "a number in the JSON is infinite or not a number (NaN), and would become null";
@@ -149,7 +170,7 @@ fn text_of<T: Serialize + DeserializeOwned>(value: &T) -> Result<String, &'stati
             "the type does not read back the JSON that it writes; see what its serde attributes leave out",
         ),
         // A number out of range is the only valid JSON that the parser refuses.
-        Err(_) => Err("the JSON is nested deeper than 127 levels, and would not be read back"),
+        Err(_) => Err(TOO_DEEP),
     }
 }
 

@@ -62,7 +62,7 @@ pub use field_type::FieldType;
 pub use json::Json;
 #[cfg(feature = "sqlite")]
 pub(crate) use json::canonical_json;
-pub(crate) use json::part_of_document;
+pub(crate) use json::{part_of_document, place_number};
 pub(crate) use json_form::{JsonMismatch, from_json, to_json};
 pub use literal::Literal;
 pub(crate) use literal::canonical_decimal;

@@ -41,7 +41,7 @@ behaviour! {
             ("date", "2026-02-30"), ("date", "0000-00-00"), ("date__year", "MMXXVI"), ("date__year__in", "2026,x"), ("time", "25:00:00"),
             ("instant", "2026-11-29"), ("instant__date", "29.11.2026"), ("date_time__range", "2026-11-29T00:00:00"),
             ("uuid", "not-a-uuid"), ("uuid__in", "67e55044-10b1-426f-9247-bb680e5fe0c8,oops"), ("decimal", "12,5"), ("decimal", "1e5"),
-            ("bytes", "xyz"), ("colour", "no colour"), ("colour__in", "red,no colour"), ("json", "{broken"),
+            ("bytes", "xyz"), ("colour", "no colour"), ("colour__in", "red,no colour"), ("json", "{broken"), ("json", "[\"a\\u0000b\"]"), ("date", "+12026-01-01"), ("date", "-0001-01-01"),
             ("text", "a\0b"), ("text__icontains", "\0"), ("text__in", "abc,d\0ef"), ("colour", "\0\0\0"),
             ("text__regex", "(unclosed"), ("text__regex", "(?:(?:a?){25}){35}"), ("text__iregex", r"\bword\b"), ("text__regex", "a{1,1000}"),
         ] {

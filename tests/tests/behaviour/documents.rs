@@ -217,8 +217,37 @@ behaviour! {
         // Scalars take nothing.
         for scalar in [json!(1), json!("x"), Value::Null] {
             run!(Dossier::objects().update(|d| d.body.set(Json(scalar.clone()))).run(db));
-            run!(Dossier::objects().update(|d| d.body.set(d.body.with("a", 1).with(0, 1).without("a").without(0))).run(db));
+            run!(Dossier::objects().update(|d| d.body.set(d.body.with("a", 1).with(0, 1).without("a").without(0).without(Vec::<String>::new()))).run(db));
             assert_eq!(run!(Dossier::objects().get(db)).body.0, scalar);
+        }
+    }
+
+    fn many_keys_are_set_at_once(db) {
+        const KEYS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "\u{a0}1"];
+        run!(Dossier::create().body(json!({"whole": true})).save(db));
+        let written = |d: DossierFields| KEYS.iter().fold(d.body.with("0", 0), |body, key| body.with([*key], *key));
+        run!(Dossier::objects().update(|d| d.body.set(written(d))).run(db));
+        let mut expected = json!({"whole": true, "0": 0});
+        for key in KEYS {
+            expected[key] = json!(key);
+        }
+        assert_eq!(run!(Dossier::objects().get(db)).body.0, expected);
+        run!(Dossier::objects().update(|d| d.body.set(KEYS.iter().fold(d.body.without("0"), |body, key| body.without([*key])))).run(db));
+        assert_eq!(run!(Dossier::objects().get(db)).body.0, json!({"whole": true}));
+        let chained = run!(Dossier::objects().values(|d| written(d).path("l").as_string()).get(db));
+        assert_eq!(chained, None);
+        // What is no number to Postgres is no place in an array.
+        run!(Dossier::objects().update(|d| d.body.set(Json(json!(["a", "b"])))).run(db));
+        assert_eq!(run!(Dossier::objects().values(|d| d.body.path("\u{a0}1").as_string()).get(db)), None);
+        run!(Dossier::objects().update(|d| d.body.set(d.body.with("\u{a0}1", 9).with(" 1", "c"))).run(db));
+        assert_eq!(run!(Dossier::objects().get(db)).body.0, json!(["a", "c"]));
+    }
+
+    fn numbers_at_the_ends_are_read(db) {
+        for number in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, -5e-324] {
+            run!(Dossier::create().body(json!({"n": number})).save(db));
+            let read = run!(Dossier::objects().order_by(|d| d.id.desc()).values(|d| d.body.path("n").as_f64()).first(db));
+            assert_eq!(read, Some(Some(number)));
         }
     }
 
@@ -226,6 +255,9 @@ behaviour! {
         run!(Dossier::create().body(json!({"a": 1, "s": "x"})).save(db));
         let nan = error(attempt!(Dossier::objects().update(|d| d.body.set(d.body.with("a", f64::NAN))).run(db)));
         assert!(nan.to_string().contains("not a number"), "{nan}");
+        let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
+        let refused = error(attempt!(Dossier::objects().update(|d| d.body.set(d.body.with("a", &deep))).run(db)));
+        assert!(refused.to_string().contains("nested deeper"), "{refused}");
         let other = error(attempt!(Dossier::objects().values(|d| d.body.path("s").as_json::<i64>()).all(db)));
         assert!(other.to_string().contains("expected i64"), "{other}");
         // A number that is far from all floating-point numbers.

@@ -363,6 +363,21 @@ behaviour! {
         assert!(noted.iter().all(|(bid, none)| *none && bid.note.is_none()));
     }
 
+    fn counts_of_nothing_are_rows(db) {
+        let none = || Bid::objects().none().values(|_| count());
+        assert_eq!(run!(none().union_all(Quest::objects().none().values(|_| count())).all(db)), [0, 0]);
+        assert_eq!(run!(none().intersection(Quest::objects().values(|_| count())).all(db)), [0]);
+        assert_eq!(run!(none().union_all(none()).count(db)), 2);
+    }
+
+    fn a_column_that_two_of_three_have_not(db) {
+        let nothing = || raw::<Option<f64>>("{}", (None::<f64>,));
+        run!(Bid::create().name("b").amount(1).open(true).rate(0.5).token(token(1)).meta(serde_json::json!(1)).save(db));
+        let one = || Bid::objects().values(|b| (b.name, nothing()));
+        let rated = Bid::objects().values(|b| (b.name, b.rate.optional()));
+        assert_eq!(run!(one().union(one()).union(rated).order_by(|(_, rate)| rate.asc().nulls_first()).all(db)), [("b".to_owned(), None), ("b".to_owned(), Some(0.5))]);
+    }
+
     fn within_other_queries(db) {
         let (bids, quests) = offers!(db);
         let small = || Bid::objects().filter(|b| b.amount.lt(0)).values(|b| b.amount).union(Quest::objects().values(|q| q.size).order_by(|q| q.size.desc()).limit(1));

@@ -8,7 +8,7 @@ use rusqlite::functions::Context;
 use serde_json::value::RawValue;
 
 use super::functions::FLAGS;
-use crate::value::canonical_json;
+use crate::value::{canonical_json, place_number};
 
 pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     db.create_scalar_function(c"orm_json_get", 2, FLAGS, |context| {
@@ -105,7 +105,7 @@ impl<'t> Json<'t> {
 
 /// The place in an array that a part of a path names: negative ones count from its end.
 fn place(part: &str, length: usize) -> Option<usize> {
-    let place: i32 = part.trim_start().parse().ok()?;
+    let place = place_number(part)?;
     let offset = usize::try_from(place.unsigned_abs()).ok()?;
     match place {
         ..0 => length.checked_sub(offset),
@@ -139,7 +139,7 @@ fn number(found: &RawValue) -> Option<String> {
 /// The number, unless there is none near it.
 fn near(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
-    let is_near = text == "0" || (2.3e-308..=1.79e308).contains(&number.abs());
+    let is_near = number.is_finite() && (number != 0.0 || text == "0");
     is_near.then_some(number)
 }
 
@@ -183,12 +183,12 @@ fn at(text: &str, path: &[String], change: &Change<'_>) -> rusqlite::Result<Opti
             true
         }
         (Json::Object(members), None) => members.remove(part).is_some(),
-        (Json::Array(items), Some(value)) => match part.trim_start().parse::<i32>() {
-            Ok(number) => {
+        (Json::Array(items), Some(value)) => match place_number(part) {
+            Some(number) => {
                 put(items, number, value);
                 true
             }
-            Err(_) => false,
+            None => false,
         },
         (Json::Array(items), None) => match place(part, items.len()).filter(|place| *place < items.len()) {
             Some(place) => {

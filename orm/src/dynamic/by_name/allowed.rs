@@ -18,7 +18,7 @@ use super::{BETWEEN, invalid, listed, shown};
 /// listed does not exist for them, so that neither a password nor a table without an index can be asked for.
 ///
 /// It is made once, and resolves its names then: a name that is not there is an error when the program starts. A name of a request
-/// is only looked up in it.
+/// is only looked up in it. Take each name of a request once, as here: what is said a thousand times makes a query of a thousand conditions.
 ///
 /// # Example: what a URL may say
 ///

@@ -155,31 +155,31 @@ const COMPARISONS: &[Comparison] = &[
         is_array(of.ty)
     }),
     comparison("contains", Function::RangeContains, Takes::Bound, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison(
         "contained_by",
         Function::RangeContainsRange,
         Takes::ValueFirst,
-        |of| of.ty.is_range(),
+        |of| of.ty.bound().is_some(),
     ),
     comparison("overlap", Function::RangeOverlaps, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison("fully_lt", Function::RangeLeftOf, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison("fully_gt", Function::RangeRightOf, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison("not_gt", Function::RangeNotRightOf, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison("not_lt", Function::RangeNotLeftOf, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
     comparison("adjacent_to", Function::RangeAdjacent, Takes::Value, |of| {
-        of.ty.is_range()
+        of.ty.bound().is_some()
     }),
 ];
 
@@ -194,7 +194,7 @@ fn number_of_time(ty: FieldType) -> Option<FieldType> {
 }
 
 fn truth_of_range(ty: FieldType) -> Option<FieldType> {
-    ty.is_range().then_some(FieldType::Bool)
+    ty.bound().is_some().then_some(FieldType::Bool)
 }
 
 fn has_both(ty: FieldType) -> bool {
@@ -215,7 +215,7 @@ fn is_ordered(operand: Operand) -> bool {
 
 /// Whether values of that type have the same order on every database.
 fn has_order(ty: FieldType) -> bool {
-    ty != FieldType::Json && !is_array(ty)
+    ty != FieldType::Json && ty.is_ordered()
 }
 
 /// What is computed of a column, from the inside out.

@@ -60,7 +60,6 @@ impl NamedPath {
     pub fn resolve<'n>(model: &'static ModelMeta, name: &'n str) -> Result<(Self, &'n str)> {
         let (mut relations, mut model, mut rest) = (Vec::new(), model, name);
         while let Some((found, behind)) = find(model, rest) {
-            rest = behind;
             // Behind a foreign key stands a field of the row that it points at, or a lookup of the key.
             let follows =
                 |relation: &Relation| found.column.is_none() || find(relation.target, behind).is_some();
@@ -68,6 +67,7 @@ impl NamedPath {
                 (Some(relation), _) => {
                     relations.push(relation);
                     model = relation.target;
+                    rest = behind;
                 }
                 (None, Some(column)) => {
                     let path = NamedPath {
@@ -76,7 +76,7 @@ impl NamedPath {
                         column: number(column)?,
                         of_rows: false,
                     };
-                    return Ok((path, rest));
+                    return Ok((path, behind));
                 }
                 (None, None) => break,
             }

@@ -121,6 +121,10 @@ impl ValueType {
                     .map(|text| json_of(text, array.items()))
                     .collect::<Result<_, _>>()?,
             ),
+            // Ranges have commas of their own, so each is a text.
+            (Given::Texts(texts), ty) if ty.is_multirange() => {
+                self.value(&texts.into_iter().map(Plain::from).collect())
+            }
             (Given::Texts(texts), ty) => match *texts {
                 [text] => self.value(&json_of(text, ty)?),
                 _ => Err(mismatch("takes one value")),
@@ -132,6 +136,11 @@ impl ValueType {
     /// Any number of values.
     pub fn list(self, given: Given<'_>) -> Result<Vec<Value<'static>>, JsonMismatch> {
         let texts = match given {
+            Given::Text(_) if matches!(self.ty, FieldType::Array(_)) => {
+                return Err(mismatch(
+                    "takes several texts, or JSON: one text with commas is one array",
+                ));
+            }
             Given::Text(text) => parts(text).collect(),
             Given::Texts(texts) => texts,
             Given::Json(Plain::Array(items)) => return items.iter().map(|item| self.value(item)).collect(),
@@ -156,10 +165,11 @@ impl ValueType {
             });
         }
         let value = from_json(json, self.ty)?;
-        if has_nul(&value) {
-            return Err(mismatch(
-                "does not take the character NUL, which strings of a database do not hold",
-            ));
+        if let Some(said) = beyond(&value) {
+            return Err(mismatch(said));
+        }
+        if self.ty == FieldType::Json && says_nul(json) {
+            return Err(mismatch(NUL));
         }
         if !self.choices.is_empty()
             && let Some(said) = stray(&value, self.choices)
@@ -191,6 +201,10 @@ fn json_of(text: &str, ty: FieldType) -> Result<Plain, JsonMismatch> {
         FieldType::Json => {
             Some(serde_json::from_str(text).map_err(|_| mismatch("takes JSON, not another string"))?)
         }
+        ty if ty.is_multirange() => Some(Plain::from(vec![text])),
+        FieldType::Array(array) if array.levels() > 1 => {
+            return Err(mismatch("takes JSON: a text with commas has one level"));
+        }
         FieldType::Array(array) => {
             let elements = parts(text).map(|part| json_of(part, array.items()));
             Some(elements.collect::<Result<_, _>>()?)
@@ -204,10 +218,36 @@ fn number(text: &str) -> Option<Plain> {
     serde_json::from_str(text).ok().filter(Plain::is_number)
 }
 
-fn has_nul(value: &Value<'_>) -> bool {
+const NUL: &str = "does not take the character NUL, which strings of a database do not hold";
+
+#[cfg(feature = "chrono")]
+const YEARS: &str = "takes the years 0 to 9999, which every database has";
+
+/// Why not every database takes it.
+fn beyond(value: &Value<'_>) -> Option<&'static str> {
+    #[cfg(feature = "chrono")]
+    use chrono::Datelike as _;
     match value {
-        Value::Str(text) => text.contains('\0'),
-        Value::Array(elements) => elements.iter().any(has_nul),
+        Value::Str(text) if text.contains('\0') => Some(NUL),
+        Value::Float(number) if number.is_nan() => Some("does not take NaN, which not every database has"),
+        #[cfg(feature = "chrono")]
+        Value::Date(at) if !(0..=9999).contains(&at.year()) => Some(YEARS),
+        #[cfg(feature = "chrono")]
+        Value::DateTime(at) if !(0..=9999).contains(&at.year()) => Some(YEARS),
+        #[cfg(feature = "chrono")]
+        Value::Timestamp(at) if !(0..=9999).contains(&at.year()) => Some(YEARS),
+        Value::Array(elements) => elements.iter().find_map(beyond),
+        _ => None,
+    }
+}
+
+fn says_nul(json: &Plain) -> bool {
+    match json {
+        Plain::String(text) => text.contains('\0'),
+        Plain::Array(items) => items.iter().any(says_nul),
+        Plain::Object(members) => members
+            .iter()
+            .any(|(name, member)| name.contains('\0') || says_nul(member)),
         _ => false,
     }
 }

@@ -48,6 +48,7 @@ impl Detector<'_> {
         });
         let mut must = self.after_renames(key, field);
         must.extend(self.until_unique(field));
+        must.extend(self.until_keys_can_be_joined(key, field));
         if field.primary_key {
             must.extend(self.until_key_not_stood_on(key));
         }

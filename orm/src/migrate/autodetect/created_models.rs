@@ -54,6 +54,7 @@ impl Detector<'_> {
         let reads = reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned()));
         let mut must = self.after_renames(&key, field);
         must.extend(self.until_unique(field));
+        must.extend(self.until_keys_can_be_joined(&key, field));
         let operation = operation
             .needs(referred_to(field))
             .needs([Dependency::CreateModel(key.clone())])

@@ -192,17 +192,18 @@ impl<'a> Detector<'a> {
                 ),
             );
         }
-        let found = match (self.to.model(owner), self.to.model(target)) {
-            (Some(of), Some(to)) => match &gone.now {
-                Some(now) => Some(of.through_keys(now, new, to)?),
-                None => ends(new, owner, target),
-            }
-            .map(|(near, far)| [near.fields(of), far.fields(to)]),
+        let keys = match (self.to.model(owner), self.to.model(target), &gone.now) {
+            (Some(of), Some(to), Some(now)) => Some(of.through_keys(now, new, to)?),
+            (Some(_), Some(_), None) => ends(new, owner, target),
             _ => None,
         };
-        let ends = self.from.model(owner).zip(self.from.model(target));
-        let join = ends.and_then(|(owner, target)| join_as_model(owner, &gone.field, target));
-        let (Some(mut join), Some(ends)) = (join, found) else {
+        // By the primary keys as the table was made of them: the models may have their fields in another order now.
+        let joined = self.from.model(owner).zip(self.from.model(target));
+        let found = keys.zip(joined).and_then(|((near, far), (owner, target))| {
+            let join = join_as_model(owner, &gone.field, target)?;
+            Some((join, [near.fields(owner), far.fields(target)]))
+        });
+        let Some((mut join, ends)) = found else {
             return refuse(
                 &format!("it has not a key to {owner} and one to {target}"),
                 "give the model both keys; they may change in a later run".to_owned(),

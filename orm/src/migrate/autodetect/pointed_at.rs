@@ -4,7 +4,8 @@
 use super::Detector;
 use super::detected_operation::Dependency;
 use super::model_pair::ModelPair;
-use crate::model::{FieldDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::value::FieldType;
 
 impl Detector<'_> {
     /// A foreign key waits until the field that it points at is there under its name, and unique.
@@ -17,6 +18,36 @@ impl Detector<'_> {
             Dependency::RenameField(to.clone(), name.clone()),
             Dependency::AlterField(to.clone(), name.clone()),
         ]
+    }
+
+    /// An automatic join table has a column for each field of a primary key of several, so it waits until the primary keys of both sides
+    /// are what they will be.
+    pub(super) fn until_keys_can_be_joined(&self, owner: &ModelKey, field: &FieldDef) -> Vec<Dependency> {
+        let mut must = Vec::new();
+        if field.ty != FieldType::ManyToMany || field.through.is_some() {
+            return must;
+        }
+        for side in [Some(owner), field.to.as_ref()].into_iter().flatten() {
+            let old_key = self.old_key(side);
+            let old = self.from.model(old_key);
+            let old: Vec<&FieldDef> = old.into_iter().flat_map(ModelDef::key_fields).collect();
+            let new = self.to.model(side);
+            let new: Vec<&FieldDef> = new.into_iter().flat_map(ModelDef::key_fields).collect();
+            if old.len().max(new.len()) < 2 {
+                continue;
+            }
+            for part in old {
+                let (_, name) = self.now(old_key, &part.name);
+                must.push(Dependency::RemoveField(side.clone(), part.name.clone()));
+                must.push(Dependency::AlterField(side.clone(), name));
+            }
+            for part in new {
+                must.push(Dependency::CreateField(side.clone(), part.name.clone()));
+                must.push(Dependency::RenameField(side.clone(), part.name.clone()));
+                must.push(Dependency::AlterField(side.clone(), part.name.clone()));
+            }
+        }
+        must
     }
 
     /// What takes the uniqueness of a field away waits until no foreign key points at it.

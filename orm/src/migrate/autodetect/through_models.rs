@@ -86,7 +86,7 @@ pub(super) fn becoming_join_tables(
                     NUMBERED,
                 );
             }
-            if !join.called(Some(&id.name), &[near.fields(before), far.fields(old_target)]) {
+            if !join.called(Some(&id.name), &[near.fields(new), far.fields(target)]) {
                 return refuse(
                     "the two foreign keys of that model share a field, or the primary key of what they point at changes in the same run",
                     "give each of the two fields of its own, as many as the primary key has, and run makemigrations before the model goes",
