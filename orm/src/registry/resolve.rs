@@ -1,7 +1,6 @@
 //! Resolves what the derives wrote to models with every name and relation filled in.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ptr;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
@@ -73,7 +72,7 @@ impl Registry {
     /// The slot of a model of the program; `None` for another description of one, such as that of an older state.
     pub(crate) fn slot(&self, meta: &'static ModelMeta) -> Option<&'static MetaSlot> {
         let (known, slot) = self.models.get(&meta.def.key())?;
-        ptr::eq(*known, meta).then_some(*slot)
+        std::ptr::eq(*known, meta).then_some(*slot)
     }
 }
 

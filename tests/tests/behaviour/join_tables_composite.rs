@@ -40,7 +40,7 @@ pub struct Firm {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Choices)]
-#[orm(native)]
+#[orm(native = "squad_shift")]
 pub enum Shift {
     Day,
     Night,
