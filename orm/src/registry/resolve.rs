@@ -134,7 +134,8 @@ pub(super) struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
 
 impl Specs {
     fn new(registrations: &[Registration]) -> Self {
-        let by_slot = |registration: &Registration| (ptr::from_ref((registration.slot)()), registration.spec);
+        let by_slot =
+            |registration: &Registration| (std::ptr::from_ref((registration.slot)()), registration.spec);
         Specs(registrations.iter().map(by_slot).collect())
     }
 
@@ -145,7 +146,7 @@ impl Specs {
 
     /// The model of a slot.
     fn model(&self, slot: &'static MetaSlot) -> Result<&'static ModelSpec> {
-        let found = self.0.get(&ptr::from_ref(slot));
+        let found = self.0.get(&std::ptr::from_ref(slot));
         found.copied().ok_or_else(|| {
             Error::config("the model that the relation points at is not registered").with_hint(NOT_REGISTERED)
         })
