@@ -134,8 +134,7 @@ pub(super) struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
 
 impl Specs {
     fn new(registrations: &[Registration]) -> Self {
-        let by_slot =
-            |registration: &Registration| (std::ptr::from_ref((registration.slot)()), registration.spec);
+        let by_slot = |one: &Registration| (std::ptr::from_ref((one.slot)()), one.spec);
         Specs(registrations.iter().map(by_slot).collect())
     }
 
