@@ -8,6 +8,7 @@ pub mod models;
 pub mod outage;
 pub mod pooler;
 pub mod project;
+pub mod samples;
 pub mod shared;
 pub mod wire;
 

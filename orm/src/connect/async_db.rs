@@ -484,7 +484,10 @@ impl<'e> Executor<'e> for &'e AsyncDb {
                 let mut conn = pool.get().await?;
                 let result = match conn.exchange(&mut job).await {
                     Ok(ScopeState::Closed) => job.finish(),
-                    Ok(ScopeState::Open) => Box::pin(conn.settle(job.finish())).await,
+                    Ok(ScopeState::Open) => {
+                        let result = job.finish();
+                        Box::pin(conn.settle(result.is_ok())).await.and(result)
+                    }
                     Err(error) => Err(error),
                 };
                 pool.put(conn);

@@ -1,5 +1,6 @@
 //! A task's call to a thread where blocking is allowed: the work on its way there, and the answer on its way back.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,39 +9,75 @@ use std::thread;
 
 use futures_util::task::AtomicWaker;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use super::async_conn::shutting_down;
 use super::fair_queue::{Lend, Turn, Work};
 
+/// What a thread is asked to do with its turn, if there is one; it returns the turn, unless it needs it for longer. Of one type
+/// whatever it is, so that the way to a thread and back is compiled once and not again for every kind of row.
+pub(super) type Errand<C> = Box<dyn FnOnce(Option<Turn<C>>) -> (Result<Outcome>, Option<Turn<C>>) + Send>;
+
+/// What comes of it.
+pub(super) type Outcome = Box<dyn Any + Send>;
+
+/// Work as an errand.
+pub(super) fn errand<C, T, W>(work: W) -> Errand<C>
+where
+    C: Lend,
+    T: Send + 'static,
+    W: FnOnce(Option<Turn<C>>) -> (Result<T>, Option<Turn<C>>) + Send + 'static,
+{
+    Box::new(move |turn| match work(turn) {
+        (Ok(value), turn) => (Ok(Box::new(value)), turn),
+        (Err(error), turn) => (Err(error), turn),
+    })
+}
+
+/// The value that an errand of this type came back with.
+///
+/// # Errors
+/// If it is of another type.
+pub(super) fn brought<T: 'static>(outcome: Outcome) -> Result<T> {
+    match outcome.downcast() {
+        Ok(value) => Ok(*value),
+        Err(_) => Err(mixed_up()),
+    }
+}
+
+#[cold]
+fn mixed_up() -> Error {
+    Error::internal("a thread has answered another call")
+}
+
 /// One call: what is to be done, then what has come of it. The task and the thread share it.
-pub(super) struct Call<C: Lend, T, W> {
-    stage: Mutex<Stage<C, T, W>>,
+pub(super) struct Call<C: Lend> {
+    stage: Mutex<Stage<C>>,
     /// Whether there is something for the task. Stored with `Release` after the stage is written, loaded with `Acquire`.
     answered: AtomicBool,
     task: AtomicWaker,
 }
 
-enum Stage<C: Lend, T, W> {
+enum Stage<C: Lend> {
     /// It has not begun.
-    Asked(W),
+    Asked(Errand<C>),
     Begun,
     /// The work and its turn are the task's again, which looks for a thread.
-    Called(W, Turn<C>),
-    Done(thread::Result<Result<T>>),
+    Called(Errand<C>, Turn<C>),
+    Done(thread::Result<Result<Outcome>>),
     /// The task no longer waits, or it has its answer, or there will be none.
     Over,
 }
 
 /// What a task gets.
-pub(super) enum Answer<C: Lend, T> {
-    Done(Result<T>),
+pub(super) enum Answer<C: Lend> {
+    Done(Result<Outcome>),
     /// The call is as it was when it was made, and its turn has come.
     Called(Turn<C>),
 }
 
-impl<C: Lend, T, W> Call<C, T, W> {
-    pub(super) fn new(work: W) -> Self {
+impl<C: Lend> Call<C> {
+    pub(super) fn new(work: Errand<C>) -> Self {
         Call {
             stage: Mutex::new(Stage::Asked(work)),
             answered: AtomicBool::new(false),
@@ -57,7 +94,7 @@ impl<C: Lend, T, W> Call<C, T, W> {
     ///
     /// # Errors
     /// If there will be none.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Answer<C, T>>> {
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Answer<C>>> {
         if !self.is_answered() {
             self.task.register(context.waker());
             // It may have come before the waker was there to be woken.
@@ -68,7 +105,7 @@ impl<C: Lend, T, W> Call<C, T, W> {
         Poll::Ready(self.take())
     }
 
-    fn take(&self) -> Result<Answer<C, T>> {
+    fn take(&self) -> Result<Answer<C>> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Over) {
             Stage::Done(Ok(result)) => Ok(Answer::Done(result)),
@@ -92,17 +129,12 @@ impl<C: Lend, T, W> Call<C, T, W> {
         drop(left);
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage<C, T, W>> {
+    fn stage(&self) -> MutexGuard<'_, Stage<C>> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<C, T, W> Work<C> for Call<C, T, W>
-where
-    C: Lend,
-    T: Send,
-    W: FnOnce(Option<Turn<C>>) -> (Result<T>, Option<Turn<C>>) + Send,
-{
+impl<C: Lend> Work<C> for Call<C> {
     fn run(&self, turn: Option<Turn<C>>) -> Option<Turn<C>> {
         let mut stage = self.stage();
         let work = match std::mem::replace(&mut *stage, Stage::Begun) {
@@ -158,9 +190,9 @@ where
 }
 
 /// A task that waits for its call, until this is dropped.
-pub(super) struct Leaves<'a, C: Lend, T, W>(pub &'a Call<C, T, W>);
+pub(super) struct Leaves<'a, C: Lend>(pub &'a Call<C>);
 
-impl<C: Lend, T, W> Drop for Leaves<'_, C, T, W> {
+impl<C: Lend> Drop for Leaves<'_, C> {
     fn drop(&mut self) {
         self.0.leave();
     }

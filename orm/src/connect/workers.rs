@@ -18,7 +18,7 @@ use tokio::task::coop::consume_budget;
 use crate::error::Result;
 
 use super::async_conn::runtime;
-use super::call::{Answer, Call, Leaves};
+use super::call::{Answer, Call, Errand, Leaves, Outcome, brought, errand};
 use super::fair_queue::{Entered, Turn, Waiting, Work};
 use super::pool::{Connection, Pool, Pooled, Queue};
 use super::trace::Listening;
@@ -156,10 +156,19 @@ impl<C: Connection> Workers<C> {
         T: Send + 'static,
         W: FnOnce() -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
+        brought(self.serve_errand(errand(move |_| work())).await?)
+    }
+
+    async fn serve_errand(self: &Arc<Self>, work: Errand<Pooled<C>>) -> Result<Outcome> {
         let runtime = runtime()?;
-        let listening = Listening::here(self.warns);
-        let call = Arc::new(Call::new(move |_| listening.to(work)));
+        let call = self.call(work);
         self.serve_call(&runtime, &call, None).await
+    }
+
+    /// A call whose work is heard by whoever listens here.
+    fn call(&self, work: Errand<Pooled<C>>) -> Arc<Call<Pooled<C>>> {
+        let listening = Listening::here(self.warns);
+        Arc::new(Call::new(Box::new(move |turn| listening.to(|| work(turn)))))
     }
 
     /// Runs `work` with a connection of the pool, or the permit to open one, when it is its turn. If nobody waits for it any
@@ -174,9 +183,12 @@ impl<C: Connection> Workers<C> {
         T: Send + 'static,
         W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
+        brought(self.serve_in_turn(pool, errand(work)).await?)
+    }
+
+    async fn serve_in_turn(self: &Arc<Self>, pool: &Pool<C>, work: Errand<Pooled<C>>) -> Result<Outcome> {
         let runtime = runtime()?;
-        let listening = Listening::here(self.warns);
-        let call = Arc::new(Call::new(move |turn| listening.to(|| work(turn))));
+        let call = self.call(work);
         let _leaves = Leaves(&*call);
         let turn = match pool.queue().take() {
             Some(lent) => Turn::Lent(lent),
@@ -191,15 +203,7 @@ impl<C: Connection> Workers<C> {
         self.serve_call(&runtime, &call, Some(turn)).await
     }
 
-    async fn wait<T, W>(
-        &self,
-        pool: &Pool<C>,
-        call: &Arc<Call<Pooled<C>, T, W>>,
-    ) -> Result<Answer<Pooled<C>, T>>
-    where
-        T: Send + 'static,
-        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
-    {
+    async fn wait(&self, pool: &Pool<C>, call: &Arc<Call<Pooled<C>>>) -> Result<Answer<Pooled<C>>> {
         let mut queued = Queued {
             queue: pool.queue(),
             work: Some(Self::work(call)),
@@ -215,25 +219,17 @@ impl<C: Connection> Workers<C> {
         answer
     }
 
-    fn work<T, W>(call: &Arc<Call<Pooled<C>, T, W>>) -> Arc<dyn Work<Pooled<C>>>
-    where
-        T: Send + 'static,
-        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
-    {
+    fn work(call: &Arc<Call<Pooled<C>>>) -> Arc<dyn Work<Pooled<C>>> {
         Arc::clone(call) as Arc<dyn Work<Pooled<C>>>
     }
 
     /// Runs a call whose turn it is.
-    async fn serve_call<T, W>(
+    async fn serve_call(
         self: &Arc<Self>,
         runtime: &Handle,
-        call: &Arc<Call<Pooled<C>, T, W>>,
+        call: &Arc<Call<Pooled<C>>>,
         mut turn: Option<Turn<Pooled<C>>>,
-    ) -> Result<T>
-    where
-        T: Send + 'static,
-        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
-    {
+    ) -> Result<Outcome> {
         loop {
             match self.fill(Job::new(Self::work(call), turn)) {
                 Ok(()) => self.watch_for_answer(call),
@@ -310,7 +306,7 @@ impl<C: Connection> Workers<C> {
         Ok(())
     }
 
-    fn watch_for_answer<T, W>(&self, call: &Call<Pooled<C>, T, W>) {
+    fn watch_for_answer(&self, call: &Call<Pooled<C>>) {
         if !self.patience.answer.is_zero() && self.answer.are_good() {
             let answered = watch(self.patience.answer, || call.is_answered(), spin_loop);
             self.answer.note(answered);

@@ -65,7 +65,7 @@ pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub use get_or_create::GetOrCreate;
 pub(crate) use insert::Insert;
 pub use insert_from::InsertFrom;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
 pub use keyset::{CursorKey, KeysetPage, PageCursor};

@@ -61,15 +61,13 @@ impl AsyncConn {
         run::run(&raw.client, &mut raw.state, job, Atomicity::Transaction).await
     }
 
-    /// Commits what a job has left open, or rolls it back if its result is an error.
-    pub(in crate::connect) async fn settle<T>(&mut self, result: Result<T>) -> Result<T> {
-        match result {
-            Ok(output) => self.commit().await.map(|()| output),
-            Err(error) => {
-                self.rollback().await;
-                Err(error)
-            }
+    /// Ends the transaction that a job has left open: commits it, or rolls it back if the job's result is an error.
+    pub(in crate::connect) async fn settle(&mut self, succeeded: bool) -> Result<()> {
+        if succeeded {
+            return self.commit().await;
         }
+        self.rollback().await;
+        Ok(())
     }
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
@@ -77,7 +75,10 @@ impl AsyncConn {
         let context = job.error_context();
         let result = match self.exchange(&mut job).await {
             Ok(ScopeState::Closed) => job.finish(),
-            Ok(ScopeState::Open) => Box::pin(self.settle(job.finish())).await,
+            Ok(ScopeState::Open) => {
+                let result = job.finish();
+                Box::pin(self.settle(result.is_ok())).await.and(result)
+            }
             Err(error) => Err(error),
         };
         result.map_err(|error| ErrorContext::explain(context, error))

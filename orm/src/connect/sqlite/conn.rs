@@ -10,7 +10,7 @@ use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::loans::Holder;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, Job};
+use crate::plan::{Access, ErasedJob, Job};
 use crate::sql::{CursorStep, Dialect, OnCursor, Placeholder, Statement, ensure_few};
 use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
@@ -189,7 +189,7 @@ impl Conn {
     }
 
     /// Opens a cursor, reads from it, or closes it.
-    fn on_cursor<J: Job>(&mut self, cursor: OnCursor, statement: &Statement, job: &mut J) -> Result<()> {
+    fn on_cursor(&mut self, cursor: OnCursor, statement: &Statement, job: &mut dyn ErasedJob) -> Result<()> {
         match cursor.step {
             CursorStep::Open => {
                 let timer = Timer::start(SYSTEM, &statement.sql, self.0.slow_statement);

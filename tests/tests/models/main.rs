@@ -1,0 +1,45 @@
+//! What models can be, shown on SQLite and Postgres, blocking and async: columns, keys, constraints, views, schemas and
+//! triggers, and rows of models by name. Each case is written once.
+
+mod array_elements;
+mod arrays;
+mod compared;
+mod composite_foreign_keys;
+mod composite_keys;
+mod constraints;
+mod decimals;
+mod decoding;
+mod defaults;
+mod durations;
+mod dynamic;
+mod dynamic_json;
+mod dynamic_reports;
+mod edges;
+mod embeds;
+mod embeds_changed;
+mod embeds_elsewhere;
+mod embeds_optional;
+mod enums;
+mod exclusions;
+mod generated;
+mod hints;
+mod identifiers;
+mod join_tables_composite;
+mod many_to_many_composite;
+mod orderings;
+mod own_types;
+mod row_security;
+mod row_security_changed;
+mod schemas;
+mod schemas_moved;
+mod triggers;
+mod triggers_changed;
+mod triggers_reviewed;
+mod unreadable;
+mod values;
+mod views;
+mod views_changed;
+mod views_mended;
+mod views_put_aside;
+mod views_reviewed;
+mod whole_numbers;
