@@ -93,6 +93,11 @@ macro_rules! world {
 #[macro_export]
 macro_rules! world_of_counters {
     ($db:expr) => {
-        run!($crate::models::Counter::bulk_create((1..=3).map(|value| $crate::models::Counter::create().value(value))).run($db))
+        run!(
+            $crate::models::Counter::bulk_create(
+                (1..=3).map(|value| $crate::models::Counter::create().value(value))
+            )
+            .run($db)
+        )
     };
 }

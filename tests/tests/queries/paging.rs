@@ -224,32 +224,31 @@ macro_rules! pages_are {
 behaviour! {
     fn pages_by_place_are_the_whole_query_forth_and_back(db) {
         let rows = stored!(db);
-        macro_rules! same {
-            ($($order:expr),+ $(,)?) => {$({
-                let query = || Paged::objects().order_by($order);
-                // The key ends every order, in the direction of what it follows.
-                let all = run!(query().page(1, 1_000, db)).rows;
-                assert_eq!(all.iter().map(|row| row.id).collect::<HashSet<_>>().len(), ROWS);
-                pages_are!(query(), db, 13, &all);
-                let back = || query().reverse();
-                let reversed: Vec<Paged> = all.iter().rev().cloned().collect();
-                pages_are!(back(), db, 29, &reversed);
-            })+};
+        macro_rules! ordered {
+            ($($order:expr),+ $(,)?) => { [$(Paged::objects().order_by($order)),+] };
         }
-        same!(
+        let by_fields = ordered!(
             |p| p.name, |p| p.note, |p| p.score.desc(), |p| p.share, |p| p.single.desc(), |p| p.price, |p| p.at.desc(), |p| p.day, |p| p.time,
             |p| p.span.desc(), |p| p.code, |p| p.raw.desc(), |p| p.colour, |p| p.level, |p| p.level.desc(), |p| p.live, |p| p.kind,
         );
-        same!(
+        let by_several = ordered!(
             |p| p.score.asc().nulls_last(), |p| p.score.desc().nulls_first(), |p| p.price.desc().nulls_first(),
             |p| (p.name.desc(), p.share, p.day.desc(), p.id), |p| (p.day.asc().nulls_last(), p.price.desc(), p.live),
             |p| (p.live, p.id.desc(), p.name),
         );
         // By related rows, which may not be there, and by what is computed.
-        same!(
+        let computed = ordered!(
             |p| p.kind().label, |p| (p.kind().label.desc().nulls_first(), p.score), |p| p.score.coalesce(3).desc(),
             |p| (p.name.lower(), p.note.length().desc()), |p| (p.kind().paged().count(), p.live), |p| p.id % 5, |p| (p.price * Decimal::new(3, 0), p.day),
         );
+        for query in by_fields.into_iter().chain(by_several).chain(computed) {
+            // The key ends every order, in the direction of what it follows.
+            let all = run!(query.clone().page(1, 1_000, db)).rows;
+            assert_eq!(all.iter().map(|row| row.id).collect::<HashSet<_>>().len(), ROWS);
+            pages_are!(query.clone(), db, 13, &all);
+            let reversed: Vec<Paged> = all.iter().rev().cloned().collect();
+            pages_are!(query.clone().reverse(), db, 29, &reversed);
+        }
         let mut expected: Vec<i64> = rows.iter().map(|row| row.id).collect();
         expected.sort_by_key(|id| {
             let row = rows.iter().find(|row| row.id == *id).expect("a row");

@@ -216,56 +216,107 @@ macro_rules! neighbors_held {
     }};
 }
 
-/// Every frame that goes with an order; what counts rows needs one in which no two are equal.
-macro_rules! frames_held {
-    ($db:expr, $rows:expr, $window:expr, $together:expr, $order:expr, $total:tt, $key:expr) => {{
-        let window = $window;
-        let oracle = |frame| Oracle { together: $together, order: $order, key: None, frame };
-        ranks_held!($db, $rows, window, oracle(Around(Unit::Range, None, Some(0), Without::Nothing)), "ranks");
-        macro_rules! held {
-            (ties $frame:expr, $around:expr) => {
-                let (frame, oracle) = ($frame, oracle($around));
-                let framed = move |w: Window, s: SaleFields| frame(window(w, s));
-                aggregates_held!($db, $rows, framed, oracle, stringify!($frame));
-            };
-            (unique $frame:expr, $around:expr) => {
-                let (frame, oracle) = ($frame, oracle($around));
-                let framed = move |w: Window, s: SaleFields| frame(window(w, s));
-                neighbors_held!($db, $rows, framed, oracle, stringify!($frame));
-                aggregates_held!($db, $rows, framed, oracle, stringify!($frame));
-            };
-        }
-        use Unit::{Groups, Range, Rows};
-        held!($total |w: Window| w, Around(Range, None, Some(0), Without::Nothing));
-        held!($total |w: Window| w.rows(..), Around(Rows, None, None, Without::Nothing));
-        held!($total |w: Window| w.range(0..), Around(Range, Some(0), None, Without::Nothing));
-        held!($total |w: Window| w.groups(-1..=1), Around(Groups, Some(-1), Some(1), Without::Nothing));
-        held!($total |w: Window| w.groups(..0), Around(Groups, None, Some(-1), Without::Nothing));
-        held!($total |w: Window| w.exclude_group(), Around(Range, None, Some(0), Without::Group));
-        held!($total |w: Window| w.groups(1..=i64::MAX).exclude_current_row(), Around(Groups, Some(1), None, Without::Itself));
-        held!($total |w: Window| w.exclude_ties().range(..), Around(Range, None, None, Without::Ties));
-        frames_held!(@$total held);
-        if let Some(key) = $key {
-            let oracle = |frame| Oracle { together: $together, order: $order, key: Some(key), frame };
-            for (start, end) in [(-2, 0), (-1, 1), (1, 3), (-100, -2)] {
-                let framed = move |w: Window, s: SaleFields| window(w, s).range(start..=end);
-                aggregates_held!($db, $rows, framed, oracle(Around(Range, Some(start), Some(end), Without::Nothing)), "a range");
-            }
-            let framed = move |w: Window, s: SaleFields| window(w, s).range(..=1);
-            aggregates_held!($db, $rows, framed, oracle(Around(Range, None, Some(1), Without::Nothing)), "an open range");
-        }
-    }};
-    (@ties $held:ident) => {};
-    (@unique $held:ident) => {
-        $held!(unique |w: Window| w.rows(-2..=0), Around(Unit::Rows, Some(-2), Some(0), Without::Nothing));
-        $held!(unique |w: Window| w.rows(-1..2), Around(Unit::Rows, Some(-1), Some(1), Without::Nothing));
-        $held!(unique |w: Window| w.rows(2..=4), Around(Unit::Rows, Some(2), Some(4), Without::Nothing));
-        $held!(unique |w: Window| w.rows(..=-3), Around(Unit::Rows, None, Some(-3), Without::Nothing));
-        $held!(unique |w: Window| w.rows(-2..=2).exclude_current_row(), Around(Unit::Rows, Some(-2), Some(2), Without::Itself));
+type Distance = Option<(fn(&Sale) -> Option<i64>, i64)>;
+
+/// A frame, in a window and as plain Rust has it.
+struct Framed {
+    told: &'static str,
+    frame: Box<dyn Fn(Window) -> Window>,
+    around: Around,
+}
+
+fn framed(told: &'static str, frame: impl Fn(Window) -> Window + 'static, around: Around) -> Framed {
+    Framed {
+        told,
+        frame: Box::new(frame),
+        around,
+    }
+}
+
+macro_rules! frames {
+    ($(|$w:ident| $frame:expr, $around:expr;)+) => {
+        vec![$(framed(stringify!($frame), |$w| $frame, $around)),+]
     };
 }
 
-type Distance = Option<(fn(&Sale) -> Option<i64>, i64)>;
+/// Frames of every kind.
+fn frames() -> Vec<Framed> {
+    use Unit::{Groups, Range, Rows};
+    frames! {
+        |w| w, Around(Range, None, Some(0), Without::Nothing);
+        |w| w.rows(..), Around(Rows, None, None, Without::Nothing);
+        |w| w.range(0..), Around(Range, Some(0), None, Without::Nothing);
+        |w| w.groups(-1..=1), Around(Groups, Some(-1), Some(1), Without::Nothing);
+        |w| w.groups(..0), Around(Groups, None, Some(-1), Without::Nothing);
+        |w| w.exclude_group(), Around(Range, None, Some(0), Without::Group);
+        |w| w.groups(1..=i64::MAX).exclude_current_row(), Around(Groups, Some(1), None, Without::Itself);
+        |w| w.exclude_ties().range(..), Around(Range, None, None, Without::Ties);
+    }
+}
+
+/// What counts rows, and so needs an order in which no two are equal.
+fn frames_of_rows() -> Vec<Framed> {
+    use Unit::Rows;
+    frames! {
+        |w| w.rows(-2..=0), Around(Rows, Some(-2), Some(0), Without::Nothing);
+        |w| w.rows(-1..2), Around(Rows, Some(-1), Some(1), Without::Nothing);
+        |w| w.rows(2..=4), Around(Rows, Some(2), Some(4), Without::Nothing);
+        |w| w.rows(..=-3), Around(Rows, None, Some(-3), Without::Nothing);
+        |w| w.rows(-2..=2).exclude_current_row(), Around(Rows, Some(-2), Some(2), Without::Itself);
+    }
+}
+
+/// Distances of an order's key.
+fn frames_of_distances() -> Vec<Framed> {
+    let between = [(-2, 0), (-1, 1), (1, 3), (-100, -2)].map(|(start, end)| {
+        let around = Around(Unit::Range, Some(start), Some(end), Without::Nothing);
+        framed("a range", move |w| w.range(start..=end), around)
+    });
+    let open = framed(
+        "an open range",
+        |w| w.range(..=1),
+        Around(Unit::Range, None, Some(1), Without::Nothing),
+    );
+    between.into_iter().chain([open]).collect()
+}
+
+/// Every frame that goes with an order.
+macro_rules! frames_held {
+    ($db:expr, $rows:expr, $window:expr, $together:expr, $order:expr, $unique:expr, $key:expr) => {{
+        let window = $window;
+        let oracle = |frame, key| Oracle {
+            together: $together,
+            order: $order,
+            key,
+            frame,
+        };
+        ranks_held!(
+            $db,
+            $rows,
+            window,
+            oracle(Around(Unit::Range, None, Some(0), Without::Nothing), None),
+            "ranks"
+        );
+        let mut held: Vec<_> = frames().into_iter().map(|framed| (framed, None)).collect();
+        if $unique {
+            held.extend(frames_of_rows().into_iter().map(|framed| (framed, None)));
+        }
+        if let Some(key) = $key {
+            held.extend(
+                frames_of_distances()
+                    .into_iter()
+                    .map(|framed| (framed, Some(key))),
+            );
+        }
+        for (framed, key) in &held {
+            let window = &|w: Window, s: SaleFields| (framed.frame)(window(w, s));
+            if $unique {
+                neighbors_held!($db, $rows, window, oracle(framed.around, *key), framed.told);
+            }
+            aggregates_held!($db, $rows, window, oracle(framed.around, *key), framed.told);
+        }
+    }};
+}
 
 behaviour! {
     fn windows_without_an_order_are_whole_partitions(db) {
@@ -291,14 +342,14 @@ behaviour! {
                 |w: Window, s: SaleFields| w.partition_by(s.shop).order_by((s.amount, s.id)),
                 |a, b| a.shop == b.shop,
                 |a, b| (a.amount, a.id).cmp(&(b.amount, b.id)),
-                unique, None::<(fn(&Sale) -> Option<i64>, i64)>
+                true, Distance::None
             );
             frames_held!(
                 db, rows,
                 |w: Window, s: SaleFields| w.order_by((s.day.desc().nulls_first(), s.price.desc(), s.id.desc())),
                 |_, _| true,
                 |a, b| (b.day.is_none(), b.day, b.price, b.id).cmp(&(a.day.is_none(), a.day, a.price, a.id)),
-                unique, None::<(fn(&Sale) -> Option<i64>, i64)>
+                true, Distance::None
             );
         }
     }
@@ -312,7 +363,7 @@ behaviour! {
                 |w: Window, s: SaleFields| w.partition_by(s.paid).order_by(s.amount),
                 |a, b| a.paid == b.paid,
                 |a, b| a.amount.cmp(&b.amount),
-                ties, amount
+                false, amount
             );
             let down: Distance = Some((|row| row.amount, -1));
             frames_held!(
@@ -320,14 +371,14 @@ behaviour! {
                 |w: Window, s: SaleFields| w.order_by(s.amount.desc()),
                 |_, _| true,
                 |a, b| b.amount.cmp(&a.amount),
-                ties, down
+                false, down
             );
             frames_held!(
                 db, rows,
                 |w: Window, s: SaleFields| w.partition_by(s.shop).order_by((s.price, s.day.asc().nulls_last())),
                 |a, b| a.shop == b.shop,
                 |a, b| (a.price, a.day.is_none(), a.day).cmp(&(b.price, b.day.is_none(), b.day)),
-                ties, None::<(fn(&Sale) -> Option<i64>, i64)>
+                false, Distance::None
             );
         }
     }
