@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{CursorKey, Executor, InTransaction, Job, Script};
+use crate::model::ScopeValues;
+use crate::plan::{CursorKey, Executor, InScope, InTransaction, Job, Script};
 use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
@@ -50,6 +51,7 @@ pub struct AsyncTx {
     core: Arc<AsyncTxCore>,
     /// 0 is the transaction, each savepoint in it one more.
     depth: usize,
+    scopes: ScopeValues,
 }
 
 type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
@@ -131,6 +133,7 @@ impl AsyncTx {
                 hooks: Lock::default(),
             }),
             depth: 0,
+            scopes: db.scopes(),
         }
     }
 
@@ -145,6 +148,19 @@ impl AsyncTx {
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => conn.send(&cursor.closing()),
             None => {}
+        }
+    }
+
+    pub(super) fn scopes(&self) -> ScopeValues {
+        self.scopes.clone()
+    }
+
+    /// The same transaction or savepoint with these values for scopes.
+    pub(super) fn sharing(&self, scopes: ScopeValues) -> AsyncTx {
+        AsyncTx {
+            core: Arc::clone(&self.core),
+            depth: self.depth,
+            scopes,
         }
     }
 
@@ -195,6 +211,7 @@ impl AsyncTx {
         let tx = AsyncTx {
             core: Arc::clone(&self.core),
             depth: savepoint.depth,
+            scopes: self.scopes.clone(),
         };
         let output = work(&tx).await?;
         nested.release().await?;
@@ -233,6 +250,7 @@ impl AsyncTx {
     }
 
     pub(super) async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
+        let job = InScope::new(job, self.scopes.clone());
         let savepoint = Savepoint {
             depth: self.depth + 1,
         };

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
-    ViewDef, ViewSpec, enum_name, snake_case, stored,
+    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelScope, ModelSpec, RelationSpec, TableStorage,
+    UniqueDef, ViewDef, ViewSpec, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
@@ -460,6 +460,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 .is_some_and(|field| field.version)
         }),
         columns,
+        scopes: spec.scopes.iter().map(ModelScope::new).collect(),
     })
 }
 

@@ -13,7 +13,7 @@ use super::render::{column, no_column};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
-use super::write::{finish, from_list, value};
+use super::write::{finish, from_list, own_scopes, value};
 use super::{Dialect, NewRows, Statement};
 
 /// The name of the rows with the new values.
@@ -71,6 +71,10 @@ pub fn bulk_update(
         for (at, key) in meta.key_columns().chain(meta.version_column()).enumerate() {
             update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
         }
+        let (scopes, in_scope) = own_scopes(meta, dialect)?;
+        if let Some(in_scope) = in_scope {
+            update.and_where(in_scope);
+        }
         if meta.key.is_empty() {
             return Err(Error::internal("a bulk update finds rows by no column"));
         }
@@ -79,7 +83,8 @@ pub fn bulk_update(
         let mut rows = CommonTableExpression::new();
         rows.query(values).table_name(Alias::new(NEW)).materialized(true);
         let whole = Query::with().cte(rows).to_owned().query(update);
-        finish(&whole, dialect, false, BoundColumns::in_order(meta, bound))
+        let whole = finish(&whole, dialect, false, BoundColumns::in_order(meta, bound))?;
+        Ok(whole.in_scopes(scopes))
     })
 }
 

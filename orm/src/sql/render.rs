@@ -1,6 +1,6 @@
 //! From expression trees to sea-query, with the joins that their paths need.
 
-use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement, TableRef};
+use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement, TableRef};
 
 use crate::error::{Error, Result};
 use crate::expr::{
@@ -14,6 +14,7 @@ use crate::value::FieldType;
 use super::join::join_on;
 use super::ranks::refuse_among_distinct;
 use super::rows::RowModels;
+use super::scopes::ScopeUse;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
 use super::table::table;
@@ -43,6 +44,10 @@ pub(super) struct Renderer {
     pub(super) list: Vec<Expr>,
     /// Whether the values are stored and not read.
     pub(super) stores: bool,
+    /// The scopes that the statement says.
+    pub(super) scoped: Vec<ScopeUse>,
+    /// Whether no scope applies where it has come to.
+    pub(super) of_all_rows: bool,
 }
 
 /// The rows of a statement or subquery, and what is joined to them.
@@ -77,6 +82,10 @@ impl RenderScope {
 
     pub(super) fn model(&self) -> &'static ModelMeta {
         self.model
+    }
+
+    pub(super) fn has_joins(&self) -> bool {
+        !self.joins.is_empty()
     }
 
     pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
@@ -117,6 +126,8 @@ impl Renderer {
             bound: Vec::new(),
             list: Vec::new(),
             stores: false,
+            scoped: Vec::new(),
+            of_all_rows: false,
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
@@ -219,7 +230,10 @@ impl Renderer {
         let from_model = target(step.from)?.unwrap_or(start);
         let model = step.target()?;
         let alias = self.new_alias();
-        let on = join_on(&step, &from, from_model, &alias, model)?;
+        let mut on = join_on(&step, &from, from_model, &alias, model)?;
+        if let Some(in_scope) = self.in_scope(model, &alias, step.left_out)? {
+            on = on.and(in_scope);
+        }
         let inner = !RowModels::may_be_missing(RowSource::along(path))?;
         let table = table(model, self.dialect())?;
         self.scopes[at].joins.push(JoinClause {

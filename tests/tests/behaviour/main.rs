@@ -89,6 +89,7 @@ mod row_security_changed;
 mod samples;
 mod schemas;
 mod schemas_moved;
+mod scopes;
 mod searches;
 mod streaming;
 mod strings;

@@ -7,6 +7,7 @@ use orm::query::IntoAssignments;
 use super::*;
 use crate::error::Result;
 use crate::expr::Path;
+use crate::model::LeftOut;
 use crate::model::{ColumnSet, Model, ModelMeta};
 use crate::query::{ExprTokens, Fields, JoinStep, RelationKind};
 use crate::sql::{
@@ -47,6 +48,7 @@ fn step(kind: RelationKind) -> JoinStep {
         slot: Post::slot(),
         field: 7,
         kind,
+        left_out: LeftOut::NONE,
     }
 }
 
