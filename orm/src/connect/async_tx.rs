@@ -24,6 +24,10 @@ use super::tx::{crossed, ended};
 use super::workers::Workers;
 use super::{AsyncDb, TxOptions};
 
+mod reading;
+
+pub(super) use reading::Reading;
+
 /// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`]. Every terminal takes it like a
 /// handle, `.all(tx).await?`.
 ///
@@ -69,38 +73,6 @@ struct AsyncTxCore {
 
 /// No savepoint is abandoned.
 const NONE: usize = usize::MAX;
-
-/// A transaction in which rows are read one after another; dropped early, it is abandoned.
-pub(super) struct Reading<'e> {
-    db: &'e AsyncDb,
-    tx: AsyncTx,
-}
-
-impl<'e> Reading<'e> {
-    /// In the transaction that is open on a connection.
-    pub(super) fn new(db: &'e AsyncDb, conn: AsyncConn) -> Self {
-        Reading {
-            db,
-            tx: AsyncTx::new(db, conn),
-        }
-    }
-
-    pub(super) fn tx(&self) -> &AsyncTx {
-        &self.tx
-    }
-
-    /// Ends it, and returns the connection.
-    pub(super) async fn end(self) {
-        // It has changed nothing.
-        let _ = self.tx.core.finish(self.db, false).await;
-    }
-}
-
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        drop(AbandonTxOnDrop(&self.tx.core));
-    }
-}
 
 /// Runs `work` once, in a transaction of its own.
 pub(super) async fn attempt<T>(

@@ -2,11 +2,13 @@
 
 use crate::model::ScopeValues;
 
+#[cfg(feature = "async")]
+use super::{AsyncDb, AsyncTx};
 use super::{Db, DbSession, Tx};
 
 /// What every handle does alike.
 macro_rules! scoped_handle {
-    ($handle:ident, $with:ident) => {
+    ($handle:ident) => {
         impl $handle {
             /// The same handle, on which `value` is the one that scopes take which ask for its type:
             /// `#[orm(scope("tenant", |p, tenant: Tenant| p.tenant.eq(tenant.0)))]`. Each type has one value; transactions and sessions
@@ -14,31 +16,50 @@ macro_rules! scoped_handle {
             ///
             /// What runs on a handle without the value is refused, before anything is sent.
             ///
-            /// See [scopes](derive@crate::Model#scopes).
+            /// See [scopes](crate::scopes).
+            ///
+            /// # Example: models without scopes do not ask
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// #[derive(Clone, Copy)]
+            /// struct Tenant(i64);
+            ///
+            /// let seven = db.scoped(Tenant(7));
+            /// assert_eq!(Post::objects().count(&seven)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn scoped<V: Clone + Send + Sync + 'static>(&self, value: V) -> $handle {
-                self.$with(self.scopes().scoped(value))
+                self.sharing(self.scopes().scoped(value))
             }
 
             /// The same handle, on which no scope applies: for tools that see all rows, as `unscoped()` of each query and relation would.
             /// It has no values either; [`scoped`](Self::scoped) on it makes a handle on which scopes apply again.
             ///
-            /// See [scopes](derive@crate::Model#scopes).
+            /// See [scopes](crate::scopes).
+            ///
+            /// # Example: a tool that sees all rows
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().count(&db.unscoped())?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn unscoped(&self) -> $handle {
-                self.$with(self.scopes().unscoped())
+                self.sharing(self.scopes().unscoped())
             }
         }
     };
 }
 
-scoped_handle!(Db, sharing);
-scoped_handle!(Tx, sharing);
+scoped_handle!(Db);
+scoped_handle!(Tx);
 #[cfg(feature = "async")]
-scoped_handle!(AsyncDb, sharing);
+scoped_handle!(AsyncDb);
 #[cfg(feature = "async")]
-scoped_handle!(AsyncTx, sharing);
-
-#[cfg(feature = "async")]
-use super::{AsyncDb, AsyncTx};
+scoped_handle!(AsyncTx);
 
 impl DbSession {
     /// The same session, whose [`tx`](DbSession::tx) gives `value` to scopes: see [`Db::scoped`].

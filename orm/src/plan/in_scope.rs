@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::model::ScopeValues;
 use crate::registry::registry;
-use crate::sql::{Dialect, ScopeUse, Statement, no_value};
+use crate::sql::{Dialect, ScopeUseKind, Statement, no_value, written_elsewhere};
 use crate::value::{Row, Value};
 
 use super::{Access, ErrorContext, Job};
@@ -40,17 +40,18 @@ impl<J: Job> InScope<J> {
     #[inline]
     fn with_values(&mut self, statement: Option<Arc<Statement>>) -> Result<Option<Arc<Statement>>> {
         self.values = match &statement {
-            Some(statement) if !statement.scopes.is_empty() => Some(self.values_of(&statement.scopes)?),
+            Some(statement) if !statement.scopes.is_empty() => Some(self.values_of(statement)?),
             _ => None,
         };
         Ok(statement)
     }
 
     #[cold]
-    fn values_of(&self, scopes: &[ScopeUse]) -> Result<Vec<Value<'static>>> {
+    fn values_of(&self, statement: &Statement) -> Result<Vec<Value<'static>>> {
         let values = self.job.values().iter().cloned();
         let mut values: Vec<Value<'static>> = values.map(Value::into_owned).collect();
-        for used in scopes {
+        let own = values.len();
+        for used in &statement.scopes {
             let (model, scope) = (used.model, used.scope()?);
             let condition = (scope.spec.condition)(&self.handle);
             let mut condition = condition.ok_or_else(|| no_value(model, scope))?;
@@ -64,7 +65,22 @@ impl<J: Job> InScope<J> {
                     "a scope's closure says the same of every value, which is bound: write `if` as a condition, or declare two scopes",
                 ));
             }
-            values.extend(condition.take_values());
+            match used.kind {
+                ScopeUseKind::Says(_) => values.extend(condition.take_values()),
+                ScopeUseKind::Writes(None) => {}
+                ScopeUseKind::Writes(Some(column)) => {
+                    let expected = condition.values().first();
+                    let is_expected = |value: &Value<'_>| Some(value) == expected;
+                    let written = statement.positions_of(column, own).into_iter();
+                    let mut written = written.filter_map(|at| values.get(at));
+                    if !written.all(|value| match value {
+                        Value::List(all) => all.iter().all(is_expected),
+                        value => is_expected(value),
+                    }) {
+                        return Err(written_elsewhere(model, scope, column));
+                    }
+                }
+            }
         }
         Ok(values)
     }

@@ -10,6 +10,7 @@ use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use super::along::nth;
 use super::assign::next_version;
 use super::render::{column, no_column};
+use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
@@ -71,7 +72,13 @@ pub fn bulk_update(
         for (at, key) in meta.key_columns().chain(meta.version_column()).enumerate() {
             update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
         }
-        let (scopes, in_scope) = own_scopes(meta, dialect)?;
+        let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
+        let is_set = |at: usize| {
+            meta.columns
+                .get(at)
+                .is_some_and(|of| set.iter().any(|column| std::ptr::eq(*column, of)))
+        };
+        scopes.extend(written_in(meta, is_set, false, dialect)?);
         if let Some(in_scope) = in_scope {
             update.and_where(in_scope);
         }

@@ -1,6 +1,6 @@
 //! From expression trees to sea-query, with the joins that their paths need.
 
-use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement, TableRef};
+use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
@@ -23,6 +23,10 @@ use super::writer::{param, position};
 use super::{Dialect, Transform};
 
 mod own_types;
+mod scope;
+
+use scope::JoinClause;
+pub(super) use scope::{RenderScope, apply_joins};
 
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
@@ -50,54 +54,9 @@ pub(super) struct Renderer {
     pub(super) of_all_rows: bool,
 }
 
-/// The rows of a statement or subquery, and what is joined to them.
-pub(super) struct RenderScope {
-    model: &'static ModelMeta,
-    alias: String,
-    joins: Vec<JoinClause>,
-    is_used: bool,
-    /// The columns beside the model's, where the rows are those of a query.
-    pub(super) derived: Vec<String>,
-    /// Whether they are.
-    pub(super) is_query: bool,
-}
-
-struct JoinClause {
-    path: Path,
-    alias: String,
-    table: TableRef,
-    on: Expr,
-    kind: JoinType,
-}
-
 /// A column, qualified with its table or alias.
 pub(super) fn column(alias: &str, name: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
-}
-
-impl RenderScope {
-    pub(super) fn alias(&self) -> &String {
-        &self.alias
-    }
-
-    pub(super) fn model(&self) -> &'static ModelMeta {
-        self.model
-    }
-
-    pub(super) fn has_joins(&self) -> bool {
-        !self.joins.is_empty()
-    }
-
-    pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
-        RenderScope {
-            model,
-            alias,
-            joins: Vec::new(),
-            is_used: false,
-            derived: Vec::new(),
-            is_query: false,
-        }
-    }
 }
 
 impl Renderer {
@@ -480,12 +439,6 @@ impl Renderer {
 
     fn list(&mut self, query: &Subquery<ByPosition>, part: &Typed<'_, '_, ByPosition>) -> Result<SqlOperand> {
         Ok(SqlOperand::Query(Box::new(self.query(query, part)?)))
-    }
-}
-
-pub(super) fn apply_joins(scope: &mut RenderScope, statement: &mut SelectStatement) {
-    for join in scope.joins.drain(..) {
-        statement.join_as(join.kind, join.table, Alias::new(&join.alias), join.on);
     }
 }
 

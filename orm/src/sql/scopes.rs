@@ -7,11 +7,12 @@
 use sea_query::{Alias, Expr, ExprTrait, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, Node, RowSource, decode_one};
-use crate::model::{LeftOut, ModelMeta, ModelScope};
+use crate::expr::{ByPosition, Function, Node, RowSource, Token, TokenBits, decode_one};
+use crate::model::{ColumnMeta, LeftOut, ModelMeta, ModelScope};
 use crate::query::start;
 use crate::value::FieldType;
 
+use super::Dialect;
 use super::join::{JoinTable, key_columns, row_of};
 use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::table::table;
@@ -20,14 +21,24 @@ use super::window::ensure_no_window;
 /// Marks the position of a value among those of scopes.
 pub(super) const OF_SCOPES: u32 = 1 << 30;
 
-/// A scope that a statement says, and with it that many values.
+/// A scope that matters to a statement.
 #[derive(Debug, Clone, Copy)]
 pub struct ScopeUse {
     /// The model.
     pub model: &'static ModelMeta,
     /// The scope among those of the model.
     pub nth: usize,
-    pub(super) values: usize,
+    /// What the statement has to do with it.
+    pub kind: ScopeUseKind,
+}
+
+/// What a statement has to do with a scope.
+#[derive(Debug, Clone, Copy)]
+pub enum ScopeUseKind {
+    /// It says the condition, with that many values.
+    Says(usize),
+    /// It writes rows. Where the scope is that a column equals its value, the column is written and has to equal it.
+    Writes(Option<&'static ColumnMeta>),
 }
 
 impl ScopeUse {
@@ -36,6 +47,83 @@ impl ScopeUse {
         let found = self.model.scopes.get(self.nth);
         found.ok_or_else(|| Error::internal("a statement is of a scope that its model does not have"))
     }
+}
+
+impl ScopeUse {
+    pub(super) fn values(&self) -> usize {
+        match self.kind {
+            ScopeUseKind::Says(values) => values,
+            ScopeUseKind::Writes(_) => 0,
+        }
+    }
+}
+
+/// The scopes that rows are written in: those that take a value. `given` says whether a column is among those that are written.
+///
+/// # Errors
+/// If a new row does not give the column that decides whether it is in scope.
+pub(super) fn written_in(
+    model: &'static ModelMeta,
+    given: impl Fn(usize) -> bool,
+    is_new: bool,
+    dialect: &'static Dialect,
+) -> Result<Vec<ScopeUse>> {
+    if model.scopes.is_empty() || !dialect.scopes {
+        return Ok(Vec::new());
+    }
+    let mut uses = Vec::new();
+    for (nth, scope) in model.scopes.iter().enumerate() {
+        if scope.spec.takes.is_none() {
+            continue;
+        }
+        let (form, _) = scope.form().ok_or_else(|| no_value(model, scope))?;
+        let equal = equal_column(form).and_then(|at| Some((at, model.columns.get(at)?)));
+        let column = match equal {
+            Some((at, column)) if given(at) => Some(column),
+            Some((_, column)) if is_new => return Err(not_given(model, scope, column)),
+            _ => None,
+        };
+        let kind = ScopeUseKind::Writes(column);
+        uses.push(ScopeUse { model, nth, kind });
+    }
+    Ok(uses)
+}
+
+/// The column, if a condition is that a column of the rows themselves equals a value.
+fn equal_column(form: &[TokenBits]) -> Option<usize> {
+    let [column, Some(Token::Param), Some(Token::Call(Function::Eq, 2))] =
+        <[TokenBits; 3]>::try_from(form).ok()?.map(TokenBits::token)
+    else {
+        return None;
+    };
+    match column {
+        Some(Token::Column(RowSource::OWN, at)) => Some(usize::from(at)),
+        _ => None,
+    }
+}
+
+#[cold]
+fn not_given(model: &ModelMeta, scope: &ModelScope, column: &ColumnMeta) -> Error {
+    Error::config(format!(
+        "a new row of {} does not give `{}`, which decides whether it is in the scope `{}`",
+        model.def.key(),
+        column.name,
+        scope.spec.name
+    ))
+    .with_hint("give the field the value that the handle has, or create the row on `db.unscoped()`")
+}
+
+/// The refusal to write a row that would be out of scope.
+#[cold]
+pub(crate) fn written_elsewhere(model: &ModelMeta, scope: &ModelScope, column: &ColumnMeta) -> Error {
+    Error::config(format!(
+        "a row of {} that is written has another `{}` than the handle has for the scope `{}`",
+        model.def.key(),
+        column.name,
+        scope.spec.name
+    ))
+    .with_fields(vec![column.name.clone()])
+    .with_hint("give the field the value that the handle has, or write the row on `db.unscoped()`")
 }
 
 impl Renderer {
@@ -103,12 +191,13 @@ impl Renderer {
         alias: &str,
     ) -> Result<Expr> {
         let (form, values) = scope.form().ok_or_else(|| no_value(model, scope))?;
-        let known = self.scoped.iter();
-        let known = known.take_while(|used| !(std::ptr::eq(used.model, model) && used.nth == nth));
-        let before = known.clone().count();
-        let first = known.map(|used| used.values).sum::<usize>();
-        if before == self.scoped.len() {
-            self.scoped.push(ScopeUse { model, nth, values });
+        let mut all = self.scoped.iter();
+        let known = all.position(|used| std::ptr::eq(used.model, model) && used.nth == nth);
+        let before = self.scoped.iter().take(known.unwrap_or(usize::MAX));
+        let first = before.map(ScopeUse::values).sum::<usize>();
+        if known.is_none() {
+            let kind = ScopeUseKind::Says(values);
+            self.scoped.push(ScopeUse { model, nth, kind });
         }
         let first = OF_SCOPES | u32::try_from(first).unwrap_or(OF_SCOPES - 1);
         let node = decode_one(form, first)?.ok_or_else(|| {

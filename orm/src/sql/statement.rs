@@ -170,7 +170,7 @@ impl Statement {
                 ..Statement::new(sql, placeholders, returns_rows)
             };
         }
-        let of_scopes = scopes.iter().map(|used| used.values).sum::<usize>();
+        let of_scopes = scopes.iter().map(ScopeUse::values).sum::<usize>();
         let is_of_scope = |placeholder: &Placeholder| placeholder.value & OF_SCOPES != 0;
         let own = placeholders
             .iter()
@@ -227,6 +227,22 @@ impl Statement {
 }
 
 impl Statement {
+    /// The positions of the values of a column, of that many values.
+    pub fn positions_of(&self, column: &'static ColumnMeta, values: usize) -> Vec<usize> {
+        let is_it = |of: &'static ColumnMeta| std::ptr::eq(of, column);
+        match &*self.bound {
+            BoundColumns::Nothing | BoundColumns::ByHand(_) => Vec::new(),
+            BoundColumns::Some(some) => {
+                let of = some.iter().filter(|bound| is_it(bound.column));
+                of.map(|bound| bound.value as usize).collect()
+            }
+            BoundColumns::Rows(columns) => {
+                let all = (0..values).zip(columns.iter().cycle());
+                all.filter(|(_, (_, of))| is_it(of)).map(|(at, _)| at).collect()
+            }
+        }
+    }
+
     /// Refuses fewer values than the statement needs.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::value::FieldType;
 use super::assign::{assignments, next_version};
 use super::render::{RenderScope, Renderer};
 use super::rows::RowModels;
+use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumn, BoundColumns};
 use super::table::table;
@@ -186,7 +187,9 @@ impl Upsert<'_> {
         }
         let returns = self.returning != Returning::Nothing;
         let bound = BoundColumns::Some(renderer.bound);
-        Ok(finish(&insert, dialect, returns, bound)?.in_scopes(renderer.scoped))
+        let mut scopes = renderer.scoped;
+        scopes.extend(written_in(meta, |at| self.given.contains(at), true, dialect)?);
+        Ok(finish(&insert, dialect, returns, bound)?.in_scopes(scopes))
     }
 
     fn conflict(

@@ -13,7 +13,7 @@ use super::assign::{assignments, next_version, nothing_else};
 use super::join::key_columns;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read, rules};
-use super::scopes::ScopeUse;
+use super::scopes::{ScopeUse, written_in};
 use super::select::matching_keys;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
@@ -172,12 +172,9 @@ pub fn insert(
         if returning {
             insert.returning(all_columns(meta, dialect));
         }
-        finish(
-            &insert,
-            dialect,
-            returning,
-            BoundColumns::in_order(meta, given_columns(meta, given)),
-        )
+        let bound = BoundColumns::in_order(meta, given_columns(meta, given));
+        let scopes = written_in(meta, |at| given.contains(at), true, dialect)?;
+        Ok(finish(&insert, dialect, returning, bound)?.in_scopes(scopes))
     })
 }
 
@@ -247,7 +244,9 @@ pub fn update_row(
             update.value(Alias::new(&found.column), value(at));
         }
         update.values(next_version(meta));
-        let (scopes, in_scope) = own_scopes(meta, dialect)?;
+        let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
+        let is_given = |at: usize| given.get(at).copied() == Some(true);
+        scopes.extend(written_in(meta, is_given, false, dialect)?);
         for condition in is_found(meta, bound.len()).chain(in_scope) {
             update.and_where(condition);
         }

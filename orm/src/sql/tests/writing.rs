@@ -25,13 +25,21 @@ fn changed<M: Model, A: IntoAssignments>(
 ) -> Result<Arc<Statement>> {
     let mut assignments = ExprTokens::default();
     assign(M::fields(crate::expr::RowSource::OWN)).append(&mut assignments);
-    update(meta::<M>(), &assignments, &query.select.filter, false, dialect)
+    update(
+        meta::<M>(),
+        &assignments,
+        &query.select.filter,
+        LeftOut::NONE,
+        false,
+        dialect,
+    )
 }
 
 fn deleted<M: Model>(query: QuerySet<M>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     delete(
         meta::<M>(),
         &query.select.filter,
+        LeftOut::NONE,
         super::super::Deletes::All,
         dialect,
     )
