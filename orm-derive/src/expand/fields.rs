@@ -54,7 +54,7 @@ pub(super) fn expand_in(model: &Model, owner: Owner) -> TokenStream {
             (_, true) => (quote!(ToOne), quote!(, ::orm::__private::Outer), quote!(forward)),
             (_, false) => (
                 quote!(ToOne),
-                quote!(, <#target as ::orm::__private::Model>::Seen<__J>),
+                quote_spanned!(at(target.span())=> , <#target as ::orm::__private::Model>::Seen<__J>),
                 quote!(forward),
             ),
         };

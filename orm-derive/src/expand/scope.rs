@@ -31,7 +31,13 @@ fn spec(scope: &Scope, model: &Ident) -> TokenStream {
 /// `Post::SCOPE_ALIVE`
 pub(super) fn names(model: &Model) -> Option<TokenStream> {
     let (ident, vis) = (&model.ident, &model.vis);
-    let names = (0_u8..).zip(&model.options.scopes).filter_map(|(nth, scope)| {
+    let scopes = &model.options.scopes;
+    let names = (0_u8..).zip(scopes).filter_map(|(nth, scope)| {
+        // One that is called like another is refused already.
+        let mut before = scopes.iter().take(usize::from(nth));
+        if before.any(|other| constant(&other.name.value) == constant(&scope.name.value)) {
+            return None;
+        }
         let name = to_ident(&constant(&scope.name.value), at(scope.name.span))?;
         let doc = format!("The scope `{}`, for `without_scope`.", scope.name.value);
         Some(quote! {
