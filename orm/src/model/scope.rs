@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::expr::{ExprTokens, TokenBits};
 
-use super::{MetaSlot, Model};
+use super::{MetaSlot, Model, ModelSpec};
 
 /// The most scopes of a model: a bit each says which are left out.
 pub const MAX_SCOPES: usize = 15;
@@ -37,14 +37,18 @@ struct Form {
     values: usize,
 }
 
-impl ModelScope {
-    pub(crate) fn new(spec: &'static ScopeSpec) -> Self {
-        ModelScope {
+impl ModelSpec {
+    /// Its scopes, of which nothing is known yet.
+    pub(crate) fn scopes(&self) -> Vec<ModelScope> {
+        let scope = |spec| ModelScope {
             spec,
             form: OnceLock::new(),
-        }
+        };
+        self.scopes.iter().map(scope).collect()
     }
+}
 
+impl ModelScope {
     /// Its condition without the values; `None` until there has been one.
     pub(crate) fn form(&self) -> Option<(&[TokenBits], usize)> {
         if self.spec.takes.is_none() {

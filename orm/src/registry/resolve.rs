@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelScope, ModelSpec, RelationSpec, TableStorage,
-    UniqueDef, ViewDef, ViewSpec, enum_name, snake_case, stored,
+    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
+    ViewDef, ViewSpec, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
@@ -439,6 +439,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
             def.key()
         )));
     };
+    let is_version = |column: &ColumnMeta| spec.fields.get(column.field).is_some_and(|field| field.version);
     Ok(ModelMeta {
         spec,
         def: def.clone(),
@@ -454,13 +455,9 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 )
             })
             .collect(),
-        version: (0..columns.len()).find(|&at| {
-            spec.fields
-                .get(columns[at].field)
-                .is_some_and(|field| field.version)
-        }),
+        version: columns.iter().position(is_version),
         columns,
-        scopes: spec.scopes.iter().map(ModelScope::new).collect(),
+        scopes: spec.scopes(),
     })
 }
 

@@ -107,6 +107,29 @@ behaviour! {
         assert_eq!(run!(Piece::objects().without_scope(Piece::SCOPE_ALIVE).values(|a| a.id).all(db)), ids_where(&all, |article| article.tenant == 1));
         assert_eq!(run!(Piece::objects().without_scope(Piece::SCOPE_TENANT).values(|a| a.id).all(db)), ids_where(&all, |article| !article.deleted));
         assert_eq!(run!(Piece::objects().without_scope(Piece::SCOPE_TENANT).without_scope(Piece::SCOPE_ALIVE).count(db)), all.len() as i64);
+        for article in &all {
+            let by_key = Piece::objects().filter(|a| a.id.eq(article.id));
+            assert_eq!(run!(by_key.clone().unscoped().get(db)), **article);
+            assert_eq!(run!(by_key.clone().unscoped().get_or_none(db)).as_ref(), Some(*article));
+            assert_eq!(run!(by_key.clone().unscoped().first(db)).as_ref(), Some(*article));
+            assert_eq!(run!(by_key.get_or_none(db)).is_some(), sees(1, article));
+            assert!(run!(Piece::objects().unscoped().contains(article, db)));
+        }
+        assert_eq!(run!(Piece::objects().unscoped().after(None, 100, db)).rows.len(), all.len());
+        assert_eq!(run!(Piece::objects().unscoped().page(1, 4, db)).total, all.len() as u64);
+        assert_eq!(run!(Piece::objects().unscoped().in_bulk(ids(&all), db)).len(), all.len());
+        assert_eq!(run!(Piece::objects().unscoped().aggregate(|a| a.score.count()).run(db)), all.len() as i64);
+        let alone = run!(Columnist::objects().unscoped().annotate(|w| (
+            orm::subquery(Piece::objects().filter(move |a| a.writer.eq(w.id))).count(),
+            orm::subquery(Piece::objects().unscoped().filter(move |a| a.writer.eq(w.id))).count(),
+            orm::subquery(Piece::objects().unscoped().filter(move |a| a.writer.eq(w.id)).order_by(|a| a.id).limit(2)).count(),
+        )).all(db));
+        for (writer, (seen, any, two)) in alone {
+            let of = all.iter().filter(|article| article.writer.id() == writer.id);
+            assert_eq!(any, of.clone().count() as i64);
+            assert_eq!(two, of.clone().count().min(2) as i64);
+            assert_eq!(seen, of.filter(|article| sees(1, article)).count() as i64);
+        }
         // Relations stay in scope, unless they say so themselves.
         let names = run!(Piece::objects().unscoped().values(|a| (a.writer().name, a.writer().unscoped().name)).all(db));
         for (article, (seen, any)) in all.iter().zip(names) {
