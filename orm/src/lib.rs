@@ -256,6 +256,11 @@ pub mod queries {
     pub use crate::query::{Instant, LocalDateTime};
 }
 
+#[doc = include_str!("guide/scopes.md")]
+pub mod scopes {
+    pub use crate::model::ScopeName;
+}
+
 #[doc = include_str!("guide/search.md")]
 pub mod search {
     pub use crate::query::{IntoSearchWords, Search, SearchWords, any_word, phrase, prefix, typed_in, words};

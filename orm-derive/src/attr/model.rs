@@ -6,6 +6,7 @@ use syn::{Attribute, Expr, Ident, LitStr, Token};
 
 use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
+use super::scope::{self, Scope};
 use super::search::{self, SearchOption};
 use super::security::{self, Grant, Policy};
 use super::trigger::{self, Trigger};
@@ -14,7 +15,7 @@ use super::{At, each_option, items, once, parenthesised, set_flag, text, unknown
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "ordering",
     "index",
     "unique",
@@ -26,6 +27,7 @@ const KNOWN: [&str; 19] = [
     "policy",
     "row_security",
     "grant",
+    "scope",
     "table",
     "schema",
     "comment",
@@ -50,6 +52,7 @@ pub(crate) struct ModelOptions {
     pub(crate) policies: Vec<Policy>,
     pub(crate) row_security: Option<At<bool>>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) scopes: Vec<Scope>,
     pub(crate) table: Option<At<String>>,
     pub(crate) schema: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -139,6 +142,7 @@ impl ModelOptions {
             "policy" => security::policy(name, input).map(|policy| self.policies.push(policy)),
             "row_security" => once(&mut self.row_security, name, security::row_security(name, input)?),
             "grant" => security::grant(name, input).map(|grant| self.grants.push(grant)),
+            "scope" => scope::read(name, input).map(|scope| self.scopes.push(scope)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "schema" => once(&mut self.schema, name, text(name, input, "schema = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),

@@ -86,7 +86,7 @@ pub(super) fn steps(model: &Model) -> impl Iterator<Item = TokenStream> {
         let (target, number) = (&key.to, number(model, position));
         let joined = match key.fields.iter().any(|own| may_be_null(model, own)) {
             true => quote!(::orm::__private::Outer),
-            false => quote!(__J),
+            false => quote_spanned!(at(target.span())=> <#target as ::orm::__private::Model>::Seen<__J>),
         };
         let doc = format!("Goes on to the row that `{}` points at.", key.relation.value);
         Some(quote_spanned! {at(target.span())=>

@@ -52,7 +52,11 @@ pub(super) fn expand_in(model: &Model, owner: Owner) -> TokenStream {
         let (kind, joined, way) = match (field.ty.kind, field.ty.null) {
             (FieldKind::ManyToMany, _) => (quote!(ToMany), quote!(), quote!(join)),
             (_, true) => (quote!(ToOne), quote!(, ::orm::__private::Outer), quote!(forward)),
-            (_, false) => (quote!(ToOne), quote!(, __J), quote!(forward)),
+            (_, false) => (
+                quote!(ToOne),
+                quote_spanned!(at(target.span())=> , <#target as ::orm::__private::Model>::Seen<__J>),
+                quote!(forward),
+            ),
         };
         let from = match owner {
             Owner::Model => quote!(self.__at, <#ident as ::orm::__private::Model>::slot(), #position),

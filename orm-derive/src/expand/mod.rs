@@ -13,6 +13,7 @@ mod model;
 mod projection;
 mod relations;
 mod reverse;
+mod scope;
 mod search;
 mod security;
 mod spec;

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{
     Owner, at, column_type, composite_foreign_key, create_ident, default_ident, embed_item, fields_ident,
-    index, position, quiet, spec,
+    index, position, quiet, scope, spec,
 };
 use crate::attr::IndexOption;
 use crate::ident::to_ident;
@@ -49,6 +49,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             )
         });
     let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
+    let (seen, scopes) = (scope::seen(model), scope::names(model));
     let (points_at, goes_through) = (points_at(model), goes_through(model));
     let paired = composite_foreign_key::paired(model);
     // A view has no builder.
@@ -69,6 +70,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
             #defaults
             #named
+            #scopes
             #points_at
             #goes_through
             #paired
@@ -78,6 +80,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 type Fields<J: __orm::Join> = #fields<J>;
                 type Key = #key_type;
                 type Create = #create;
+                type Seen<J: __orm::Join> = #seen;
 
                 const SPEC: &'static __orm::ModelSpec = {
                     static SPEC: __orm::ModelSpec = #spec;

@@ -107,6 +107,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ("triggers", super::trigger::specs(&options.triggers)),
         ("policies", security::policies(&options.policies, ident)),
         ("grants", security::grants(&options.grants)),
+        ("scopes", super::scope::specs(&options.scopes, ident)),
     ] {
         if !items.is_empty() {
             differs.set(name, quote!(&[#(#items),*]));

@@ -10,6 +10,7 @@ mod names;
 mod points_at;
 mod projection;
 mod reverse_names;
+mod scopes;
 mod searches;
 mod security;
 mod shape;
@@ -69,6 +70,7 @@ impl Model {
         model.check_view(errors);
         model.check_names(errors);
         model.check_versions(errors);
+        model.check_scopes(errors);
         Some(model)
     }
 

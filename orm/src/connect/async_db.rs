@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{CursorKey, Executor, Job, Script};
+use crate::model::ScopeValues;
+use crate::plan::{CursorKey, Executor, InScope, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
@@ -81,7 +82,7 @@ pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct AsyncDb(Arc<Pools>, Option<CursorKey>);
+pub struct AsyncDb(Arc<Pools>, Option<CursorKey>, ScopeValues);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -218,7 +219,7 @@ impl AsyncDb {
                 Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
             }
         };
-        Ok(AsyncDb(Arc::new(pools), None))
+        Ok(AsyncDb(Arc::new(pools), None, ScopeValues::default()))
     }
 
     /// The same database, with a key by which the cursors of pages are signed, as [`Db::with_cursor_key`](super::Db::with_cursor_key).
@@ -241,7 +242,16 @@ impl AsyncDb {
     /// # }
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<AsyncDb> {
-        Ok(AsyncDb(self.0, Some(CursorKey::new(key)?)))
+        Ok(AsyncDb(self.0, Some(CursorKey::new(key)?), self.2))
+    }
+
+    pub(super) fn scopes(&self) -> ScopeValues {
+        self.2.clone()
+    }
+
+    /// The same connections with these values for scopes.
+    pub(super) fn sharing(&self, scopes: ScopeValues) -> AsyncDb {
+        AsyncDb(Arc::clone(&self.0), self.1.clone(), scopes)
     }
 
     /// Which database it is and what it can do.
@@ -390,13 +400,13 @@ impl AsyncDb {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
             Pools::Sqlite(gate) => {
-                let db = gate.db.clone();
+                let db = gate.db.sharing(self.2.clone());
                 threaded(move || work(&db)).await
             }
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
-                let settings = pool.settings.clone();
-                threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?)).await
+                let (settings, scopes) = (pool.settings.clone(), self.2.clone());
+                threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?.sharing(scopes))).await
             }
         }
     }
@@ -470,7 +480,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
     {
         #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
         let mut job = match job {
-            Ok(job) => job,
+            Ok(job) => InScope::new(job, self.2.clone()),
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
         // One future per backend, kept small. The job is captured and not passed on: a future that takes it

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{CursorKey, Executor, InTransaction, Job, Script};
+use crate::model::ScopeValues;
+use crate::plan::{CursorKey, Executor, InScope, InTransaction, Job, Script};
 use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
@@ -22,6 +23,10 @@ use super::tx::{crossed, ended};
 #[cfg(feature = "sqlite")]
 use super::workers::Workers;
 use super::{AsyncDb, TxOptions};
+
+mod reading;
+
+pub(super) use reading::Reading;
 
 /// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`]. Every terminal takes it like a
 /// handle, `.all(tx).await?`.
@@ -50,6 +55,7 @@ pub struct AsyncTx {
     core: Arc<AsyncTxCore>,
     /// 0 is the transaction, each savepoint in it one more.
     depth: usize,
+    scopes: ScopeValues,
 }
 
 type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
@@ -67,38 +73,6 @@ struct AsyncTxCore {
 
 /// No savepoint is abandoned.
 const NONE: usize = usize::MAX;
-
-/// A transaction in which rows are read one after another; dropped early, it is abandoned.
-pub(super) struct Reading<'e> {
-    db: &'e AsyncDb,
-    tx: AsyncTx,
-}
-
-impl<'e> Reading<'e> {
-    /// In the transaction that is open on a connection.
-    pub(super) fn new(db: &'e AsyncDb, conn: AsyncConn) -> Self {
-        Reading {
-            db,
-            tx: AsyncTx::new(db, conn),
-        }
-    }
-
-    pub(super) fn tx(&self) -> &AsyncTx {
-        &self.tx
-    }
-
-    /// Ends it, and returns the connection.
-    pub(super) async fn end(self) {
-        // It has changed nothing.
-        let _ = self.tx.core.finish(self.db, false).await;
-    }
-}
-
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        drop(AbandonTxOnDrop(&self.tx.core));
-    }
-}
 
 /// Runs `work` once, in a transaction of its own.
 pub(super) async fn attempt<T>(
@@ -131,6 +105,7 @@ impl AsyncTx {
                 hooks: Lock::default(),
             }),
             depth: 0,
+            scopes: db.scopes(),
         }
     }
 
@@ -145,6 +120,19 @@ impl AsyncTx {
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => conn.send(&cursor.closing()),
             None => {}
+        }
+    }
+
+    pub(super) fn scopes(&self) -> ScopeValues {
+        self.scopes.clone()
+    }
+
+    /// The same transaction or savepoint with these values for scopes.
+    pub(super) fn sharing(&self, scopes: ScopeValues) -> AsyncTx {
+        AsyncTx {
+            core: Arc::clone(&self.core),
+            depth: self.depth,
+            scopes,
         }
     }
 
@@ -195,6 +183,7 @@ impl AsyncTx {
         let tx = AsyncTx {
             core: Arc::clone(&self.core),
             depth: savepoint.depth,
+            scopes: self.scopes.clone(),
         };
         let output = work(&tx).await?;
         nested.release().await?;
@@ -233,6 +222,7 @@ impl AsyncTx {
     }
 
     pub(super) async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
+        let job = InScope::new(job, self.scopes.clone());
         let savepoint = Savepoint {
             depth: self.depth + 1,
         };

@@ -5,7 +5,8 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Access, CursorKey, Executor, Job, Script};
+use crate::model::ScopeValues;
+use crate::plan::{Access, CursorKey, Executor, InScope, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
@@ -76,7 +77,7 @@ use super::{Builder, DbSession, Tx, TxOptions};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Db(Arc<Pools>, Option<CursorKey>);
+pub struct Db(Arc<Pools>, Option<CursorKey>, ScopeValues);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -162,7 +163,7 @@ impl Db {
             #[cfg(feature = "postgres")]
             ConnectionTarget::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
-        Ok(Db(Arc::new(pools), None))
+        Ok(Db(Arc::new(pools), None, ScopeValues::default()))
     }
 
     /// The same database, with a key by which the cursors of [`after`](crate::queries::QuerySet::after) and [`before`](crate::queries::QuerySet::before)
@@ -188,7 +189,16 @@ impl Db {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<Db> {
-        Ok(Db(self.0, Some(CursorKey::new(key)?)))
+        Ok(Db(self.0, Some(CursorKey::new(key)?), self.2))
+    }
+
+    pub(super) fn scopes(&self) -> ScopeValues {
+        self.2.clone()
+    }
+
+    /// The same connections with these values for scopes.
+    pub(super) fn sharing(&self, scopes: ScopeValues) -> Db {
+        Db(Arc::clone(&self.0), self.1.clone(), scopes)
     }
 
     /// Which database it is and what it can do.
@@ -347,7 +357,7 @@ impl Db {
             Pools::Postgres(pool) => Conn::Postgres(pool.separate()?),
         };
         conn.note(Holder::anywhere("session", Location::caller()));
-        Ok(DbSession::new(conn, self.1.clone()))
+        Ok(DbSession::new(conn, self.1.clone(), self.2.clone()))
     }
 
     /// A connection for what is to be done.
@@ -444,6 +454,7 @@ impl<'e> Executor<'e> for &'e Db {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
+        let job = job.map(|job| InScope::new(job, self.2.clone()));
         self.run_job(job, None).and_then(then)
     }
 

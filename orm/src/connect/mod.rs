@@ -20,6 +20,7 @@ mod options;
 mod place;
 mod pool;
 mod row_iter;
+mod scoped;
 mod session;
 mod sync;
 mod target;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Kind, Result};
+use crate::model::ScopeValues;
 use crate::plan::CursorKey;
 use crate::sql::{Dialect, Session};
 use crate::value::{Row, Value};
@@ -39,11 +40,15 @@ pub struct DbSession {
 }
 
 impl DbSession {
-    pub(super) fn new(conn: Conn, cursor_key: Option<CursorKey>) -> Self {
+    pub(super) fn new(conn: Conn, cursor_key: Option<CursorKey>, scopes: ScopeValues) -> Self {
         DbSession {
-            tx: Tx::new(conn, false, cursor_key),
+            tx: Tx::new(conn, false, cursor_key, scopes),
             cancel: OnceLock::new(),
         }
+    }
+
+    pub(super) fn set_scopes(&mut self, scopes: ScopeValues) {
+        self.tx = self.tx.sharing(scopes);
     }
 
     /// What stops the session's work from another thread: the handler of a signal, a deadline.

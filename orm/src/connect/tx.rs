@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, CursorKey, Executor, InTransaction, Job, Script};
+use crate::model::ScopeValues;
+use crate::plan::{Access, CursorKey, Executor, InScope, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -52,6 +53,7 @@ pub struct Tx {
     core: Arc<TxCore>,
     /// 0 is the transaction, each savepoint in it one more.
     depth: usize,
+    scopes: ScopeValues,
 }
 
 struct TxCore {
@@ -76,7 +78,7 @@ impl<'e> Reading<'e> {
     pub(super) fn new(db: &'e Db, conn: Conn) -> Self {
         Reading {
             db,
-            tx: Tx::new(conn, true, db.cursor_key()),
+            tx: Tx::new(conn, true, db.cursor_key(), db.scopes()),
         }
     }
 
@@ -111,14 +113,14 @@ pub(super) fn attempt<T>(
     let mut conn = db.conn(access)?;
     conn.note(Holder::transaction(began));
     conn.begin(options)?;
-    let tx = Tx::new(conn, true, db.cursor_key());
+    let tx = Tx::new(conn, true, db.cursor_key(), db.scopes());
     // If it panics, returning the connection rolls back.
     let result = work(&tx);
     tx.finish(db, result)
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, owned: bool, cursor_key: Option<CursorKey>) -> Self {
+    pub(super) fn new(conn: Conn, owned: bool, cursor_key: Option<CursorKey>, scopes: ScopeValues) -> Self {
         Tx {
             core: Arc::new(TxCore {
                 dialect: conn.dialect(),
@@ -129,6 +131,20 @@ impl Tx {
                 hooks: Mutex::default(),
             }),
             depth: 0,
+            scopes,
+        }
+    }
+
+    pub(super) fn scopes(&self) -> ScopeValues {
+        self.scopes.clone()
+    }
+
+    /// The same transaction or savepoint with these values for scopes.
+    pub(super) fn sharing(&self, scopes: ScopeValues) -> Tx {
+        Tx {
+            core: Arc::clone(&self.core),
+            depth: self.depth,
+            scopes,
         }
     }
 
@@ -191,6 +207,7 @@ impl Tx {
         let nested = Tx {
             core: Arc::clone(&self.core),
             depth,
+            scopes: self.scopes.clone(),
         };
         let output = work(&nested)?;
         nested.with(|conn| conn.control(&savepoint.release()))?;
@@ -339,7 +356,7 @@ impl<'e> Executor<'e> for &'e Tx {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
-        let job = job?;
+        let job = InScope::new(job?, self.scopes.clone());
         let savepoint = Savepoint {
             depth: self.depth + 1,
         };

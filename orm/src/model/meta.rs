@@ -2,7 +2,7 @@
 
 use crate::value::FieldType;
 
-use super::{DbType, MetaSlot, ModelDef, ModelSpec, QualifiedName};
+use super::{DbType, MetaSlot, ModelDef, ModelScope, ModelSpec, QualifiedName};
 
 /// A registered model, resolved.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct ModelMeta {
     pub unsure: Vec<usize>,
     /// The position of the column that counts the changes of a row.
     pub version: Option<usize>,
+    /// What holds wherever its rows are read or changed.
+    pub scopes: Vec<ModelScope>,
 }
 
 /// A column that rows are ordered by, of their own or of a row that relations lead to.

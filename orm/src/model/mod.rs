@@ -23,6 +23,7 @@ mod policy;
 mod qualified_name;
 mod relation;
 mod role;
+mod scope;
 mod search;
 mod snake_case;
 mod spec;
@@ -66,6 +67,10 @@ pub(crate) use ordering::OrderingTerm;
 pub use policy::{PolicyCommand, PolicyDef, RowCondition, RowSecurityDef};
 pub use qualified_name::QualifiedName;
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
+pub use scope::ScopeName;
+pub(crate) use scope::{LeftOut, ModelScope};
+#[doc(hidden)]
+pub use scope::{MAX_SCOPES, ScopeSpec, ScopeValues};
 pub use search::{SearchDef, SearchWeight};
 pub use snake_case::snake_case;
 pub use spec::*;
@@ -121,6 +126,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Key: PrimaryKey;
     /// The builder that `Post::create()` returns, with nothing set.
     type Create: Default;
+    /// How its rows are joined where a relation leads to them: as the relation says, or as if they might not be there, if the model has
+    /// scopes.
+    #[doc(hidden)]
+    type Seen<J: Join>: Join;
 
     /// What the derive read from the source, as static data.
     const SPEC: &'static ModelSpec;

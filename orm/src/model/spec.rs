@@ -12,7 +12,8 @@ use crate::value::{ChoicesFacts, ColumnFacts, DbTypeSpec, FieldType, Literal};
 use super::check_spec::CheckSpec;
 use super::table_object_spec::{GrantSpec, PolicySpec, TriggerSpec};
 use super::{
-    AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, SearchWeight, ViewSpec,
+    AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, ScopeSpec, SearchWeight,
+    ViewSpec,
 };
 
 /// A model as written in the source.
@@ -57,6 +58,8 @@ pub struct ModelSpec {
     pub row_security: Option<bool>,
     /// `#[orm(grant(select, to = ".."))]`
     pub grants: &'static [GrantSpec],
+    /// `#[orm(scope("alive", |p| ..))]`
+    pub scopes: &'static [ScopeSpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
     /// `#[orm(view(".."))]`
@@ -91,6 +94,7 @@ impl ModelSpec {
             policies: &[],
             row_security: None,
             grants: &[],
+            scopes: &[],
             unmanaged: false,
             view: None,
             renamed_from: None,

@@ -165,14 +165,25 @@ impl<'v> Job for UpdateOrDelete<'v> {
         let statement = match &mut self.of {
             RowsToWrite::Update(select) | RowsToWrite::Delete(select) if select.nothing => return Ok(None),
             RowsToWrite::Update(select) => {
-                let statement = sql::update(self.meta, &select.order, &select.filter, false, dialect)?;
+                let statement = sql::update(
+                    self.meta,
+                    &select.order,
+                    &select.filter,
+                    select.left_out,
+                    false,
+                    dialect,
+                )?;
                 select.put_values_in_bind_order();
                 statement
             }
             RowsToWrite::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
-            RowsToWrite::Delete(select) => {
-                sql::delete(self.meta, &select.filter, sql::Deletes::All, dialect)?
-            }
+            RowsToWrite::Delete(select) => sql::delete(
+                self.meta,
+                &select.filter,
+                select.left_out,
+                sql::Deletes::All,
+                dialect,
+            )?,
             RowsToWrite::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
         };
         Ok(Some(statement))

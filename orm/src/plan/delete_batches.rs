@@ -128,6 +128,7 @@ impl Job for Batches {
         sql::delete(
             self.meta,
             &self.select.filter,
+            self.select.left_out,
             sql::Deletes::Some(self.rows),
             dialect,
         )

@@ -177,6 +177,8 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             && self.limit != RowLimit::Param
             && select.order.is_empty()
             && select.is_plain()
+            // That statement is in all scopes.
+            && select.left_out.is_none()
             && self.is_key(Function::Eq)
     }
 

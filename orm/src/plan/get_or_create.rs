@@ -273,7 +273,7 @@ impl<M: Model> Job for FindOrInsert<M> {
                 Kind::Serialization,
                 format!(
                     "a row of {} is neither found nor created, {MOST_ATTEMPTS} times in a row: others create and delete it all the \
-                     time, or a trigger or a policy of its table leaves it out",
+                     time, or a scope of the model or a trigger or a policy of its table leaves it out",
                     self.meta.def.key()
                 ),
             ));

@@ -18,6 +18,7 @@ mod explain;
 mod fetch;
 mod get_or_create;
 mod given_twice;
+mod in_scope;
 mod in_turn;
 mod insert;
 mod insert_from;
@@ -63,6 +64,7 @@ pub use executor::{Executor, InTransaction};
 pub use explain::Explain;
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub use get_or_create::GetOrCreate;
+pub(crate) use in_scope::InScope;
 pub(crate) use insert::Insert;
 pub use insert_from::InsertFrom;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::expr::{ExprTokens, Form, NO_COLUMN, Path, QueryPart, RowSource, Token};
-use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
+use crate::model::{ForeignKey, LeftOut, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{
     Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along,
     value_of,
@@ -105,6 +105,7 @@ fn rows_alike<S: Model, M: Model>(
         slot,
         field,
         kind,
+        left_out: LeftOut::NONE,
     };
     let mut values = Vec::new();
     row.encode(&mut values);
@@ -184,6 +185,7 @@ impl<M: Model, T> Related<M, T> {
             slot: self.slot,
             field: self.field,
             kind: self.kind,
+            left_out: LeftOut::NONE,
         }
     }
 
@@ -206,6 +208,8 @@ impl<M: Model, T> Related<M, T> {
                 RelationKind::Join => RelationKind::JoinBack,
                 _ => RelationKind::Join,
             },
+            // That row is at hand, whether or not it is in scope.
+            left_out: LeftOut::OF_ROWS,
             ..self.step()
         });
         let mut filter = ExprTokens::default();

@@ -74,7 +74,14 @@ impl<M: Model> Job for ChangedRows<M> {
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         if std::mem::take(&mut self.read) {
-            return sql::delete(self.meta, &self.select.filter, sql::Deletes::All, dialect).map(Some);
+            return sql::delete(
+                self.meta,
+                &self.select.filter,
+                self.select.left_out,
+                sql::Deletes::All,
+                dialect,
+            )
+            .map(Some);
         }
         if self.sent || self.select.nothing {
             return Ok(None);
@@ -86,9 +93,23 @@ impl<M: Model> Job for ChangedRows<M> {
             return self.reading().statement(dialect).map(Some);
         }
         if self.deletes {
-            return sql::delete(self.meta, &self.select.filter, sql::Deletes::AllReturned, dialect).map(Some);
+            return sql::delete(
+                self.meta,
+                &self.select.filter,
+                self.select.left_out,
+                sql::Deletes::AllReturned,
+                dialect,
+            )
+            .map(Some);
         }
-        let statement = sql::update(self.meta, &self.select.order, &self.select.filter, true, dialect)?;
+        let statement = sql::update(
+            self.meta,
+            &self.select.order,
+            &self.select.filter,
+            self.select.left_out,
+            true,
+            dialect,
+        )?;
         self.select.put_values_in_bind_order();
         Ok(Some(statement))
     }

@@ -1,7 +1,7 @@
 //! Queries over the rows of a query.
 
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, RowSource, Scope, Token, each_expression};
-use crate::model::{DerivedColumn, Model};
+use crate::model::{DerivedColumn, LeftOut, Model};
 use crate::registry::meta;
 use crate::value::{ColumnType, FieldType, Value};
 
@@ -64,6 +64,7 @@ impl Select {
     /// Which rows it is about: the same, in another order.
     pub(crate) fn same_rows(&self, order: ExprTokens) -> Select {
         let mut same = Select::of(self.filter.clone(), order);
+        same.left_out = self.left_out;
         if let Some(derived) = self.derived() {
             same.select_from(derived.clone());
         }
@@ -102,6 +103,8 @@ impl Select {
         let mut outer = Select::of(ExprTokens::default(), self.order.clone());
         outer.reversed = self.reversed;
         outer.nothing = self.nothing;
+        // The query within says that.
+        outer.left_out = LeftOut::ALL;
         let left = self.is_ordered_by_what_it_left();
         if !self.is_cut() {
             self.order = ExprTokens::default();
@@ -178,7 +181,7 @@ impl Select {
         }
         let nothing = self.nothing;
         let mut select = Select::of(has_key_among::<M>(self), ExprTokens::default());
-        select.nothing = nothing;
+        (select.nothing, select.left_out) = (nothing, LeftOut::ALL);
         select
     }
 }

@@ -41,6 +41,7 @@ mod raw;
 mod related_value;
 mod relation;
 mod rounding;
+mod scoping;
 mod search;
 mod search_words;
 mod selection;
@@ -95,6 +96,8 @@ pub use ranges::RangeColumn;
 pub use raw::{RawPart, RawParts, operand, raw};
 pub use relation::{Cut, Loadable, ToMany, ToOne};
 pub use rounding::Fractional;
+#[doc(hidden)]
+pub use scoping::{scope, scope_of, scope_spec};
 pub use search::{Search, SearchedField, searched};
 pub use search_words::{IntoSearchWords, SearchWords, any_word, phrase, prefix, typed_in, words};
 pub use selection::Selection;
@@ -118,6 +121,6 @@ pub(crate) use lock::WhenLocked;
 pub(crate) use order::{default_order, key_order, orders_rows};
 pub(crate) use path::{
     ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
-    own_rows, path_along, path_behind, path_end, target,
+    own_rows, path_along, path_behind, path_end, start, target,
 };
 pub(crate) use subquery::{number_of_rows, related_row_exists};

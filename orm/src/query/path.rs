@@ -12,7 +12,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::error::{Error, Result};
 use crate::expr::{Path, RowSource, Scope};
-use crate::model::{CompositeForeignKeyDef, MetaSlot, Model, ModelDef, ModelMeta};
+use crate::model::{CompositeForeignKeyDef, LeftOut, MetaSlot, Model, ModelDef, ModelMeta};
 use crate::registry::meta;
 
 use super::Fields;
@@ -28,6 +28,8 @@ pub struct JoinStep {
     pub field: u16,
     /// How the relation is followed.
     pub kind: RelationKind,
+    /// Which scopes of the model that it leads to do not apply.
+    pub left_out: LeftOut,
 }
 
 /// How a step follows a relation.
@@ -56,7 +58,7 @@ pub struct ColumnPair {
 #[derive(Clone, Copy)]
 pub(crate) enum PathEnd {
     /// The rows of a model, at the start of a closure's paths.
-    Model(&'static MetaSlot),
+    Model(&'static MetaSlot, LeftOut),
     /// A step along a relation.
     Join(JoinStep),
 }
@@ -66,6 +68,7 @@ struct PathKey {
     /// `None` for a model's own rows.
     step: Option<(u32, u16, RelationKind)>,
     slot: usize,
+    left_out: LeftOut,
 }
 
 #[derive(Default)]
@@ -84,17 +87,19 @@ impl Interner {
     /// A step from a closure's own rows is a step from the query's own rows.
     fn key(&self, step: &mut PathEnd) -> PathKey {
         match step {
-            PathEnd::Model(slot) => PathKey {
+            PathEnd::Model(slot, left_out) => PathKey {
                 step: None,
                 slot: std::ptr::from_ref(*slot) as usize,
+                left_out: *left_out,
             },
             PathEnd::Join(step) => {
-                if matches!(self.step(step.from), Some(PathEnd::Model(_))) {
+                if matches!(self.step(step.from), Some(PathEnd::Model(..))) {
                     step.from = Path::ROOT;
                 }
                 PathKey {
                     step: Some((step.from.0, step.field, step.kind)),
                     slot: std::ptr::from_ref(step.slot) as usize,
+                    left_out: step.left_out,
                 }
             }
         }
@@ -138,9 +143,17 @@ pub(crate) fn start(slot: &'static MetaSlot) -> Path {
 
 #[cold]
 fn first_start(slot: &'static MetaSlot) -> Path {
-    let path = intern(PathEnd::Model(slot));
+    let path = intern(PathEnd::Model(slot, LeftOut::NONE));
     slot.start.store(path.0, Ordering::Relaxed);
     path
+}
+
+/// The same, where some scopes of the model do not apply.
+pub(crate) fn start_without(slot: &'static MetaSlot, left_out: LeftOut) -> Path {
+    match left_out.is_none() {
+        true => start(slot),
+        false => intern(PathEnd::Model(slot, left_out)),
+    }
 }
 
 /// What a path ends with; `None` for a query's own rows.
@@ -152,7 +165,7 @@ pub(crate) fn path_end(path: Path) -> Option<PathEnd> {
 pub(crate) fn join_step(path: Path) -> Option<JoinStep> {
     match path_end(path)? {
         PathEnd::Join(step) => Some(step),
-        PathEnd::Model(_) => None,
+        PathEnd::Model(..) => None,
     }
 }
 
@@ -182,7 +195,7 @@ pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
         None => Err(Error::internal(
             "a path of relations was never interned, or there are too many",
         )),
-        Some(PathEnd::Model(slot)) => meta(slot).map(Some),
+        Some(PathEnd::Model(slot, _)) => meta(slot).map(Some),
         Some(PathEnd::Join(step)) => step.target().map(Some),
     }
 }
@@ -325,19 +338,20 @@ impl JoinStep {
         ))
     }
 
-    /// Whether there may be no row at its end.
+    /// Whether there may be no row at its end: one that is out of scope is as if it were not there.
     pub fn is_optional(&self) -> Result<bool> {
-        Ok(match self.kind {
-            RelationKind::Forward => match self.composite()? {
-                None => self.field_def()?.null,
-                Some(key) => {
-                    let owner = &self.declaring()?.def;
-                    let mut fields = key.fields.iter().filter_map(|name| owner.field(name));
-                    fields.any(|field| field.null)
-                }
-            },
-            RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
-        })
+        Ok(!self.target()?.scopes.is_empty()
+            || match self.kind {
+                RelationKind::Forward => match self.composite()? {
+                    None => self.field_def()?.null,
+                    Some(key) => {
+                        let owner = &self.declaring()?.def;
+                        let mut fields = key.fields.iter().filter_map(|name| owner.field(name));
+                        fields.any(|field| field.null)
+                    }
+                },
+                RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
+            })
     }
 
     /// The relation as its model names it: `blog.Post.author`.

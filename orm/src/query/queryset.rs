@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::expr::{Again, ExprTokens, Function, RowSource};
-use crate::model::Model;
+use crate::model::{LeftOut, Model};
 
 use super::derived::DerivedRows;
 use super::path::closure;
@@ -162,6 +162,8 @@ pub struct Select {
     pub(crate) reversed: bool,
     /// No statement is sent.
     pub(crate) nothing: bool,
+    /// Which scopes of the model do not apply.
+    pub(crate) left_out: LeftOut,
 }
 
 /// The rarer parts of a query.

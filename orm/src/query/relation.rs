@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::expr::{ExprTokens, Form, Function, RowSource, Takes};
-use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
+use crate::model::{HasRowSource, Inner, Join, LeftOut, MetaSlot, Model, Outer};
 
 use super::path::{JoinStep, RelationKind, closure, path_along};
 use super::subquery::tokens_of;
@@ -76,6 +76,7 @@ pub struct ToMany<M: Model, L = (), K = ()> {
     slot: &'static MetaSlot,
     field: u16,
     kind: RelationKind,
+    pub(super) left_out: LeftOut,
     pub(crate) select: Select,
     pub(crate) loads: L,
     model: std::marker::PhantomData<fn() -> (M, K)>,
@@ -169,6 +170,7 @@ pub(super) fn joined(from: RowSource, slot: &'static MetaSlot, field: u16, kind:
         slot,
         field,
         kind,
+        left_out: LeftOut::NONE,
     }))
 }
 
@@ -291,6 +293,7 @@ impl<M: Model> ToMany<M> {
             slot,
             field,
             kind,
+            left_out: LeftOut::NONE,
             select: Select::default(),
             loads: (),
             model: std::marker::PhantomData,
@@ -366,6 +369,7 @@ impl<M: Model, L, K> ToMany<M, L, K> {
             slot: self.slot,
             field: self.field,
             kind: self.kind,
+            left_out: self.left_out,
         }
     }
 
@@ -522,6 +526,7 @@ impl<M: Model, L, K> ToMany<M, L, K> {
             slot: self.slot,
             field: self.field,
             kind: self.kind,
+            left_out: self.left_out,
             select: self.select,
             loads: loads(self.loads),
             model: std::marker::PhantomData,

@@ -4,7 +4,7 @@
 //! says. A query that takes some of its rows only (`limit`) is the list of their keys.
 
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, RowSource, Token};
-use crate::model::Model;
+use crate::model::{LeftOut, Model};
 use crate::registry::meta;
 use crate::value::Value;
 
@@ -22,7 +22,14 @@ enum Found {
 }
 
 impl Found {
-    fn by<M: Model>(query: QuerySet<M>) -> Found {
+    /// What two queries find, and which scopes do not apply to what comes of it: those that neither has, or none where each says its own.
+    fn of<M: Model>(one: QuerySet<M>, other: QuerySet<M>) -> (Found, Found, LeftOut) {
+        let apart = one.select.left_out != other.select.left_out;
+        let left_out = if apart { LeftOut::ALL } else { one.select.left_out };
+        (Found::by(one, apart), Found::by(other, apart), left_out)
+    }
+
+    fn by<M: Model>(query: QuerySet<M>, apart: bool) -> Found {
         let select = query.select;
         if !select.groups().by.is_empty() {
             return Found::Refused(
@@ -31,15 +38,15 @@ impl Found {
         }
         match (select.nothing, select.is_cut()) {
             (true, _) => Found::None,
-            (false, false) if select.derived().is_some() => Found::Those(has_key_among::<M>(select)),
+            (false, false) if apart || select.derived().is_some() => Found::Those(has_key_among::<M>(select)),
             (false, true) => among_keys::<M>(select),
             (false, false) if select.filter.is_empty() => Found::All,
             (false, false) => Found::Those(select.filter),
         }
     }
 
-    fn into_query<M: Model>(self) -> QuerySet<M> {
-        QuerySet::<M>::of(match self {
+    fn into_query<M: Model>(self, left_out: LeftOut) -> QuerySet<M> {
+        let mut select = match self {
             Found::All => Select::default(),
             Found::None => Select::nothing(),
             Found::Those(condition) => Select::of(condition, ExprTokens::default()),
@@ -49,7 +56,9 @@ impl Found {
                 never.param(Value::Refused(reason));
                 Select::of(never, ExprTokens::default())
             }
-        })
+        };
+        select.left_out = left_out;
+        QuerySet::<M>::of(select)
     }
 }
 
@@ -106,7 +115,8 @@ impl<M: Model> QuerySet<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn union(self, other: QuerySet<M>) -> QuerySet<M> {
-        let found = match (Found::by(self), Found::by(other)) {
+        let (one, other, left_out) = Found::of(self, other);
+        let found = match (one, other) {
             (Found::Refused(reason), _) | (_, Found::Refused(reason)) => Found::Refused(reason),
             (Found::All, _) | (_, Found::All) => Found::All,
             (Found::None, other) | (other, Found::None) => other,
@@ -115,7 +125,7 @@ impl<M: Model> QuerySet<M> {
                 Found::Those(one)
             }
         };
-        found.into_query()
+        found.into_query(left_out)
     }
 
     /// The rows that both queries find: `WHERE a AND b`; of a query with a limit, `id IN (SELECT id .. LIMIT x)`. See
@@ -135,7 +145,8 @@ impl<M: Model> QuerySet<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn intersection(self, other: QuerySet<M>) -> QuerySet<M> {
-        let found = match (Found::by(self), Found::by(other)) {
+        let (one, other, left_out) = Found::of(self, other);
+        let found = match (one, other) {
             (Found::Refused(reason), _) | (_, Found::Refused(reason)) => Found::Refused(reason),
             (Found::None, _) | (_, Found::None) => Found::None,
             (Found::All, other) | (other, Found::All) => other,
@@ -144,7 +155,7 @@ impl<M: Model> QuerySet<M> {
                 Found::Those(one)
             }
         };
-        found.into_query()
+        found.into_query(left_out)
     }
 
     /// The rows that this query finds and the other does not: `WHERE a AND (b) IS NOT TRUE`; of a query with a limit,
@@ -164,7 +175,8 @@ impl<M: Model> QuerySet<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn difference(self, other: QuerySet<M>) -> QuerySet<M> {
-        let found = match (Found::by(self), Found::by(other)) {
+        let (one, other, left_out) = Found::of(self, other);
+        let found = match (one, other) {
             (Found::Refused(reason), _) | (_, Found::Refused(reason)) => Found::Refused(reason),
             (Found::None, _) | (_, Found::All) => Found::None,
             (own, Found::None) => own,
@@ -178,6 +190,6 @@ impl<M: Model> QuerySet<M> {
                 Found::Those(own)
             }
         };
-        found.into_query()
+        found.into_query(left_out)
     }
 }

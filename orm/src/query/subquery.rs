@@ -6,7 +6,7 @@ use crate::registry::meta;
 use crate::value::Value;
 
 use super::order::{default_order, key_order, orders_rows};
-use super::path::{JoinStep, path_along, start};
+use super::path::{JoinStep, path_along, start_without};
 use super::{Compound, Expr, ForColumn, Operand, QuerySet, Rows, Select, Selection, ToListItem, Tuples};
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
@@ -135,7 +135,7 @@ impl<B, M: Model, C: Operand<B> + Selection<Named = C>> InValues<B> for Compound
 /// The tokens of a query within an expression.
 pub(super) fn tokens<M: Model>(select: Select, form: Form) -> ExprTokens {
     tokens_of(
-        RowSource::along(start(M::slot())),
+        RowSource::along(start_without(M::slot(), select.left_out)),
         M::slot(),
         select,
         Takes::All,
@@ -155,7 +155,7 @@ pub(crate) fn number_of_rows(slot: &'static MetaSlot, mut select: Select) -> Exp
     // Whole rows are distinct by their primary key.
     (select.distinct, select.order) = (false, ExprTokens::EMPTY);
     select.groups_mut().columns.call(Function::CountRows, 0);
-    let rows = RowSource::along(start(slot));
+    let rows = RowSource::along(start_without(slot, select.left_out));
     tokens_of(rows, slot, select, Takes::Together, Form::Value)
 }
 

@@ -6,7 +6,7 @@ use crate::registry::meta;
 use crate::value::ColumnType;
 
 use super::order::{default_order, key_order};
-use super::path::{closure, start};
+use super::path::{closure, start_without};
 use super::subquery::{tokens, tokens_of};
 use super::{
     Compound, Expr, Expression, Extreme, Fields, QuerySet, Rows, Select, Selection, Summable, Tuples,
@@ -310,8 +310,10 @@ impl<M: Model> Subquery<M> {
             let mut filter = ExprTokens::default();
             filter.push(Token::Column(RowSource::OWN, key));
             self.select.groups_mut().columns = filter.clone();
+            let left_out = self.select.left_out;
             filter.join(tokens::<M>(self.select, Form::List), Function::In);
             self.select = Select::of(filter, ExprTokens::EMPTY);
+            self.select.left_out = left_out;
         }
         if !self.select.is_cut() {
             self.select.order = ExprTokens::EMPTY;
@@ -326,7 +328,7 @@ impl<M: Model> Subquery<M> {
 
     fn tokens(mut self, takes: Takes, value: ExprTokens) -> ExprTokens {
         self.select.groups_mut().columns = value;
-        let rows = RowSource::along(start(M::slot()));
+        let rows = RowSource::along(start_without(M::slot(), self.select.left_out));
         tokens_of(rows, M::slot(), self.select, takes, Form::Value)
     }
 }

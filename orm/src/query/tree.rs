@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::expr::{ExprTokens, Form, Function, QueryPart, RowSource, Token};
-use crate::model::{DerivedColumn, Join, Model};
+use crate::model::{DerivedColumn, Join, LeftOut, Model};
 use crate::value::{FieldType, Value};
 
 use super::derived::DerivedRows;
@@ -296,6 +296,8 @@ impl<M: Model> QuerySet<M> {
         let mut from = self.select;
         let mut select = Select {
             nothing: from.nothing,
+            // Where it starts and what it goes along say that.
+            left_out: LeftOut::ALL,
             ..Select::default()
         };
         // Whole rows are distinct by their primary key.

@@ -439,6 +439,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
             def.key()
         )));
     };
+    let is_version = |column: &ColumnMeta| spec.fields.get(column.field).is_some_and(|field| field.version);
     Ok(ModelMeta {
         spec,
         def: def.clone(),
@@ -454,12 +455,9 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 )
             })
             .collect(),
-        version: (0..columns.len()).find(|&at| {
-            spec.fields
-                .get(columns[at].field)
-                .is_some_and(|field| field.version)
-        }),
+        version: columns.iter().position(is_version),
         columns,
+        scopes: spec.scopes(),
     })
 }
 

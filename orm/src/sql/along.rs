@@ -131,6 +131,7 @@ impl ReadQuery<'_> {
         let rules = renderer.rules();
         let rows = self.select_statement(&mut renderer, Some(&mut of_rows))?;
         let mut related_renderer = Renderer::of(list.rows(), dialect);
+        related_renderer.scoped = renderer.scoped;
         let related = list.select_statement(&mut related_renderer, Some(&mut of_list))?;
         // One row is in order.
         if self.limit == RowLimit::Literal(1) {
@@ -184,6 +185,7 @@ impl ReadQuery<'_> {
             placeholders,
             returns_rows: true,
             bound: BoundColumns::Some(bound),
+            scopes: related_renderer.scoped,
         })
     }
 }

@@ -48,7 +48,9 @@ impl Assigned {
     /// As [`render`](Assigned::render).
     pub fn render_alone(&self, renderer: &mut Renderer) -> Result<Expr> {
         let mut within = Renderer::new(renderer.rows.own, renderer.dialect());
+        within.scoped = std::mem::take(&mut renderer.scoped);
         let value = within.node(&self.node, Some(self.column.storage))?;
+        renderer.scoped = std::mem::take(&mut within.scoped);
         if !within.has_joins() {
             return self.render(renderer);
         }

@@ -10,10 +10,11 @@ use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use super::along::nth;
 use super::assign::next_version;
 use super::render::{column, no_column};
+use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
-use super::write::{finish, from_list, value};
+use super::write::{finish, from_list, own_scopes, value};
 use super::{Dialect, NewRows, Statement};
 
 /// The name of the rows with the new values.
@@ -71,6 +72,16 @@ pub fn bulk_update(
         for (at, key) in meta.key_columns().chain(meta.version_column()).enumerate() {
             update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
         }
+        let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
+        let is_set = |at: usize| {
+            meta.columns
+                .get(at)
+                .is_some_and(|of| set.iter().any(|column| std::ptr::eq(*column, of)))
+        };
+        scopes.extend(written_in(meta, is_set, false, dialect)?);
+        if let Some(in_scope) = in_scope {
+            update.and_where(in_scope);
+        }
         if meta.key.is_empty() {
             return Err(Error::internal("a bulk update finds rows by no column"));
         }
@@ -79,7 +90,8 @@ pub fn bulk_update(
         let mut rows = CommonTableExpression::new();
         rows.query(values).table_name(Alias::new(NEW)).materialized(true);
         let whole = Query::with().cte(rows).to_owned().query(update);
-        finish(&whole, dialect, false, BoundColumns::in_order(meta, bound))
+        let whole = finish(&whole, dialect, false, BoundColumns::in_order(meta, bound))?;
+        Ok(whole.in_scopes(scopes))
     })
 }
 

@@ -108,6 +108,7 @@ fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHa
         placeholders,
         returns_rows: for_rows,
         bound: BoundColumns::ByHand(parameters.clone()),
+        scopes: Vec::new(),
     };
     let mut statement = Statement::of(rendered);
     statement.may_return_rows = true;

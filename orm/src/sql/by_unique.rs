@@ -13,7 +13,7 @@ use super::render::no_column;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
-use super::write::{all_columns, finish, given_columns, row_of, value};
+use super::write::{all_columns, finish, given_columns, own_scopes, row_of, value};
 use super::{ConflictTarget, Dialect, Statement};
 
 /// One row, by the columns of a unique rule.
@@ -71,6 +71,8 @@ impl ByUnique<'_> {
             // It may have an OR outside of all parentheses.
             let of_some = of_some.map(|condition| Alias::new(format!("({condition})")));
             conditions.extend(of_some.map(Expr::custom_keyword));
+            let (scopes, in_scope) = own_scopes(meta, dialect)?;
+            conditions.extend(in_scope);
             let bound = BoundColumns::in_order(meta, bound);
             if self.set.is_none() {
                 let mut select = Query::select();
@@ -79,7 +81,7 @@ impl ByUnique<'_> {
                 for condition in conditions {
                     select.and_where(condition);
                 }
-                return finish(&select, dialect, true, bound);
+                return Ok(finish(&select, dialect, true, bound)?.in_scopes(scopes));
             }
             let mut update = Query::update();
             update.table(table(meta, dialect)?);
@@ -91,7 +93,7 @@ impl ByUnique<'_> {
                 update.and_where(condition);
             }
             update.returning(all_columns(meta, dialect));
-            finish(&update, dialect, true, bound)
+            Ok(finish(&update, dialect, true, bound)?.in_scopes(scopes))
         })
     }
 }

@@ -48,7 +48,8 @@ impl ReadQuery<'_> {
     ) -> Result<()> {
         let Some(rows) = self.select.derived_rows() else {
             statement.from(table(self.meta, renderer.dialect())?);
-            return Ok(());
+            let left_out = self.select.left_out;
+            return renderer.keep_in_scope(self.meta, &self.meta.table, left_out, statement);
         };
         let node = decode_one(rows.tokens(), self.positions().derived)?.ok_or_else(no_query)?;
         self.ensure_nulls(&node, parts, renderer)?;

@@ -122,6 +122,8 @@ pub struct Dialect {
     pub refuse_hidden_rows: Option<&'static str>,
     /// How long a statement waits for another connection's lock, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
+    /// Whether the scopes of models apply: not on a handle for all rows.
+    pub scopes: bool,
     /// How a connection excludes other runners of migrations, if a writing transaction does not.
     pub runner_lock: Option<RunnerLock>,
 }
@@ -195,6 +197,7 @@ impl Dialect {
             ask: "PRAGMA busy_timeout",
             set: "PRAGMA busy_timeout = ",
         }),
+        scopes: true,
         runner_lock: None,
     };
 
@@ -244,6 +247,7 @@ impl Dialect {
         ),
         refuse_hidden_rows: Some("SET LOCAL row_security = off"),
         lock_wait: None,
+        scopes: true,
         // Polled: the waiting form would hold a snapshot, and a concurrent index build by the holder would wait for
         // that.
         runner_lock: Some(RunnerLock {
@@ -263,7 +267,28 @@ impl Dialect {
     /// Different for dialects that render the same query differently.
     #[inline]
     pub(super) fn number(&self) -> u64 {
-        (self.backend as u64) << 1 | u64::from(self.own_types)
+        (self.backend as u64) << 2 | u64::from(self.scopes) << 1 | u64::from(self.own_types)
+    }
+
+    /// The same, where no scope applies.
+    pub(crate) fn unscoped(&self) -> &'static Dialect {
+        const SQLITE: &Dialect = &Dialect {
+            scopes: false,
+            ..*Dialect::SQLITE
+        };
+        const POSTGRES: &Dialect = &Dialect {
+            scopes: false,
+            ..*Dialect::POSTGRES
+        };
+        const POSTGRES_UNNAMED: &Dialect = &Dialect {
+            scopes: false,
+            ..*Dialect::POSTGRES_UNNAMED
+        };
+        match (self.backend, self.own_types) {
+            (Backend::Sqlite, _) => SQLITE,
+            (Backend::Postgres, true) => POSTGRES,
+            (Backend::Postgres, false) => POSTGRES_UNNAMED,
+        }
     }
 
     /// The position in arrays with one entry per backend.

@@ -67,6 +67,7 @@ pub fn explain(of: &Statement, options: PlanOptions, dialect: &'static Dialect) 
             placeholders: of.placeholders.clone(),
             returns_rows: true,
             bound: BoundColumns::Nothing,
+            scopes: of.scopes.clone(),
         })
     })
 }

@@ -86,12 +86,8 @@ impl InsertFrom<'_> {
             if self.returning {
                 insert.returning(all_columns(self.into, dialect));
             }
-            finish(
-                &insert,
-                dialect,
-                self.returning,
-                BoundColumns::Some(renderer.bound),
-            )
+            let bound = BoundColumns::Some(renderer.bound);
+            Ok(finish(&insert, dialect, self.returning, bound)?.in_scopes(renderer.scoped))
         })
     }
 }

@@ -71,6 +71,8 @@ pub(super) struct JoinTable {
     pub near: KeyColumns,
     /// The foreign key to the side that the step leads to.
     pub far: KeyColumns,
+    /// The model of the table, if it is one.
+    pub model: Option<&'static ModelMeta>,
     /// Whether two rows may join the same pair.
     pub repeats: bool,
     /// Whether an index serves lookups by the near side.
@@ -197,6 +199,7 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         both.extend(through.names(&through.far));
         return Ok(Some(JoinTable {
             table: def.table_name(),
+            model: Some(through.model),
             near: through.columns(&through.near),
             far: through.columns(&through.far),
             repeats: !def.keeps_apart(&both),
@@ -223,6 +226,7 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         table: join.table_name(),
         near,
         far,
+        model: None,
         repeats: false,
         indexed: def.makes_table(),
     }))

@@ -140,6 +140,8 @@ impl ReadQuery<'_> {
         names: Option<&mut Names>,
     ) -> Result<()> {
         let (step, given) = self.step()?;
+        let left_out = step.left_out.and(self.select.left_out);
+        renderer.keep_in_scope(self.meta, &self.meta.table, left_out, statement)?;
         let rules = renderer.rules();
         if let Some(join) = join_table(&step)?.filter(|join| join.near.are_several()) {
             return self.through_several(&join, (given, keys), renderer, statement, names);
@@ -193,6 +195,7 @@ impl ReadQuery<'_> {
                     let mut once = Query::select();
                     once.distinct().from(named(&join.table, renderer.dialect())?);
                     once.columns(join.columns().map(Alias::new));
+                    renderer.keep_links_in_scope(&join, &join.table.name, left_out, &mut once)?;
                     let own = row_of(join.near.iter().map(|near| Expr::col(Alias::new(near))));
                     match given {
                         KeyBinding::One => once.and_where(own.eq(param(keys, Transform::None))),
@@ -214,6 +217,7 @@ impl ReadQuery<'_> {
                         alias,
                         pairs.clone(),
                     );
+                    renderer.keep_links_in_scope(&join, through, left_out, statement)?;
                 }
                 match value {
                     Some(_) => statement.inner_join(table, pairs),

@@ -69,12 +69,13 @@ impl ReadQuery<'_> {
         &self,
         join: &JoinTable,
         (given, keys): (KeyBinding, u32),
-        renderer: &Renderer,
+        renderer: &mut Renderer,
         statement: &mut SelectStatement,
         mut names: Option<&mut Names>,
     ) -> Result<()> {
         let (rules, dialect) = (renderer.rules(), renderer.dialect());
         let (step, _) = self.step()?;
+        let left_out = step.left_out.and(self.select.left_out);
         let parent = near_side(&step)?;
         let key: Vec<&ColumnMeta> = parent.key_columns().collect();
         let through = through(self.meta);
@@ -100,6 +101,7 @@ impl ReadQuery<'_> {
             once.columns(join.columns().map(Alias::new));
             let near = join.near.iter().map(|near| Expr::col(Alias::new(near)));
             once.and_where(near_is(near.collect())?);
+            renderer.keep_links_in_scope(join, &join.table.name, left_out, &mut once)?;
             statement.from(table);
             statement.join_subquery(JoinType::InnerJoin, once, alias, pairs);
         } else if given == KeyBinding::List && join.indexed && exact && rules.list_as_rows(keys).is_some() {
@@ -114,6 +116,9 @@ impl ReadQuery<'_> {
             statement.from(table);
             statement.join_as(JoinType::InnerJoin, middle, alias, pairs);
             statement.and_where(near_is(join.near.of(through).collect())?);
+        }
+        if !join.repeats {
+            renderer.keep_links_in_scope(join, through, left_out, statement)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! From expression trees to sea-query, with the joins that their paths need.
 
-use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement, TableRef};
+use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
@@ -14,6 +14,7 @@ use crate::value::FieldType;
 use super::join::join_on;
 use super::ranks::refuse_among_distinct;
 use super::rows::RowModels;
+use super::scopes::ScopeUse;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
 use super::table::table;
@@ -22,6 +23,10 @@ use super::writer::{param, position};
 use super::{Dialect, Transform};
 
 mod own_types;
+mod scope;
+
+use scope::JoinClause;
+pub(super) use scope::{RenderScope, apply_joins};
 
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
@@ -43,52 +48,15 @@ pub(super) struct Renderer {
     pub(super) list: Vec<Expr>,
     /// Whether the values are stored and not read.
     pub(super) stores: bool,
-}
-
-/// The rows of a statement or subquery, and what is joined to them.
-pub(super) struct RenderScope {
-    model: &'static ModelMeta,
-    alias: String,
-    joins: Vec<JoinClause>,
-    is_used: bool,
-    /// The columns beside the model's, where the rows are those of a query.
-    pub(super) derived: Vec<String>,
-    /// Whether they are.
-    pub(super) is_query: bool,
-}
-
-struct JoinClause {
-    path: Path,
-    alias: String,
-    table: TableRef,
-    on: Expr,
-    kind: JoinType,
+    /// The scopes that the statement says.
+    pub(super) scoped: Vec<ScopeUse>,
+    /// Whether no scope applies where it has come to.
+    pub(super) of_all_rows: bool,
 }
 
 /// A column, qualified with its table or alias.
 pub(super) fn column(alias: &str, name: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
-}
-
-impl RenderScope {
-    pub(super) fn alias(&self) -> &String {
-        &self.alias
-    }
-
-    pub(super) fn model(&self) -> &'static ModelMeta {
-        self.model
-    }
-
-    pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
-        RenderScope {
-            model,
-            alias,
-            joins: Vec::new(),
-            is_used: false,
-            derived: Vec::new(),
-            is_query: false,
-        }
-    }
 }
 
 impl Renderer {
@@ -117,6 +85,8 @@ impl Renderer {
             bound: Vec::new(),
             list: Vec::new(),
             stores: false,
+            scoped: Vec::new(),
+            of_all_rows: false,
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
@@ -219,7 +189,10 @@ impl Renderer {
         let from_model = target(step.from)?.unwrap_or(start);
         let model = step.target()?;
         let alias = self.new_alias();
-        let on = join_on(&step, &from, from_model, &alias, model)?;
+        let mut on = join_on(&step, &from, from_model, &alias, model)?;
+        if let Some(in_scope) = self.in_scope(model, &alias, step.left_out)? {
+            on = on.and(in_scope);
+        }
         let inner = !RowModels::may_be_missing(RowSource::along(path))?;
         let table = table(model, self.dialect())?;
         self.scopes[at].joins.push(JoinClause {
@@ -466,12 +439,6 @@ impl Renderer {
 
     fn list(&mut self, query: &Subquery<ByPosition>, part: &Typed<'_, '_, ByPosition>) -> Result<SqlOperand> {
         Ok(SqlOperand::Query(Box::new(self.query(query, part)?)))
-    }
-}
-
-pub(super) fn apply_joins(scope: &mut RenderScope, statement: &mut SelectStatement) {
-    for join in scope.joins.drain(..) {
-        statement.join_as(join.kind, join.table, Alias::new(&join.alias), join.on);
     }
 }
 

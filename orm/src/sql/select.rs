@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, Node, Path, TokenBits};
-use crate::model::ModelMeta;
+use crate::model::{LeftOut, ModelMeta};
 use crate::query::{JoinStep, Select};
 use crate::value::{FieldType, Value};
 
@@ -137,6 +137,10 @@ impl ReadQuery<'_> {
             flags |= lock::flags(lock) << 16;
             extra.extend(lock.of.iter().map(|path| path.0));
         }
+        if !select.left_out.is_none() {
+            flags |= 1 << 13;
+            extra.push(u32::from(select.left_out.bits()));
+        }
         if let Some(rows) = select.derived_rows() {
             flags |= 1 << 14;
             key_of_rows(rows, extra);
@@ -147,7 +151,9 @@ impl ReadQuery<'_> {
                 declaring as u32,
                 (declaring >> 32) as u32,
                 u32::from(step.field),
-                step.kind as u32 | u32::from(*keys == KeyBinding::One) << 8,
+                step.kind as u32
+                    | u32::from(*keys == KeyBinding::One) << 8
+                    | u32::from(step.left_out.bits()) << 16,
             ]);
         }
         for path in self.joined {
@@ -238,6 +244,7 @@ impl ReadQuery<'_> {
             placeholders,
             returns_rows: true,
             bound: BoundColumns::Some(renderer.bound),
+            scopes: renderer.scoped,
         })
     }
 
@@ -442,16 +449,21 @@ impl ReadQuery<'_> {
 pub(super) fn matching_keys(
     meta: &'static ModelMeta,
     filter: &[TokenBits],
-    dialect: &'static Dialect,
+    left_out: LeftOut,
+    around: &mut Renderer,
 ) -> Result<SelectStatement> {
+    let dialect = around.dialect();
     let mut renderer = Renderer::new(meta, dialect);
+    renderer.scoped = std::mem::take(&mut around.scoped);
     let mut statement = SelectStatement::new();
     statement
         .exprs(key_columns(meta).map(|key| column(&meta.table, key)))
         .from(table(meta, dialect)?);
+    renderer.keep_in_scope(meta, &meta.table, left_out, &mut statement)?;
     if let Some(filter) = renderer.condition(filter, 0)? {
         statement.and_where(filter);
     }
     renderer.join_into(&mut statement);
+    around.scoped = renderer.scoped;
     Ok(statement)
 }

@@ -11,6 +11,7 @@ use crate::value::Value;
 use super::Dialect;
 use super::cursor::OnCursor;
 use super::parameters::Parameters;
+use super::scopes::{OF_SCOPES, ScopeUse};
 use super::search::fts5;
 
 /// The SQL of one query shape in one dialect.
@@ -29,6 +30,8 @@ pub struct Statement {
     pub may_return_rows: bool,
     /// What it does to a cursor: such a statement is sent once and not kept.
     pub cursor: Option<OnCursor>,
+    /// The scopes that it says. Their values are given behind those of the query.
+    pub scopes: Vec<ScopeUse>,
     /// Whether its parameters are exactly the query's values, in order.
     pub in_order: bool,
     /// How many values it needs.
@@ -48,6 +51,16 @@ pub struct Rendered {
     pub returns_rows: bool,
     /// Which columns the values are for.
     pub bound: BoundColumns,
+    /// The scopes that it says.
+    pub scopes: Vec<ScopeUse>,
+}
+
+impl Rendered {
+    /// The same, of a statement that says scopes.
+    pub(super) fn in_scopes(mut self, scopes: Vec<ScopeUse>) -> Self {
+        self.scopes = scopes;
+        self
+    }
 }
 
 /// Which columns the values of a statement are stored in or compared with: for errors about a value that no column can hold.
@@ -109,6 +122,7 @@ impl Statement {
             returns_rows,
             may_return_rows: false,
             cursor: None,
+            scopes: Vec::new(),
             bound: Arc::default(),
         }
     }
@@ -133,6 +147,7 @@ impl Statement {
             returns_rows,
             may_return_rows: false,
             cursor: Some(cursor),
+            scopes: Vec::new(),
             in_order: true,
             values: 0,
             bound: Arc::default(),
@@ -141,9 +156,39 @@ impl Statement {
 
     /// A statement of rendered SQL.
     pub fn of(rendered: Rendered) -> Self {
+        let Rendered {
+            sql,
+            mut placeholders,
+            returns_rows,
+            bound,
+            scopes,
+        } = rendered;
+        let bound = Arc::new(bound);
+        if scopes.is_empty() {
+            return Statement {
+                bound,
+                ..Statement::new(sql, placeholders, returns_rows)
+            };
+        }
+        let of_scopes = scopes.iter().map(ScopeUse::values).sum::<usize>();
+        let is_of_scope = |placeholder: &Placeholder| placeholder.value & OF_SCOPES != 0;
+        let own = placeholders
+            .iter()
+            .filter(|placeholder| !is_of_scope(placeholder));
+        let own = own.map(|placeholder| placeholder.value as usize + 1).max();
+        for placeholder in placeholders
+            .iter_mut()
+            .filter(|placeholder| is_of_scope(placeholder))
+        {
+            // From the end: 0 is the last.
+            let from_end = of_scopes.saturating_sub((placeholder.value & !OF_SCOPES) as usize + 1);
+            placeholder.value = u32::MAX - u32::try_from(from_end).unwrap_or(0);
+        }
         Statement {
-            bound: Arc::new(rendered.bound),
-            ..Statement::new(rendered.sql, rendered.placeholders, rendered.returns_rows)
+            bound,
+            scopes,
+            values: own.unwrap_or(0) + of_scopes,
+            ..Statement::new(sql, placeholders, returns_rows)
         }
     }
 
@@ -163,6 +208,8 @@ impl Statement {
                     let found = some.iter().find(|bound| bound.value == placeholder.value);
                     found.map(|bound| (bound.model, bound.column))
                 }
+                // A value of a scope is for none of them.
+                BoundColumns::Rows(_) if placeholder.value >= OF_SCOPES => None,
                 BoundColumns::Rows(columns) => {
                     let at = (placeholder.value as usize).checked_rem(columns.len())?;
                     columns.get(at).copied()
@@ -180,6 +227,22 @@ impl Statement {
 }
 
 impl Statement {
+    /// The positions of the values of a column, of that many values.
+    pub fn positions_of(&self, column: &'static ColumnMeta, values: usize) -> Vec<usize> {
+        let is_it = |of: &'static ColumnMeta| std::ptr::eq(of, column);
+        match &*self.bound {
+            BoundColumns::Nothing | BoundColumns::ByHand(_) => Vec::new(),
+            BoundColumns::Some(some) => {
+                let of = some.iter().filter(|bound| is_it(bound.column));
+                of.map(|bound| bound.value as usize).collect()
+            }
+            BoundColumns::Rows(columns) => {
+                let all = (0..values).zip(columns.iter().cycle());
+                all.filter(|(_, (_, of))| is_it(of)).map(|(at, _)| at).collect()
+            }
+        }
+    }
+
     /// Refuses fewer values than the statement needs.
     ///
     /// # Errors
@@ -290,9 +353,24 @@ impl Placeholder {
     #[inline]
     pub fn lend<'v>(&self, values: &'v [Value<'v>]) -> Option<&'v Value<'v>> {
         match self.transform {
-            Transform::None => values.get(self.value as usize),
+            Transform::None => self.of(values),
             _ => None,
         }
+    }
+
+    #[inline]
+    fn of<'v>(&self, values: &'v [Value<'v>]) -> Option<&'v Value<'v>> {
+        match values.get(self.value as usize) {
+            None => self.of_scopes(values),
+            found => found,
+        }
+    }
+
+    /// Those of scopes are counted from the end, since the query may have any number of values before them.
+    #[cold]
+    fn of_scopes<'v>(&self, values: &'v [Value<'v>]) -> Option<&'v Value<'v>> {
+        let from_end = usize::try_from(u32::MAX - self.value).ok()?;
+        values.get(values.len().checked_sub(from_end + 1)?)
     }
 
     /// The parameter to bind, from the query's values.
@@ -301,7 +379,7 @@ impl Placeholder {
     /// If the query has no such value, which only a defect of this crate can cause.
     #[inline]
     pub fn fill<'v>(&self, values: &'v [Value<'v>]) -> Result<Cow<'v, Value<'v>>> {
-        let value = values.get(self.value as usize).ok_or_else(missing_value)?;
+        let value = self.of(values).ok_or_else(missing_value)?;
         Ok(match self.transform {
             Transform::None => Cow::Borrowed(value),
             transform => Cow::Owned(transform.apply(value)),

@@ -39,10 +39,11 @@ impl Renderer {
         let mut statement = SelectStatement::new();
         let alias = self.new_alias();
         let model = match path_end(query.from.path()) {
-            Some(PathEnd::Model(slot)) => {
+            Some(PathEnd::Model(slot, left_out)) => {
                 let model = crate::registry::meta(slot)?;
                 if query.rows.is_none() && query.combined.is_none() {
                     statement.from_as(table(model, self.dialect())?, Alias::new(&alias));
+                    self.keep_in_scope(model, &alias, left_out, &mut statement)?;
                 }
                 model
             }
@@ -61,6 +62,7 @@ impl Renderer {
                         far.exprs(join.far.of(&through));
                         far.from_as(named(&join.table, self.dialect())?, Alias::new(&through));
                         far.and_where(join.near.point_at(&through, outer_model, &outer)?);
+                        self.keep_links_in_scope(&join, &through, step.left_out, &mut far)?;
                         row_of(key_columns(target).map(|key| column(&alias, key))).in_subquery(far)
                     }
                     Some(join) => {
@@ -71,10 +73,12 @@ impl Renderer {
                             Alias::new(&through),
                             join.far.point_at(&through, target, &alias)?,
                         );
+                        self.keep_links_in_scope(&join, &through, step.left_out, &mut statement)?;
                         join.near.point_at(&through, outer_model, &outer)?
                     }
                 };
                 statement.and_where(on);
+                self.keep_in_scope(target, &alias, step.left_out, &mut statement)?;
                 target
             }
             None => return Err(Error::internal("a query within an expression is about no rows")),

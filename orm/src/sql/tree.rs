@@ -61,6 +61,9 @@ struct Steps {
     /// What the primary key is called on the way.
     keys: Vec<String>,
     dialect: &'static Dialect,
+    /// That a row that a walk has come to is in scope, and that one a step further is.
+    at_in_scope: Option<Expr>,
+    next_in_scope: Option<Expr>,
 }
 
 impl Renderer {
@@ -85,7 +88,11 @@ impl Renderer {
         let start = self.query(query, start)?;
         let scope = self.scopes.last().ok_or_else(no_tree)?;
         let (model, alias) = (scope.model(), scope.alias().clone());
-        let steps = Steps::of(walk, model, self.dialect())?;
+        let mut steps = Steps::of(walk, model, self.dialect())?;
+        let left_out = steps.step.left_out;
+        // A walk does not lead through rows that are out of scope.
+        steps.at_in_scope = self.in_scope(model, AT, left_out)?;
+        steps.next_in_scope = self.in_scope(model, NEXT, left_out)?;
         let most = walk.most.as_ref().map(|most| {
             let most = param(position(most), Transform::None);
             self.rules().cast(most, FieldType::BigInt)
@@ -133,6 +140,7 @@ impl Renderer {
         let same = key_columns(model).zip(&named);
         let same = same.map(|(key, named)| column(&alias, key).eq(column(TREE, named)));
         let on = same.reduce(Expr::and).ok_or_else(no_tree)?;
+        self.keep_in_scope(model, &alias, left_out, statement)?;
         statement.join_as(
             JoinType::InnerJoin,
             table(model, self.dialect())?,
@@ -161,6 +169,8 @@ impl Steps {
             towards: walk.towards,
             keys: (0..model.key.len()).map(|at| nth('k', at)).collect(),
             dialect,
+            at_in_scope: None,
+            next_in_scope: None,
         })
     }
 
@@ -230,6 +240,14 @@ impl Steps {
             false => (AT, key_columns(self.model).collect()),
         };
         select.from_as(own.clone(), Alias::new(here));
+        let in_scope = if here == NEXT {
+            &self.next_in_scope
+        } else {
+            &self.at_in_scope
+        };
+        if let Some(in_scope) = in_scope {
+            select.and_where(in_scope.clone());
+        }
         for (key, named) in keys.into_iter().zip(&self.keys) {
             select.and_where(column(here, key).eq(column(walk, named)));
         }
@@ -242,7 +260,10 @@ impl Steps {
             }
             (false, _) => {
                 let (child, parent) = if down { (NEXT, AT) } else { (AT, NEXT) };
-                let on = join_on(&self.step, child, self.model, parent, self.model)?;
+                let mut on = join_on(&self.step, child, self.model, parent, self.model)?;
+                if let Some(in_scope) = &self.next_in_scope {
+                    on = on.and(in_scope.clone());
+                }
                 select.join_as(JoinType::InnerJoin, own, Alias::new(NEXT), on);
             }
         }

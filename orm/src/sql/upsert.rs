@@ -7,12 +7,13 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, ExprTokens, Node, Path, decode_one};
-use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+use crate::model::{ColumnMeta, ColumnSet, LeftOut, ModelMeta};
 use crate::value::FieldType;
 
 use super::assign::{assignments, next_version};
 use super::render::{RenderScope, Renderer};
 use super::rows::RowModels;
+use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumn, BoundColumns};
 use super::table::table;
@@ -185,7 +186,10 @@ impl Upsert<'_> {
             }
         }
         let returns = self.returning != Returning::Nothing;
-        finish(&insert, dialect, returns, BoundColumns::Some(renderer.bound))
+        let bound = BoundColumns::Some(renderer.bound);
+        let mut scopes = renderer.scoped;
+        scopes.extend(written_in(meta, |at| self.given.contains(at), true, dialect)?);
+        Ok(finish(&insert, dialect, returns, bound)?.in_scopes(scopes))
     }
 
     fn conflict(
@@ -228,6 +232,10 @@ impl Upsert<'_> {
         if let Some(filter) = decode_one(update.filter.tokens(), first + values)? {
             self.ensure_known(&filter)?;
             conflict.action_and_where(renderer.node(&filter, Some(FieldType::Bool))?);
+        }
+        // A row that is out of scope is not changed.
+        if let Some(in_scope) = renderer.in_scope(self.meta, &self.meta.table, LeftOut::NONE)? {
+            conflict.action_and_where(in_scope);
         }
         if renderer.joins_anything() {
             return Err(Error::unsupported(

@@ -7,12 +7,13 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::expr::ExprTokens;
-use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+use crate::model::{ColumnMeta, ColumnSet, LeftOut, ModelMeta};
 
 use super::assign::{assignments, next_version, nothing_else};
 use super::join::key_columns;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read, rules};
+use super::scopes::{ScopeUse, written_in};
 use super::select::matching_keys;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
@@ -52,6 +53,7 @@ pub(super) fn finish(
         placeholders,
         returns_rows,
         bound,
+        scopes: Vec::new(),
     })
 }
 
@@ -170,12 +172,9 @@ pub fn insert(
         if returning {
             insert.returning(all_columns(meta, dialect));
         }
-        finish(
-            &insert,
-            dialect,
-            returning,
-            BoundColumns::in_order(meta, given_columns(meta, given)),
-        )
+        let bound = BoundColumns::in_order(meta, given_columns(meta, given));
+        let scopes = written_in(meta, |at| given.contains(at), true, dialect)?;
+        Ok(finish(&insert, dialect, returning, bound)?.in_scopes(scopes))
     })
 }
 
@@ -207,6 +206,16 @@ fn is_found(meta: &ModelMeta, first: usize) -> impl Iterator<Item = Expr> {
         .map(|(found, at)| Expr::col(Alias::new(&found.column)).eq(value(at)))
 }
 
+/// The scopes of a model, and the condition that a row of its table is in them.
+pub(super) fn own_scopes(
+    meta: &'static ModelMeta,
+    dialect: &'static Dialect,
+) -> Result<(Vec<ScopeUse>, Option<Expr>)> {
+    let mut renderer = Renderer::new(meta, dialect);
+    let in_scope = renderer.in_scope(meta, &meta.table, LeftOut::NONE)?;
+    Ok((renderer.scoped, in_scope))
+}
+
 /// `UPDATE` of one row by its primary key, and its version if there is one: the values are the assigned columns, then those.
 /// With `returning`, the full row is returned.
 ///
@@ -235,14 +244,18 @@ pub fn update_row(
             update.value(Alias::new(&found.column), value(at));
         }
         update.values(next_version(meta));
-        for condition in is_found(meta, bound.len()) {
+        let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
+        let is_given = |at: usize| given.get(at).copied() == Some(true);
+        scopes.extend(written_in(meta, is_given, false, dialect)?);
+        for condition in is_found(meta, bound.len()).chain(in_scope) {
             update.and_where(condition);
         }
         if returning {
             update.returning(all_columns(meta, dialect));
         }
         bound.extend(found_by(meta));
-        finish(&update, dialect, returning, BoundColumns::in_order(meta, bound))
+        let update = finish(&update, dialect, returning, BoundColumns::in_order(meta, bound))?;
+        Ok(update.in_scopes(scopes))
     })
 }
 
@@ -254,6 +267,7 @@ pub fn update(
     meta: &'static ModelMeta,
     assignments_given: &ExprTokens,
     filter: &ExprTokens,
+    left_out: LeftOut,
     returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
@@ -261,7 +275,7 @@ pub fn update(
         kind: StatementKind::Update,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), assignments_given.tokens(), &[], &[], &[]],
-        flags: u64::from(returning),
+        flags: u64::from(left_out.bits()) << 1 | u64::from(returning),
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -282,15 +296,22 @@ pub fn update(
         }
         let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() {
-            let keys = matching_keys(meta, filter.tokens(), dialect)?;
+            let keys = matching_keys(meta, filter.tokens(), left_out, &mut renderer)?;
             update.and_where(qualified_key(meta).in_subquery(keys));
-        } else if let Some(filter) = filter_expr {
-            update.and_where(filter);
+        } else {
+            for condition in renderer
+                .in_scope(meta, &meta.table, left_out)?
+                .into_iter()
+                .chain(filter_expr)
+            {
+                update.and_where(condition);
+            }
         }
         if returning {
             update.returning(all_columns(meta, dialect));
         }
-        finish(&update, dialect, returning, BoundColumns::Some(renderer.bound))
+        let bound = BoundColumns::Some(renderer.bound);
+        Ok(finish(&update, dialect, returning, bound)?.in_scopes(renderer.scoped))
     })
 }
 
@@ -312,6 +333,7 @@ pub enum Deletes {
 pub fn delete(
     meta: &'static ModelMeta,
     filter: &ExprTokens,
+    left_out: LeftOut,
     deletes: Deletes,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
@@ -324,7 +346,7 @@ pub fn delete(
         kind: StatementKind::Delete,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), &[], &[], &[], &[]],
-        flags: most.map_or(0, |rows| rows << 2 | 2) | u64::from(returning),
+        flags: u64::from(left_out.bits()) << 40 | most.map_or(0, |rows| rows << 2 | 2) | u64::from(returning),
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -333,7 +355,7 @@ pub fn delete(
         delete.from_table(table(meta, dialect)?);
         let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() || most.is_some() {
-            let mut keys = matching_keys(meta, filter.tokens(), dialect)?;
+            let mut keys = matching_keys(meta, filter.tokens(), left_out, &mut renderer)?;
             if let Some(rows) = most {
                 keys.limit(rows);
                 // So that what others delete meanwhile does not count among them.
@@ -342,13 +364,20 @@ pub fn delete(
                 }
             }
             delete.and_where(qualified_key(meta).in_subquery(keys));
-        } else if let Some(filter) = filter_expr {
-            delete.and_where(filter);
+        } else {
+            for condition in renderer
+                .in_scope(meta, &meta.table, left_out)?
+                .into_iter()
+                .chain(filter_expr)
+            {
+                delete.and_where(condition);
+            }
         }
         if returning {
             delete.returning(all_columns(meta, dialect));
         }
-        finish(&delete, dialect, returning, BoundColumns::Some(renderer.bound))
+        let bound = BoundColumns::Some(renderer.bound);
+        Ok(finish(&delete, dialect, returning, bound)?.in_scopes(renderer.scoped))
     })
 }
 
@@ -368,15 +397,12 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
         let mut select = Query::select();
         select.from(table(meta, dialect)?);
         select.exprs(row(meta, dialect));
-        for condition in has_key(meta, 0) {
+        let (scopes, in_scope) = own_scopes(meta, dialect)?;
+        for condition in has_key(meta, 0).chain(in_scope) {
             select.and_where(condition);
         }
-        finish(
-            &select,
-            dialect,
-            true,
-            BoundColumns::in_order(meta, meta.key_columns()),
-        )
+        let bound = BoundColumns::in_order(meta, meta.key_columns());
+        Ok(finish(&select, dialect, true, bound)?.in_scopes(scopes))
     })
 }
 
@@ -395,14 +421,11 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
     statement(&shape, dialect, || {
         let mut delete = Query::delete();
         delete.from_table(table(meta, dialect)?);
-        for condition in is_found(meta, 0) {
+        let (scopes, in_scope) = own_scopes(meta, dialect)?;
+        for condition in is_found(meta, 0).chain(in_scope) {
             delete.and_where(condition);
         }
-        finish(
-            &delete,
-            dialect,
-            false,
-            BoundColumns::in_order(meta, found_by(meta)),
-        )
+        let bound = BoundColumns::in_order(meta, found_by(meta));
+        Ok(finish(&delete, dialect, false, bound)?.in_scopes(scopes))
     })
 }

@@ -32,6 +32,7 @@ mod row_security;
 mod row_security_changed;
 mod schemas;
 mod schemas_moved;
+mod scopes;
 mod triggers;
 mod triggers_changed;
 mod triggers_reviewed;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 use crate::expr::{ExprTokens, Function, RowSource, Token};
-use crate::model::{ColumnMeta, FieldDef, MetaSlot, ModelKey, ModelMeta};
+use crate::model::{ColumnMeta, FieldDef, LeftOut, MetaSlot, ModelKey, ModelMeta};
 use crate::query::{JoinStep, RelationKind, path_along, related_row_exists};
 use crate::registry::{registry, reverse_relations};
 use crate::value::FieldType;
@@ -31,6 +31,7 @@ impl Relation {
             slot: self.slot,
             field: self.position,
             kind: self.kind,
+            left_out: LeftOut::NONE,
         }
     }
 }

@@ -7,8 +7,8 @@ use super::meta::meta_of;
 use crate::dynamic::DynModel;
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::ModelKey;
-use crate::plan::{Executor, Job, Script, run_on};
+use crate::model::{ModelKey, ScopeValues};
+use crate::plan::{Executor, InScope, Job, Script, run_on};
 use crate::schema::check_script;
 use crate::sql::{Backend, Dialect, Session};
 use crate::value::Value;
@@ -168,7 +168,7 @@ impl<'e> Executor<'e> for MigrationHandle<'_> {
         let mut done = None;
         self.0.with(&mut |session| {
             if let Some(job) = job.take() {
-                done = Some(run_on(session, job)?);
+                done = Some(run_on(session, InScope::new(job, ScopeValues::default()))?);
             }
             Ok(())
         })?;

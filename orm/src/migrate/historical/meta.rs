@@ -78,6 +78,8 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
         unsure: Vec::new(),
         // That it counts is what the program's model says and not the table.
         version: None,
+        // So are scopes: a migration sees all rows.
+        scopes: Vec::new(),
     }));
     known.push(meta);
     Ok(meta)

@@ -7,6 +7,7 @@ use orm::query::IntoAssignments;
 use super::*;
 use crate::error::Result;
 use crate::expr::Path;
+use crate::model::LeftOut;
 use crate::model::{ColumnSet, Model, ModelMeta};
 use crate::query::{ExprTokens, Fields, JoinStep, RelationKind};
 use crate::sql::{
@@ -24,13 +25,21 @@ fn changed<M: Model, A: IntoAssignments>(
 ) -> Result<Arc<Statement>> {
     let mut assignments = ExprTokens::default();
     assign(M::fields(crate::expr::RowSource::OWN)).append(&mut assignments);
-    update(meta::<M>(), &assignments, &query.select.filter, false, dialect)
+    update(
+        meta::<M>(),
+        &assignments,
+        &query.select.filter,
+        LeftOut::NONE,
+        false,
+        dialect,
+    )
 }
 
 fn deleted<M: Model>(query: QuerySet<M>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     delete(
         meta::<M>(),
         &query.select.filter,
+        LeftOut::NONE,
         super::super::Deletes::All,
         dialect,
     )
@@ -47,6 +56,7 @@ fn step(kind: RelationKind) -> JoinStep {
         slot: Post::slot(),
         field: 7,
         kind,
+        left_out: LeftOut::NONE,
     }
 }
 
