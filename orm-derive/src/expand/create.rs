@@ -175,5 +175,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl<#(#params: ::orm::__private::Provided),*> ::orm::__private::IntoDraft<#ident> for #create<#(#params),*> {
             fn into_draft(self) -> ::orm::__private::Draft<#ident> { self.draft }
         }
+
+        #[automatically_derived]
+        #quiet
+        impl<#(#params),*> ::orm::__private::PartialDraft<#ident> for #create<#(#params),*> {
+            fn into_partial(self) -> ::orm::__private::Draft<#ident> { self.draft }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{CursorKey, Executor, Job, Script};
+use crate::plan::{Executor, HandleState, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
@@ -81,7 +81,7 @@ pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct AsyncDb(Arc<Pools>, Option<CursorKey>);
+pub struct AsyncDb(Arc<Pools>, HandleState);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -210,15 +210,21 @@ impl AsyncDb {
 
     pub(super) async fn open(target: ConnectionTarget) -> Result<AsyncDb> {
         runtime()?;
-        let pools = match target {
+        let state = target.state();
+        let (pools, state) = match target {
             #[cfg(feature = "sqlite")]
-            ConnectionTarget::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
-            #[cfg(feature = "postgres")]
-            ConnectionTarget::Postgres(settings) => {
-                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
+            ConnectionTarget::Sqlite(settings) => {
+                let gate = threaded(move || Gate::new(settings)).await?;
+                let state = Executor::state(&&gate.db);
+                (Pools::Sqlite(gate), state)
             }
+            #[cfg(feature = "postgres")]
+            ConnectionTarget::Postgres(settings) => (
+                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?),
+                state,
+            ),
         };
-        Ok(AsyncDb(Arc::new(pools), None))
+        Ok(AsyncDb(Arc::new(pools), state))
     }
 
     /// The same database, with a key by which the cursors of pages are signed, as [`Db::with_cursor_key`](super::Db::with_cursor_key).
@@ -241,7 +247,7 @@ impl AsyncDb {
     /// # }
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<AsyncDb> {
-        Ok(AsyncDb(self.0, Some(CursorKey::new(key)?)))
+        Ok(AsyncDb(self.0, self.1.with_cursor_key(key)?))
     }
 
     /// Which database it is and what it can do.
@@ -493,7 +499,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
         }
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
+    fn state(&self) -> HandleState {
         self.1.clone()
     }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{CursorKey, Executor, InTransaction, Job, Script};
+use crate::plan::{Executor, HandleState, InTransaction, Job, Script};
 use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
@@ -56,7 +56,7 @@ type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
 
 struct AsyncTxCore {
     dialect: &'static Dialect,
-    cursor_key: Option<CursorKey>,
+    state: HandleState,
     conn: Arc<Mutex<Option<AsyncConn>>>,
     /// Depth of the innermost open savepoint.
     depth: AtomicUsize,
@@ -124,7 +124,7 @@ impl AsyncTx {
         AsyncTx {
             core: Arc::new(AsyncTxCore {
                 dialect: db.dialect(),
-                cursor_key: db.cursor_key(),
+                state: db.state(),
                 conn: Arc::new(Mutex::new(Some(conn))),
                 depth: AtomicUsize::new(0),
                 abandoned: AtomicUsize::new(NONE),
@@ -516,8 +516,8 @@ impl<'e> Executor<'e> for &'e AsyncTx {
         Box::pin(async move { then(self.run_job(job?).await?) })
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone()
     }
 
     fn run_script(self, script: Script) -> Future<'e, ()> {
@@ -548,8 +548,8 @@ impl<'e> Executor<'e> for &'e &AsyncTx {
         tx.run(job, then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone()
     }
 
     fn run_script(self, script: Script) -> Future<'e, ()> {

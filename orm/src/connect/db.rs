@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Access, CursorKey, Executor, Job, Script};
+use crate::plan::{Access, Executor, HandleState, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
@@ -76,7 +76,7 @@ use super::{Builder, DbSession, Tx, TxOptions};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Db(Arc<Pools>, Option<CursorKey>);
+pub struct Db(Arc<Pools>, HandleState);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -156,13 +156,14 @@ impl Db {
     }
 
     pub(super) fn open(target: ConnectionTarget) -> Result<Db> {
+        let state = target.state();
         let pools = match target {
             #[cfg(feature = "sqlite")]
             ConnectionTarget::Sqlite(settings) => Pools::Sqlite(super::sqlite::Pools::open(&settings)?),
             #[cfg(feature = "postgres")]
             ConnectionTarget::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
-        Ok(Db(Arc::new(pools), None))
+        Ok(Db(Arc::new(pools), state))
     }
 
     /// The same database, with a key by which the cursors of [`after`](crate::queries::QuerySet::after) and [`before`](crate::queries::QuerySet::before)
@@ -188,7 +189,7 @@ impl Db {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<Db> {
-        Ok(Db(self.0, Some(CursorKey::new(key)?)))
+        Ok(Db(self.0, self.1.with_cursor_key(key)?))
     }
 
     /// Which database it is and what it can do.
@@ -447,7 +448,7 @@ impl<'e> Executor<'e> for &'e Db {
         self.run_job(job, None).and_then(then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
+    fn state(&self) -> HandleState {
         self.1.clone()
     }
 

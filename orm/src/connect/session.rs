@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::CursorKey;
+use crate::plan::HandleState;
 use crate::sql::{Dialect, Session};
 use crate::value::{Row, Value};
 
@@ -39,9 +39,9 @@ pub struct DbSession {
 }
 
 impl DbSession {
-    pub(super) fn new(conn: Conn, cursor_key: Option<CursorKey>) -> Self {
+    pub(super) fn new(conn: Conn, state: HandleState) -> Self {
         DbSession {
-            tx: Tx::new(conn, false, cursor_key),
+            tx: Tx::new(conn, false, state),
             cancel: OnceLock::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, CursorKey, Executor, InTransaction, Job, Script};
+use crate::plan::{Access, Executor, HandleState, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -56,7 +56,7 @@ pub struct Tx {
 
 struct TxCore {
     dialect: &'static Dialect,
-    cursor_key: Option<CursorKey>,
+    state: HandleState,
     /// Whether the transaction is ours to open and close, or a session's.
     owned: bool,
     conn: Mutex<Option<Conn>>,
@@ -76,7 +76,7 @@ impl<'e> Reading<'e> {
     pub(super) fn new(db: &'e Db, conn: Conn) -> Self {
         Reading {
             db,
-            tx: Tx::new(conn, true, db.cursor_key()),
+            tx: Tx::new(conn, true, db.state()),
         }
     }
 
@@ -111,18 +111,18 @@ pub(super) fn attempt<T>(
     let mut conn = db.conn(access)?;
     conn.note(Holder::transaction(began));
     conn.begin(options)?;
-    let tx = Tx::new(conn, true, db.cursor_key());
+    let tx = Tx::new(conn, true, db.state());
     // If it panics, returning the connection rolls back.
     let result = work(&tx);
     tx.finish(db, result)
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, owned: bool, cursor_key: Option<CursorKey>) -> Self {
+    pub(super) fn new(conn: Conn, owned: bool, state: HandleState) -> Self {
         Tx {
             core: Arc::new(TxCore {
                 dialect: conn.dialect(),
-                cursor_key,
+                state,
                 owned,
                 conn: Mutex::new(Some(conn)),
                 depth: AtomicUsize::new(0),
@@ -346,8 +346,8 @@ impl<'e> Executor<'e> for &'e Tx {
         self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone()
     }
 
     fn run_script(self, script: Script) -> Result<()> {
@@ -377,8 +377,8 @@ impl<'e> Executor<'e> for &'e &Tx {
         tx.run(job, then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone()
     }
 
     fn run_script(self, script: Script) -> Result<()> {

@@ -15,6 +15,8 @@ use super::bulk_update::{BulkUpdate, columns_to_set};
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
+#[cfg(feature = "testing")]
+use super::factory::Factory;
 use super::insert_from::InsertFrom;
 use super::refresh_view::Refresh;
 use super::save::SaveBack;
@@ -111,6 +113,26 @@ pub trait ModelExt: Model {
         Self: Writable,
     {
         Self::Create::default()
+    }
+
+    /// Rows for tests, of which a test says what it is about: the rest is filled in, and what they point at is created with them.
+    ///
+    /// # Example: a post and its author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::empty()?;
+    /// let post = Post::factory().set(|p| p.title("Hello")).build(&db)?;
+    /// assert_eq!(post.author().get(&db)?.name, "name-1");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[cfg(feature = "testing")]
+    #[doc(alias("factory_boy", "fixture", "fake"))]
+    fn factory() -> Factory<Self>
+    where
+        Self: Writable,
+    {
+        Factory::new()
     }
 
     /// Many rows to be, from finished builders: all of them are inserted, or none.

@@ -36,6 +36,7 @@ mod embeds_optional;
 mod enums;
 mod exclusions;
 mod explaining;
+mod factories;
 mod functions;
 mod generated;
 mod get_or_create;
