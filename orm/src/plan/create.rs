@@ -87,13 +87,9 @@ impl<M: Model> Draft<M> {
         }
     }
 
-    /// What is assigned, by column.
-    #[cfg(feature = "testing")]
-    pub(super) fn into_values(self) -> Vec<(usize, Value<'static>)> {
-        let (mut columns, mut values) = (Vec::new(), Vec::new());
-        self.row.columns().for_each(|column| columns.push(column));
-        self.row.move_to(&mut values);
-        columns.into_iter().zip(values).collect()
+    /// The row without the defaults that Rust code computes.
+    pub(super) fn into_unfilled(self) -> Box<AssignedColumns> {
+        self.row
     }
 
     /// The row with the defaults that Rust code computes; the database fills in the rest.
@@ -153,31 +149,6 @@ impl<M: Model> IntoDraft<M> for Draft<M> {
     fn into_draft(self) -> Draft<M> {
         self
     }
-}
-
-/// A builder of a row, whatever of it was set.
-///
-/// # Example: setters for several factories
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::empty()?;
-/// use orm::queries::PartialDraft;
-///
-/// fn popular(new: <Post as orm::Model>::Create) -> impl PartialDraft<Post> {
-///     new.views(1_000)
-/// }
-/// assert_eq!(Post::factory().set(popular).build(&db)?.views, 1_000);
-/// # Ok::<(), orm::Error>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a builder of `{M}`",
-    label = "expected the builder that the closure was given, with some fields set",
-    note = "write the setters one after another, as behind `{M}::create()`"
-)]
-pub trait PartialDraft<M: Model> {
-    #[doc(hidden)]
-    fn into_partial(self) -> Draft<M>;
 }
 
 /// Marks a required field that is assigned. One that is not is marked by a type with the field's name.

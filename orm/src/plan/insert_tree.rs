@@ -68,28 +68,37 @@ pub(super) struct TreeLinks {
 }
 
 /// The rows of each step as the database has them; none of steps that are pairs.
-pub(super) struct Inserts(Vec<(Option<&'static ModelMeta>, Vec<Cells>)>);
+pub struct Inserts(Vec<InsertedStep>);
+
+#[derive(Default)]
+struct InsertedStep {
+    meta: Option<&'static ModelMeta>,
+    names: Vec<&'static str>,
+    rows: Vec<Cells>,
+}
 
 impl Inserts {
-    /// The rows of a step.
+    /// All rows of a step.
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn take<M: Model>(&mut self, step: usize) -> Result<Vec<M>> {
-        let Some((Some(meta), rows)) = self.0.get_mut(step) else {
-            return Err(Error::internal(
-                "rows of a model were inserted, and are not there",
-            ));
-        };
-        let names: Vec<&'static str> = meta.columns.iter().map(|column| column.column.as_str()).collect();
-        let rows = std::mem::take(rows).into_iter().map(|cells| {
-            let row = KeptRow {
-                cells: &cells,
-                names: &names,
-            };
-            decoded(&row.as_row(), 0)
-        });
-        rows.collect()
+    #[cfg(feature = "testing")]
+    pub(super) fn rows<M: Model>(&self, step: usize) -> Result<Vec<M>> {
+        let rows = self.0.get(step).map_or(0, |step| step.rows.len());
+        (0..rows).map(|row| self.row(step, row)).collect()
+    }
+
+    /// A row of a step.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(super) fn row<M: Model>(&self, step: usize, row: usize) -> Result<M> {
+        let found = self
+            .0
+            .get(step)
+            .and_then(|step| Some((step.rows.get(row)?, &step.names)));
+        let (cells, names) = found.ok_or_else(|| Error::internal("a row was inserted, and is not there"))?;
+        decoded(&KeptRow { cells, names }.as_row(), 0)
     }
 
     /// The values of some columns of a row.
@@ -100,8 +109,8 @@ impl Inserts {
         columns: impl Iterator<Item = usize>,
     ) -> Result<Vec<Value<'static>>> {
         let lost = || Error::internal("a row points at one that was not inserted before");
-        let (meta, rows) = self.0.get(step).ok_or_else(lost)?;
-        let (meta, cells) = (meta.ok_or_else(lost)?, rows.get(row).ok_or_else(lost)?);
+        let step = self.0.get(step).ok_or_else(lost)?;
+        let (meta, cells) = (step.meta.ok_or_else(lost)?, step.rows.get(row).ok_or_else(lost)?);
         let values = columns.map(|at| match (cells.get(at), meta.columns.get(at)) {
             (Some(cell), Some(column)) => cell.value(column.storage),
             _ => Err(lost()),
@@ -178,7 +187,7 @@ impl<T> InsertTree<T> {
     }
 
     fn end(&mut self, current: Current) -> Result<()> {
-        let (meta, rows) = match current {
+        let step = match current {
             Current::Rows(insert, meta, expected) => {
                 let Inserted { rows, .. } = insert.finish()?;
                 if rows.len() != expected {
@@ -191,11 +200,15 @@ impl<T> InsertTree<T> {
                         ),
                     ));
                 }
-                (Some(meta), rows)
+                InsertedStep {
+                    meta: Some(meta),
+                    names: meta.columns.iter().map(|column| column.column.as_str()).collect(),
+                    rows,
+                }
             }
-            Current::Links(_) => (None, Vec::new()),
+            Current::Links(_) => InsertedStep::default(),
         };
-        self.done.0.push((meta, rows));
+        self.done.0.push(step);
         Ok(())
     }
 }
@@ -208,11 +221,18 @@ impl<T: Send + 'static> Job for InsertTree<T> {
         Access::Atomic
     }
 
-    fn error_context(&self) -> Option<ErrorContext> {
-        Some(ErrorContext {
-            doing: "creating",
-            model: self.root,
-        })
+    fn explain(&self, error: Error) -> Error {
+        let model = match &self.current {
+            Some(Current::Rows(_, model, _)) => model,
+            _ => self.root,
+        };
+        ErrorContext::explain(
+            Some(ErrorContext {
+                doing: "creating",
+                model,
+            }),
+            error,
+        )
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
@@ -275,7 +295,8 @@ impl<T: Send + 'static> Job for InsertTree<T> {
     }
 
     fn finish(self) -> Result<T> {
-        (self.finish)(self.done)
+        let root = self.root;
+        (self.finish)(self.done).map_err(|error| error.context(format!("creating {}", root.def.key())))
     }
 
     fn into_owned(self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -35,6 +35,12 @@ pub trait Job: Send {
     /// What it adds to the errors of its statements.
     fn error_context(&self) -> Option<ErrorContext> {
         None
+    }
+
+    /// What it adds to an error of a statement that is one of several, where they are about different models; before the context above.
+    #[inline]
+    fn explain(&self, error: Error) -> Error {
+        error
     }
 
     /// The next statement, or `None` when there is nothing more to send.
@@ -133,6 +139,8 @@ pub(super) fn first_sql(job: Result<impl Job>, dialect: &'static Dialect) -> Res
 pub(crate) trait ErasedJob: Send {
     /// [`Job::access`]
     fn access(&self) -> Access;
+    /// [`Job::explain`]
+    fn explain(&self, error: Error) -> Error;
     /// [`Job::next`]
     ///
     /// # Errors
@@ -169,6 +177,10 @@ pub(crate) trait ErasedJob: Send {
 impl<J: Job> ErasedJob for J {
     fn access(&self) -> Access {
         Job::access(self)
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        Job::explain(self, error)
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -163,7 +163,7 @@ async fn atomic(
         }
         (_, Ok(())) => {}
     }
-    result.map(|()| scope)
+    result.map(|()| scope).map_err(|error| job.explain(error))
 }
 
 async fn statements(

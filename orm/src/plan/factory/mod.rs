@@ -14,7 +14,7 @@ use crate::registry::meta;
 
 use super::insert_tree::InsertTree;
 use super::own_relation::OwnRelation;
-use super::{Executor, PartialDraft};
+use super::{Executor, NewRow};
 
 pub use numbers::RowNumbers;
 use planner::{Blueprint, Planner, RelatedRows, SetColumns};
@@ -147,11 +147,9 @@ impl<M: Model> Factory<M> {
     /// assert_eq!((post.status, post.rating), (Status::Published, Some(4.5)));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn set<D: PartialDraft<M>>(mut self, values: impl FnOnce(M::Create) -> D) -> Self {
-        let values = values(M::Create::default()).into_partial();
-        self.blueprint
-            .values
-            .push(SetColumns::Values(values.into_values()));
+    pub fn set<D: NewRow<M, Row = M>>(mut self, values: impl FnOnce(M::Create) -> D) -> Self {
+        let row = values(M::Create::default()).into_node().row;
+        self.blueprint.values.push(SetColumns::Values(row.into_values()));
         self
     }
 
@@ -167,11 +165,11 @@ impl<M: Model> Factory<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("sequence", "Sequence", "LazyAttribute"))]
-    pub fn each<D: PartialDraft<M>>(
+    pub fn each<D: NewRow<M, Row = M>>(
         mut self,
         values: impl Fn(M::Create, u64) -> D + Send + Sync + 'static,
     ) -> Self {
-        let values = move |number| values(M::Create::default(), number).into_partial().into_values();
+        let values = move |number| values(M::Create::default(), number).into_node().row.into_values();
         self.blueprint.values.push(SetColumns::ByNumber(Arc::new(values)));
         self
     }
@@ -276,8 +274,8 @@ impl<M: Model> Factories<M> {
         let state = db.state();
         let mut planner = Planner::new(&state.numbers);
         let step = planner.rows(model, &self.factory.blueprint, self.count, Vec::new())?;
-        Ok(InsertTree::new(model, planner.steps, move |mut inserted| {
-            inserted.take(step)
+        Ok(InsertTree::new(model, planner.steps, move |inserted| {
+            inserted.rows(step)
         }))
     }
 }
