@@ -74,6 +74,14 @@ pub trait Job: Send {
         Ok(())
     }
 
+    /// The values of the next row behind a statement that copies rows; none when there are no more.
+    ///
+    /// # Errors
+    /// If there is no row to be had; nothing is copied then.
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        Ok(None)
+    }
+
     /// A further statement that may be sent without waiting for the results of earlier ones; results arrive in the
     /// order in which statements were returned. `None` does not mean that there is nothing more to send.
     ///
@@ -141,6 +149,11 @@ pub(crate) trait ErasedJob: Send {
     fn access(&self) -> Access;
     /// [`Job::explain`]
     fn explain(&self, error: Error) -> Error;
+    /// [`Job::copied`]
+    ///
+    /// # Errors
+    /// As there.
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>>;
     /// [`Job::next`]
     ///
     /// # Errors
@@ -181,6 +194,10 @@ impl<J: Job> ErasedJob for J {
 
     fn explain(&self, error: Error) -> Error {
         Job::explain(self, error)
+    }
+
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        Job::copied(self)
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -17,6 +17,7 @@ mod composite_foreign_keys_loaded;
 mod composite_keys;
 mod concurrency;
 mod constraints;
+mod copies;
 mod created_together;
 mod dates;
 mod decimals;

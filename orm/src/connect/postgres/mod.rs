@@ -3,6 +3,7 @@
 mod cancel;
 mod client;
 mod conn;
+mod copy;
 mod error;
 mod open;
 mod parameters;

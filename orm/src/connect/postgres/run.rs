@@ -18,6 +18,7 @@ use crate::plan::{Access, ErasedJob};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::copy;
 use super::parameters::{Parameters, made};
 use super::state::{AGAIN, ConnState, SYSTEM, begin_text};
 use super::unnamed::{self, ensure_plain};
@@ -178,6 +179,14 @@ async fn statements(
     let mut open = Some(open);
     let mut next = Some(first);
     while let Some(statement) = next.take() {
+        if statement.copies {
+            if let Some(open) = open.take() {
+                control(client, state, open).await?;
+            }
+            Box::pin(copy::copy_in(client, state, job, &statement)).await?;
+            next = job.next(state.dialect)?;
+            continue;
+        }
         let batch = next_batch(job, statement, state.dialect)?;
         let close = job.is_final().then_some(close);
         if let (Some(_), Atomicity::Savepoint(_, closing)) = (close, atomicity) {
