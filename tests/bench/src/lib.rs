@@ -10,6 +10,7 @@ mod ours;
 mod processor;
 mod raw;
 mod reprepared;
+pub mod rows;
 mod server;
 pub mod threads;
 
