@@ -13,7 +13,7 @@ use tokio_postgres::{Client, RowStream, Statement as Prepared};
 use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, ErasedJob};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
@@ -314,7 +314,9 @@ async fn send(
     }
     for (at, (asked, timer, mut rows)) in asking.into_iter().enumerate() {
         if result.is_err() {
-            break;
+            // It was sent as well, and what it did is undone, or it was refused.
+            timer.ended(&asked.statement.sql, &Err(unawaited()));
+            continue;
         }
         rows.as_mut().await;
         let answer = match rows.as_mut().take_output() {
@@ -338,6 +340,15 @@ async fn send(
         result = result.and(closed.map_err(|error| state.note(error)));
     }
     BatchOutcome::Answered(result, scope)
+}
+
+/// The answer to a statement that was sent together with one that failed.
+#[cold]
+fn unawaited() -> Error {
+    Error::new(
+        Kind::Database,
+        "an earlier statement that was sent with it has failed, so its answer was not waited for",
+    )
 }
 
 /// A call whose message has been queued by a first poll.
