@@ -42,6 +42,18 @@ fn remarks() -> impl Iterator<Item = (i64, i64)> {
     remarks(1..=FIVE_REMARKS, 5).chain(remarks(FIVE_REMARKS + 1..=FIVE_REMARKS + THREE_REMARKS, 3))
 }
 
+/// Key, post and text of a hundred comments that are there.
+fn replaced() -> impl Iterator<Item = (i64, i64, String)> {
+    let row = |at: i64| {
+        (
+            at + 1,
+            at / 2 + 1,
+            format!("comment {} on {}", at % 2, at / 2 + 1),
+        )
+    };
+    (0..100).map(row)
+}
+
 /// A post with five remarks.
 fn with_five_remarks(key: i64) -> i64 {
     key % FIVE_REMARKS + 1
