@@ -226,6 +226,10 @@ impl Conn {
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        if options.read_only && self.0.is_reader() {
+            // To set it again would have every statement of the connection prepared again.
+            return self.control("BEGIN");
+        }
         if options.read_only {
             self.0.changed = Changed::ReadOnly;
             return self.batch("PRAGMA query_only = ON; BEGIN");
