@@ -9,6 +9,7 @@ mod open;
 mod parameters;
 mod pool;
 mod pooler;
+mod prepare;
 mod run;
 mod settings;
 mod state;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 
 use futures_util::TryStreamExt;
-use futures_util::future::{MaybeDone, join_all, maybe_done};
+use futures_util::future::{MaybeDone, maybe_done};
 use smallvec::SmallVec;
-use tokio_postgres::{Client, RowStream, Statement as Prepared};
+use tokio_postgres::{Client, RowStream};
 
 use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
@@ -20,6 +20,7 @@ use crate::value::{Row, Value};
 
 use super::copy;
 use super::parameters::{Parameters, made};
+use super::prepare::{prepare, prepare_all};
 use super::state::{AGAIN, ConnState, SYSTEM, begin_text};
 use super::unnamed::{self, ensure_plain};
 
@@ -206,8 +207,8 @@ async fn statements(
 const MOST: usize = 16;
 
 /// A statement with its values.
-struct PendingStatement {
-    statement: Arc<Statement>,
+pub(super) struct PendingStatement {
+    pub statement: Arc<Statement>,
     values: Vec<Value<'static>>,
 }
 
@@ -388,39 +389,6 @@ fn finish_statement(
     }
     job.answered();
     Ok(rows)
-}
-
-async fn prepare(client: &Client, state: &mut ConnState, statement: &Statement) -> Result<()> {
-    let prepared = client.prepare(&statement.sql).await;
-    let prepared = prepared.map_err(|error| state.note(error))?;
-    state.keep(statement, prepared);
-    Ok(())
-}
-
-/// Prepares all statements that are not prepared yet, in one batch; none behind a pooler.
-async fn prepare_all(
-    client: &Client,
-    state: &mut ConnState,
-    batch: &[PendingStatement],
-) -> Result<Vec<Prepared>> {
-    if state.unnamed {
-        return Ok(Vec::new());
-    }
-    let known: Vec<_> = batch
-        .iter()
-        .map(|asked| state.prepared(&asked.statement).cloned())
-        .collect();
-    let prepared = join_all(batch.iter().zip(known).map(async |(asked, known)| match known {
-        Some(known) => Ok(known),
-        None => client.prepare(&asked.statement.sql).await,
-    }));
-    let mut statements = Vec::with_capacity(batch.len());
-    for (asked, prepared) in batch.iter().zip(prepared.await) {
-        let prepared = prepared.map_err(|error| state.note(error))?;
-        state.keep(&asked.statement, prepared.clone());
-        statements.push(prepared);
-    }
-    Ok(statements)
 }
 
 pub(super) async fn begin(client: &Client, state: &mut ConnState, options: &TxOptions) -> Result<()> {
