@@ -234,10 +234,11 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, Explain,
-        GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, OnConflict,
-        Output, Page, PageCursor, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows,
-        SqlValue, SqlValues, Update, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CopyIn, CreateOr, CreateWith, Delete,
+        DeleteInBatches, Explain, GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load,
+        LoadRelated, ModelExt, NewAlong, NewRelations, NewRow, OnConflict, Output, OwnRelation, Page,
+        PageCursor, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues,
+        Update, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -119,6 +119,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl<#(#params),*> #create<#(#params),*> {
             #(#setters)*
 
+            /// Creates other rows with this one, along a relation.
+            #vis fn with<__R: ::orm::__private::NewAlong<__C>, __C>(
+                self,
+                relation: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __R,
+                rows: __C,
+            ) -> ::orm::__private::CreateWith<#ident, Self, (::orm::__private::Along<__R, __C>,)> {
+                ::orm::__private::CreateWith::new(self).with(relation, rows)
+            }
+
             /// Inserts the row, and returns it whole, as the database holds it.
             #vis fn save<'e, __Db: ::orm::__private::Executor<'e>>(self, db: __Db) -> __Db::Out<#ident>
             where
@@ -174,6 +183,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #quiet
         impl<#(#params: ::orm::__private::Provided),*> ::orm::__private::IntoDraft<#ident> for #create<#(#params),*> {
             fn into_draft(self) -> ::orm::__private::Draft<#ident> { self.draft }
+        }
+
+        #[automatically_derived]
+        #quiet
+        impl<#(#params),*> ::orm::__private::NewRow<#ident> for #create<#(#params),*> {
+            type Row = #ident;
+            fn into_node(self) -> ::orm::__private::NewNode { ::orm::__private::NewNode::new(self.draft) }
+            fn read(
+                placed: ::orm::__private::PlacedNode,
+                inserted: &::orm::__private::Inserts,
+            ) -> ::orm::__private::Result<#ident> {
+                inserted.at(&placed)
+            }
         }
     }
 }

@@ -37,6 +37,7 @@ use snake_case::snake_case;
 
 /// The methods of the builder behind `create()`, which a field of that name would hide.
 pub(crate) const BUILDER_METHODS: &[&str] = &[
+    "with",
     "save",
     "on_conflict",
     "on_any_conflict",

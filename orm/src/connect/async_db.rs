@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::ScopeValues;
-use crate::plan::{CursorKey, Executor, InScope, Job, Script};
+use crate::plan::{Executor, HandleState, InScope, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
@@ -82,7 +82,7 @@ pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct AsyncDb(Arc<Pools>, Option<CursorKey>, ScopeValues);
+pub struct AsyncDb(Arc<Pools>, HandleState);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -211,15 +211,21 @@ impl AsyncDb {
 
     pub(super) async fn open(target: ConnectionTarget) -> Result<AsyncDb> {
         runtime()?;
-        let pools = match target {
+        let state = target.state();
+        let (pools, state) = match target {
             #[cfg(feature = "sqlite")]
-            ConnectionTarget::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
-            #[cfg(feature = "postgres")]
-            ConnectionTarget::Postgres(settings) => {
-                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
+            ConnectionTarget::Sqlite(settings) => {
+                let gate = threaded(move || Gate::new(settings)).await?;
+                let state = Executor::state(&&gate.db);
+                (Pools::Sqlite(gate), state)
             }
+            #[cfg(feature = "postgres")]
+            ConnectionTarget::Postgres(settings) => (
+                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?),
+                state,
+            ),
         };
-        Ok(AsyncDb(Arc::new(pools), None, ScopeValues::default()))
+        Ok(AsyncDb(Arc::new(pools), state))
     }
 
     /// The same database, with a key by which the cursors of pages are signed, as [`Db::with_cursor_key`](super::Db::with_cursor_key).
@@ -242,16 +248,16 @@ impl AsyncDb {
     /// # }
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<AsyncDb> {
-        Ok(AsyncDb(self.0, Some(CursorKey::new(key)?), self.2))
+        Ok(AsyncDb(self.0, self.1.with_cursor_key(key)?))
     }
 
     pub(super) fn scopes(&self) -> ScopeValues {
-        self.2.clone()
+        self.1.scopes.clone()
     }
 
     /// The same connections with these values for scopes.
     pub(super) fn sharing(&self, scopes: ScopeValues) -> AsyncDb {
-        AsyncDb(Arc::clone(&self.0), self.1.clone(), scopes)
+        AsyncDb(Arc::clone(&self.0), self.1.clone().with_scopes(scopes))
     }
 
     /// Which database it is and what it can do.
@@ -400,12 +406,12 @@ impl AsyncDb {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
             Pools::Sqlite(gate) => {
-                let db = gate.db.sharing(self.2.clone());
+                let db = gate.db.sharing(self.scopes());
                 threaded(move || work(&db)).await
             }
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
-                let (settings, scopes) = (pool.settings.clone(), self.2.clone());
+                let (settings, scopes) = (pool.settings.clone(), self.scopes());
                 threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?.sharing(scopes))).await
             }
         }
@@ -480,7 +486,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
     {
         #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
         let mut job = match job {
-            Ok(job) => InScope::new(job, self.2.clone()),
+            Ok(job) => InScope::new(job, self.scopes()),
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
         // One future per backend, kept small. The job is captured and not passed on: a future that takes it
@@ -506,7 +512,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
         }
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
+    fn state(&self) -> HandleState {
         self.1.clone()
     }
 

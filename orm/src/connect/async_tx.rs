@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
 use crate::model::ScopeValues;
-use crate::plan::{CursorKey, Executor, InScope, InTransaction, Job, Script};
+use crate::plan::{Executor, HandleState, InScope, InTransaction, Job, Script};
 use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
@@ -62,7 +62,7 @@ type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
 
 struct AsyncTxCore {
     dialect: &'static Dialect,
-    cursor_key: Option<CursorKey>,
+    state: HandleState,
     conn: Arc<Mutex<Option<AsyncConn>>>,
     /// Depth of the innermost open savepoint.
     depth: AtomicUsize,
@@ -98,7 +98,7 @@ impl AsyncTx {
         AsyncTx {
             core: Arc::new(AsyncTxCore {
                 dialect: db.dialect(),
-                cursor_key: db.cursor_key(),
+                state: db.state(),
                 conn: Arc::new(Mutex::new(Some(conn))),
                 depth: AtomicUsize::new(0),
                 abandoned: AtomicUsize::new(NONE),
@@ -506,8 +506,8 @@ impl<'e> Executor<'e> for &'e AsyncTx {
         Box::pin(async move { then(self.run_job(job?).await?) })
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone().with_scopes(self.scopes())
     }
 
     fn run_script(self, script: Script) -> Future<'e, ()> {
@@ -538,8 +538,8 @@ impl<'e> Executor<'e> for &'e &AsyncTx {
         tx.run(job, then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone().with_scopes(self.scopes())
     }
 
     fn run_script(self, script: Script) -> Future<'e, ()> {

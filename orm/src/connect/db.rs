@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::ScopeValues;
-use crate::plan::{Access, CursorKey, Executor, InScope, Job, Script};
+use crate::plan::{Access, Executor, HandleState, InScope, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
@@ -77,7 +77,7 @@ use super::{Builder, DbSession, Tx, TxOptions};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Db(Arc<Pools>, Option<CursorKey>, ScopeValues);
+pub struct Db(Arc<Pools>, HandleState);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -157,13 +157,14 @@ impl Db {
     }
 
     pub(super) fn open(target: ConnectionTarget) -> Result<Db> {
+        let state = target.state();
         let pools = match target {
             #[cfg(feature = "sqlite")]
             ConnectionTarget::Sqlite(settings) => Pools::Sqlite(super::sqlite::Pools::open(&settings)?),
             #[cfg(feature = "postgres")]
             ConnectionTarget::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
-        Ok(Db(Arc::new(pools), None, ScopeValues::default()))
+        Ok(Db(Arc::new(pools), state))
     }
 
     /// The same database, with a key by which the cursors of [`after`](crate::queries::QuerySet::after) and [`before`](crate::queries::QuerySet::before)
@@ -189,16 +190,16 @@ impl Db {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn with_cursor_key(self, key: &[u8]) -> Result<Db> {
-        Ok(Db(self.0, Some(CursorKey::new(key)?), self.2))
+        Ok(Db(self.0, self.1.with_cursor_key(key)?))
     }
 
     pub(super) fn scopes(&self) -> ScopeValues {
-        self.2.clone()
+        self.1.scopes.clone()
     }
 
     /// The same connections with these values for scopes.
     pub(super) fn sharing(&self, scopes: ScopeValues) -> Db {
-        Db(Arc::clone(&self.0), self.1.clone(), scopes)
+        Db(Arc::clone(&self.0), self.1.clone().with_scopes(scopes))
     }
 
     /// Which database it is and what it can do.
@@ -357,7 +358,7 @@ impl Db {
             Pools::Postgres(pool) => Conn::Postgres(pool.separate()?),
         };
         conn.note(Holder::anywhere("session", Location::caller()));
-        Ok(DbSession::new(conn, self.1.clone(), self.2.clone()))
+        Ok(DbSession::new(conn, self.1.clone()))
     }
 
     /// A connection for what is to be done.
@@ -454,11 +455,11 @@ impl<'e> Executor<'e> for &'e Db {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
-        let job = job.map(|job| InScope::new(job, self.2.clone()));
+        let job = job.map(|job| InScope::new(job, self.scopes()));
         self.run_job(job, None).and_then(then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
+    fn state(&self) -> HandleState {
         self.1.clone()
     }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::ScopeValues;
-use crate::plan::CursorKey;
+use crate::plan::HandleState;
 use crate::sql::{Dialect, Session};
 use crate::value::{Row, Value};
 
@@ -40,9 +40,9 @@ pub struct DbSession {
 }
 
 impl DbSession {
-    pub(super) fn new(conn: Conn, cursor_key: Option<CursorKey>, scopes: ScopeValues) -> Self {
+    pub(super) fn new(conn: Conn, state: HandleState) -> Self {
         DbSession {
-            tx: Tx::new(conn, false, cursor_key, scopes),
+            tx: Tx::new(conn, false, state),
             cancel: OnceLock::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::plan::HandleState;
 
 use super::url::{self, Url};
 
@@ -102,6 +103,23 @@ fn unknown(scheme: &str) -> Error {
 }
 
 impl ConnectionTarget {
+    /// What a handle knows besides its connections: handles of one database share it.
+    pub(super) fn state(&self) -> HandleState {
+        match self {
+            #[cfg(feature = "sqlite")]
+            ConnectionTarget::Sqlite(settings) => {
+                let path = settings.path.as_ref().map(|path| path.to_string_lossy());
+                HandleState::of(path.as_deref())
+            }
+            #[cfg(feature = "postgres")]
+            ConnectionTarget::Postgres(settings) => {
+                let config = &settings.config;
+                let server = format!("{:?} {:?}", config.get_hosts(), config.get_ports());
+                HandleState::of(Some(&format!("{server} {:?}", config.get_dbname())))
+            }
+        }
+    }
+
     /// Whether it may exist: a file must be there; for a server, connecting will tell.
     pub(super) fn may_exist(&self) -> bool {
         match self {

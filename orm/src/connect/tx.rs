@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
 use crate::model::ScopeValues;
-use crate::plan::{Access, CursorKey, Executor, InScope, InTransaction, Job, Script};
+use crate::plan::{Access, Executor, HandleState, InScope, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -58,7 +58,7 @@ pub struct Tx {
 
 struct TxCore {
     dialect: &'static Dialect,
-    cursor_key: Option<CursorKey>,
+    state: HandleState,
     /// Whether the transaction is ours to open and close, or a session's.
     owned: bool,
     conn: Mutex<Option<Conn>>,
@@ -78,7 +78,7 @@ impl<'e> Reading<'e> {
     pub(super) fn new(db: &'e Db, conn: Conn) -> Self {
         Reading {
             db,
-            tx: Tx::new(conn, true, db.cursor_key(), db.scopes()),
+            tx: Tx::new(conn, true, db.state()),
         }
     }
 
@@ -113,25 +113,25 @@ pub(super) fn attempt<T>(
     let mut conn = db.conn(access)?;
     conn.note(Holder::transaction(began));
     conn.begin(options)?;
-    let tx = Tx::new(conn, true, db.cursor_key(), db.scopes());
+    let tx = Tx::new(conn, true, db.state());
     // If it panics, returning the connection rolls back.
     let result = work(&tx);
     tx.finish(db, result)
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, owned: bool, cursor_key: Option<CursorKey>, scopes: ScopeValues) -> Self {
+    pub(super) fn new(conn: Conn, owned: bool, state: HandleState) -> Self {
         Tx {
+            scopes: state.scopes.clone(),
             core: Arc::new(TxCore {
                 dialect: conn.dialect(),
-                cursor_key,
+                state,
                 owned,
                 conn: Mutex::new(Some(conn)),
                 depth: AtomicUsize::new(0),
                 hooks: Mutex::default(),
             }),
             depth: 0,
-            scopes,
         }
     }
 
@@ -363,8 +363,8 @@ impl<'e> Executor<'e> for &'e Tx {
         self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone().with_scopes(self.scopes())
     }
 
     fn run_script(self, script: Script) -> Result<()> {
@@ -394,8 +394,8 @@ impl<'e> Executor<'e> for &'e &Tx {
         tx.run(job, then)
     }
 
-    fn cursor_key(&self) -> Option<CursorKey> {
-        self.core.cursor_key.clone()
+    fn state(&self) -> HandleState {
+        self.core.state.clone().with_scopes(self.scopes())
     }
 
     fn run_script(self, script: Script) -> Result<()> {

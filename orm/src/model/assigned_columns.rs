@@ -149,6 +149,15 @@ impl AssignedColumns {
         &self.columns
     }
 
+    /// What is assigned, by column.
+    #[cfg(feature = "testing")]
+    pub fn into_values(self: Box<Self>) -> Vec<(usize, Value<'static>)> {
+        let (mut columns, mut values) = (Vec::new(), Vec::new());
+        self.columns.for_each(|column| columns.push(column));
+        self.move_to(&mut values);
+        columns.into_iter().zip(values).collect()
+    }
+
     /// Appends the assigned values to `out`, in column order.
     #[inline]
     pub fn move_to(mut self: Box<Self>, out: &mut Vec<Value<'static>>) {

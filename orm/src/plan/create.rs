@@ -87,6 +87,11 @@ impl<M: Model> Draft<M> {
         }
     }
 
+    /// The row without the defaults that Rust code computes.
+    pub(super) fn into_unfilled(self) -> Box<AssignedColumns> {
+        self.row
+    }
+
     /// The row with the defaults that Rust code computes; the database fills in the rest.
     pub(super) fn into_row(mut self) -> Box<AssignedColumns> {
         M::fill(&mut self.row);

@@ -162,7 +162,7 @@ impl RowRun {
 }
 
 /// Whether leaving out a column means NULL, whoever created the table.
-fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
+pub(super) fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
     // The defaults of an unmanaged table are unknown.
     !meta.def.unmanaged
         && meta.columns.get(column).is_some_and(|column| {

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 
-use super::{CursorKey, Job, Script};
+use super::{HandleState, Job, Script};
 
 /// Handles that are a transaction: `&Tx` and `&AsyncTx`. What locks rows asks for one.
 ///
@@ -72,10 +72,10 @@ pub trait Executor<'e>: Copy + Send {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e;
 
-    /// The key by which cursors of pages are signed.
+    /// What the handle knows besides its connections.
     #[doc(hidden)]
-    fn cursor_key(&self) -> Option<CursorKey> {
-        None
+    fn state(&self) -> HandleState {
+        HandleState::default()
     }
 
     /// Runs a script, all of it or nothing.

@@ -101,6 +101,16 @@ impl<J: Job> Job for InScope<J> {
     }
 
     #[inline]
+    fn explain(&self, error: Error) -> Error {
+        self.job.explain(error)
+    }
+
+    #[inline]
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        self.job.copied()
+    }
+
+    #[inline]
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         let statement = self.job.next(self.dialect(dialect))?;
         self.with_values(statement)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -37,6 +37,12 @@ pub trait Job: Send {
         None
     }
 
+    /// What it adds to an error of a statement that is one of several, where they are about different models; before the context above.
+    #[inline]
+    fn explain(&self, error: Error) -> Error {
+        error
+    }
+
     /// The next statement, or `None` when there is nothing more to send.
     ///
     /// # Errors
@@ -66,6 +72,14 @@ pub trait Job: Send {
     fn affected(&mut self, rows: u64) -> Result<()> {
         let _ = rows;
         Ok(())
+    }
+
+    /// The values of the next row behind a statement that copies rows; none when there are no more.
+    ///
+    /// # Errors
+    /// If there is no row to be had; nothing is copied then.
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        Ok(None)
     }
 
     /// A further statement that may be sent without waiting for the results of earlier ones; results arrive in the
@@ -136,6 +150,13 @@ pub(super) fn first_sql(job: Result<impl Job>, dialect: &'static Dialect) -> Res
 pub(crate) trait ErasedJob: Send {
     /// [`Job::access`]
     fn access(&self) -> Access;
+    /// [`Job::explain`]
+    fn explain(&self, error: Error) -> Error;
+    /// [`Job::copied`]
+    ///
+    /// # Errors
+    /// As there.
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>>;
     /// [`Job::next`]
     ///
     /// # Errors
@@ -171,6 +192,14 @@ pub(crate) trait ErasedJob: Send {
 impl<J: Job> ErasedJob for J {
     fn access(&self) -> Access {
         Job::access(self)
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        Job::explain(self, error)
+    }
+
+    fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        Job::copied(self)
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -13,8 +13,11 @@ use crate::registry::meta;
 use super::Executor;
 use super::bulk_update::{BulkUpdate, columns_to_set};
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
+use super::copy_in::CopyIn;
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
+#[cfg(feature = "testing")]
+use super::factory::Factory;
 use super::insert_from::InsertFrom;
 use super::refresh_view::Refresh;
 use super::save::SaveBack;
@@ -111,6 +114,76 @@ pub trait ModelExt: Model {
         Self: Writable,
     {
         Self::Create::default()
+    }
+
+    /// Any number of rows to be, taken from the iterator as they are sent: by `COPY` on Postgres, by inserts on SQLite.
+    ///
+    /// # Example: from other data
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let lines = std::io::BufRead::lines(std::io::Cursor::new("red\ngreen\nblue"));
+    /// let tags = lines.map_while(Result::ok).map(|line| Tag::create().label(line));
+    /// assert_eq!(Tag::copy_in(tags).run(&db)?, 3);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[doc(alias("COPY", "bulk_insert_mappings", "copy_from"))]
+    fn copy_in<D, I>(rows: I) -> CopyIn<Self>
+    where
+        D: IntoDraft<Self> + 'static,
+        I: IntoIterator<Item = D, IntoIter: Send + 'static>,
+        Self: Writable,
+    {
+        Self::try_copy_in(rows.into_iter().map(Ok))
+    }
+
+    /// As [`copy_in`](ModelExt::copy_in), of rows each of which may be an error instead: the first one is what comes back, and nothing is created.
+    ///
+    /// # Example: a number that is none
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let views = ["7", "many"].map(|text| match text.parse::<i64>() {
+    ///     Ok(views) => Ok(Post::create().author(1).title(text).views(views)),
+    ///     Err(_) => Err(orm::Error::config(format!("`{text}` is not a number"))),
+    /// });
+    /// let refused = Post::try_copy_in(views).run(&db).unwrap_err();
+    /// assert_eq!(refused.to_string(), "creating blog.Post: `many` is not a number");
+    /// assert_eq!(Post::objects().count(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn try_copy_in<D, I>(rows: I) -> CopyIn<Self>
+    where
+        D: IntoDraft<Self>,
+        I: IntoIterator<Item = Result<D>, IntoIter: Send + 'static>,
+        Self: Writable,
+    {
+        CopyIn {
+            rows: Box::new(rows.into_iter().map(|row| Ok(row?.into_draft().into_row()))),
+            model: PhantomData,
+        }
+    }
+
+    /// Rows for tests, of which a test says what it is about: the rest is filled in, and what they point at is created with them.
+    ///
+    /// # Example: a post and its author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::empty()?;
+    /// let post = Post::factory().set(|p| p.title("Hello")).build(&db)?;
+    /// assert_eq!(post.author().get(&db)?.name, "name-1");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[cfg(feature = "testing")]
+    #[doc(alias("factory_boy", "fixture", "fake"))]
+    fn factory() -> Factory<Self>
+    where
+        Self: Writable,
+    {
+        Factory::new()
     }
 
     /// Many rows to be, from finished builders: all of them are inserted, or none.

@@ -51,17 +51,9 @@ pub(super) fn ensure_none_waits(meta: &ModelMeta) -> Result<()> {
 impl UniqueRule {
     /// The rule that is over these columns alone, of all rows and checked with every statement, if there is one.
     pub fn over(meta: &'static ModelMeta, columns: &[usize]) -> Option<Self> {
-        let at = |key: &IndexKey| columns.iter().any(|&at| field(meta, at).as_ref() == Some(key));
-        let all = candidates(meta).into_iter();
-        let found = all
+        let found = candidates(meta)
             .filter(|candidate| !candidate.waits() && !candidate.is_partial() && !candidate.is_collated())
-            .find(|candidate| {
-                let keys = candidate.keys(meta);
-                keys.iter().all(at)
-                    && columns
-                        .iter()
-                        .all(|&at| field(meta, at).is_some_and(|key| keys.contains(&key)))
-            });
+            .find(|candidate| candidate.is_over(meta, columns));
         found.map(|candidate| candidate.rule(meta))
     }
 
@@ -74,7 +66,7 @@ impl UniqueRule {
             .iter()
             .map(|part| key_of(meta, part))
             .collect::<Result<_>>()?;
-        let all = candidates(meta);
+        let all: Vec<Candidate<'_>> = candidates(meta).collect();
         let mut over: Vec<&Candidate<'_>> = all
             .iter()
             .filter(|candidate| {
@@ -125,11 +117,11 @@ fn key_of(meta: &ModelMeta, part: &TargetPart) -> Result<IndexKey> {
     }
 }
 
-fn candidates(meta: &'static ModelMeta) -> Vec<Candidate<'static>> {
+fn candidates(meta: &'static ModelMeta) -> impl Iterator<Item = Candidate<'static>> {
     let alone = |field: &FieldDef| field.unique || field.ty == FieldType::OneToOne;
     let columns = meta.columns.iter().enumerate();
     let fields = columns
-        .filter(|(_, column)| meta.def.fields.get(column.field).is_some_and(alone))
+        .filter(move |(_, column)| meta.def.fields.get(column.field).is_some_and(alone))
         .map(|(at, _)| Candidate::Field(at));
     let constraints = meta.def.constraints.iter().enumerate();
     let constraints = constraints.filter_map(|(at, constraint)| match constraint {
@@ -137,7 +129,7 @@ fn candidates(meta: &'static ModelMeta) -> Vec<Candidate<'static>> {
         ConstraintDef::Check { .. } | ConstraintDef::Exclusion(_) | ConstraintDef::ForeignKey(_) => None,
     });
     let key = (!meta.key.is_empty()).then_some(Candidate::Key);
-    key.into_iter().chain(fields).chain(constraints).collect()
+    key.into_iter().chain(fields).chain(constraints)
 }
 
 fn field(meta: &ModelMeta, column: usize) -> Option<IndexKey> {
@@ -152,6 +144,28 @@ impl Candidate<'_> {
             Candidate::Key => meta.key.iter().filter_map(|&at| field(meta, at)).collect(),
             Candidate::Field(at) => field(meta, *at).into_iter().collect(),
             Candidate::Constraint(_, unique) => unique.parts.iter().map(|part| part.key.clone()).collect(),
+        }
+    }
+
+    /// Whether it is over these columns and nothing else, in whatever order.
+    fn is_over(&self, meta: &ModelMeta, columns: &[usize]) -> bool {
+        match self {
+            Candidate::Key => {
+                meta.key.iter().all(|at| columns.contains(at))
+                    && columns.iter().all(|at| meta.key.contains(at))
+            }
+            Candidate::Field(own) => columns.contains(own) && columns.iter().all(|at| at == own),
+            Candidate::Constraint(_, unique) => {
+                let is_at = |part: &IndexPart, at: usize| {
+                    let column = meta.columns.get(at).map(|column| column.name.as_str());
+                    column.is_some() && part.field_name() == column
+                };
+                let mut parts = unique.parts.iter();
+                parts.all(|part| columns.iter().any(|&at| is_at(part, at)))
+                    && columns
+                        .iter()
+                        .all(|&at| unique.parts.iter().any(|part| is_at(part, at)))
+            }
         }
     }
 

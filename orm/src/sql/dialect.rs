@@ -52,6 +52,8 @@ pub struct Dialect {
     pub rows_per_insert: usize,
     /// Whether new rows can be bound as one list per column, so that one statement serves any number of rows.
     pub rows_from_lists: bool,
+    /// Whether rows can be copied into a table, as one stream of any length.
+    pub copies: bool,
     /// The maximum number of rows whose related rows are read in the same statement. For more rows it is a separate
     /// statement, which costs a round trip. 0 if there is no server.
     pub rows_with_list: u64,
@@ -160,6 +162,7 @@ impl Dialect {
         max_parameters: 32_766,
         rows_per_insert: 100,
         rows_from_lists: false,
+        copies: false,
         rows_with_list: 0,
         update_sees_itself: true,
         acts_while_deleting: true,
@@ -209,6 +212,7 @@ impl Dialect {
         max_parameters: 65_535,
         rows_per_insert: 1_000,
         rows_from_lists: true,
+        copies: true,
         rows_with_list: 20,
         update_sees_itself: false,
         acts_while_deleting: false,
@@ -261,6 +265,8 @@ impl Dialect {
     /// Postgres, without prepared statements.
     pub const POSTGRES_UNNAMED: &'static Dialect = &Dialect {
         own_types: false,
+        // The driver asks for a copy by a named statement.
+        copies: false,
         ..*Self::POSTGRES
     };
 

@@ -25,6 +25,10 @@ pub enum LinkChange {
     Add(usize),
     /// The same with a list of far rows, where [`takes_links`] allows it.
     AddList,
+    /// Inserts that many pairs, except those that exist; both rows of each are given.
+    Pairs(usize),
+    /// The same with a list for each column, where [`takes_links`] allows it of both ways.
+    PairLists,
     /// Deletes the pairs of the near row with a list of far rows.
     Remove,
     /// Deletes the pairs of the near row with all far rows except a list of them.
@@ -54,6 +58,11 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
     let (kind, number) = match change {
         LinkChange::Add(rows) => (StatementKind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
         LinkChange::AddList => (StatementKind::Link, u32::MAX),
+        LinkChange::Pairs(rows) => (
+            StatementKind::LinkPairs,
+            u32::try_from(rows).unwrap_or(u32::MAX - 1),
+        ),
+        LinkChange::PairLists => (StatementKind::LinkPairs, u32::MAX),
         LinkChange::Remove => (StatementKind::Unlink, 0),
         LinkChange::Keep => (StatementKind::Unlink, 1),
         LinkChange::Existing => (StatementKind::Unlink, 2),
@@ -81,7 +90,7 @@ fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Res
         key => row_of(join.far.of(table)).in_subquery(rules(dialect).rows_of_lists(key, position(near))),
     };
     match change {
-        LinkChange::Add(_) | LinkChange::AddList => {
+        LinkChange::Add(_) | LinkChange::AddList | LinkChange::Pairs(_) | LinkChange::PairLists => {
             let refused =
                 |source| crate::error::Error::config("a link has too few values").with_source(source);
             let columns = || join.near.iter().chain(join.far.iter()).map(Alias::new);
@@ -90,16 +99,38 @@ fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Res
                 .into_table(named(&join.table, dialect)?)
                 .columns(columns())
                 .on_conflict(sea_query::OnConflict::columns(columns()).do_nothing().to_owned());
-            if let LinkChange::Add(rows) = change {
-                for first in (near..).step_by(far_key.len()).take(rows) {
-                    let far = first..first + far_key.len();
-                    insert.values((0..near).chain(far).map(value)).map_err(refused)?;
+            match change {
+                LinkChange::Add(rows) => {
+                    for first in (near..).step_by(far_key.len()).take(rows) {
+                        let far = first..first + far_key.len();
+                        insert.values((0..near).chain(far).map(value)).map_err(refused)?;
+                    }
                 }
-            } else {
-                let far = (near..).zip(&far_key);
-                let far = far.map(|(at, key)| from_list(at, key, dialect));
-                let rows = Query::select().exprs((0..near).map(value).chain(far)).to_owned();
-                insert.select_from(rows).map_err(refused)?;
+                LinkChange::Pairs(rows) => {
+                    let width = near + far_key.len();
+                    for first in (0..).step_by(width).take(rows) {
+                        insert
+                            .values((first..first + width).map(value))
+                            .map_err(refused)?;
+                    }
+                }
+                LinkChange::PairLists => {
+                    let keys = step
+                        .turned()
+                        .target()?
+                        .key_columns()
+                        .chain(far_key.iter().copied());
+                    let keys = (0..).zip(keys).map(|(at, key)| from_list(at, key, dialect));
+                    insert
+                        .select_from(Query::select().exprs(keys).to_owned())
+                        .map_err(refused)?;
+                }
+                _ => {
+                    let far = (near..).zip(&far_key);
+                    let far = far.map(|(at, key)| from_list(at, key, dialect));
+                    let rows = Query::select().exprs((0..near).map(value).chain(far)).to_owned();
+                    insert.select_from(rows).map_err(refused)?;
+                }
             }
             finish(&insert, dialect, false, BoundColumns::Nothing)
         }

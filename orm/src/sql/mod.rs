@@ -10,6 +10,7 @@ mod choice;
 mod coherence;
 mod combined;
 mod copies;
+mod copy;
 mod cursor;
 mod cut_lists;
 mod derived;
@@ -60,6 +61,7 @@ pub use assign::{set_by_the_database, sets_version};
 pub use bulk_update::bulk_update;
 pub use by_hand::{by_hand, check_by_hand, only_reads};
 pub use by_unique::ByUnique;
+pub use copy::copy_in;
 pub use cursor::Cursor;
 #[cfg(feature = "sqlite")]
 pub use cursor::{CursorStep, OnCursor};

@@ -46,6 +46,8 @@ pub enum StatementKind {
     Delete,
     /// `INSERT` into a join table.
     Link,
+    /// `INSERT` of pairs into a join table.
+    LinkPairs,
     /// `DELETE` from a join table.
     Unlink,
     /// `EXPLAIN` of another statement

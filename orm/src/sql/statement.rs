@@ -28,6 +28,9 @@ pub struct Statement {
     /// Whether only the database knows if it returns rows: SQL by hand that is run for what it does.
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub may_return_rows: bool,
+    /// Whether it takes a stream of rows behind it: such a statement is sent once and not kept.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+    pub copies: bool,
     /// What it does to a cursor: such a statement is sent once and not kept.
     pub cursor: Option<OnCursor>,
     /// The scopes that it says. Their values are given behind those of the query.
@@ -121,9 +124,28 @@ impl Statement {
             placeholders,
             returns_rows,
             may_return_rows: false,
+            copies: false,
             cursor: None,
             scopes: Vec::new(),
             bound: Arc::default(),
+        }
+    }
+
+    /// One that takes rows of these columns behind it.
+    pub(super) fn copying(sql: String, meta: &'static ModelMeta, columns: Vec<&'static ColumnMeta>) -> Self {
+        Statement {
+            id: NOT_KEPT,
+            sql,
+            // So that a value that is refused is found by its place.
+            placeholders: (0..).map(Placeholder::plain).take(columns.len()).collect(),
+            returns_rows: false,
+            may_return_rows: false,
+            copies: true,
+            cursor: None,
+            scopes: Vec::new(),
+            in_order: true,
+            values: 0,
+            bound: Arc::new(BoundColumns::in_order(meta, columns)),
         }
     }
 
@@ -146,6 +168,7 @@ impl Statement {
             placeholders: Vec::new(),
             returns_rows,
             may_return_rows: false,
+            copies: false,
             cursor: Some(cursor),
             scopes: Vec::new(),
             in_order: true,

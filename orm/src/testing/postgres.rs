@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::sql::{Session, quote};
 use crate::value::{ColumnType, Value};
 
-use super::recipe::Recipe;
+use super::recipe::{Recipe, RecipeKey};
 
 /// The comment of a template whose migrations have run.
 const COMPLETE: &str = "a template for databases of tests";
@@ -123,11 +123,13 @@ impl Server {
 
     /// Copies the template of a recipe, which is made if it is not there. Other tests wait meanwhile: they need it, too.
     fn copy(&self, recipe: &Recipe) -> Result<String> {
-        let key = recipe.key(&self.setting)?.0.cast_signed();
+        let of_recipe = recipe.key(&self.setting)?;
+        let key = of_recipe.0.cast_signed();
         let template = format!("{}t_{key:016x}", self.prefix);
         let mut state = lock(&self.state);
         if !state.templates.contains(&key) {
-            self.use_template(&mut state.session, key, &template, recipe)?;
+            Recipe::ensure_sound(of_recipe)?;
+            self.use_template(&mut state.session, of_recipe, &template, recipe)?;
             state.templates.insert(key);
             if state.seen {
                 sweep(&mut state, &self.prefix)?;
@@ -141,7 +143,14 @@ impl Server {
     }
 
     /// Locks a template, which others may use as well; makes it if it is not there, while others wait for that.
-    fn use_template(&self, session: &mut DbSession, key: i64, template: &str, recipe: &Recipe) -> Result<()> {
+    fn use_template(
+        &self,
+        session: &mut DbSession,
+        of_recipe: RecipeKey,
+        template: &str,
+        recipe: &Recipe,
+    ) -> Result<()> {
+        let key = of_recipe.0.cast_signed();
         let makes = !key;
         one::<bool>(session, "SELECT pg_advisory_lock($1) IS NULL", &[makes.into()])?;
         let shared = one::<bool>(
@@ -149,7 +158,7 @@ impl Server {
             "SELECT pg_advisory_lock_shared($1) IS NULL",
             &[key.into()],
         );
-        let made = shared.and_then(|_| self.ensure_template(session, template, recipe));
+        let made = shared.and_then(|_| self.ensure_template(session, of_recipe, template, recipe));
         let mut unlock = "SELECT pg_advisory_unlock($1)".to_owned();
         if made.is_err() {
             unlock += ", pg_advisory_unlock_shared($2)";
@@ -162,7 +171,13 @@ impl Server {
         made.and(unlocked.map(drop))
     }
 
-    fn ensure_template(&self, session: &mut DbSession, template: &str, recipe: &Recipe) -> Result<()> {
+    fn ensure_template(
+        &self,
+        session: &mut DbSession,
+        of_recipe: RecipeKey,
+        template: &str,
+        recipe: &Recipe,
+    ) -> Result<()> {
         let is_complete = "SELECT shobj_description(oid, 'pg_database') IS NOT DISTINCT FROM $2 FROM pg_database WHERE datname = $1";
         match one(session, is_complete, &[template.into(), COMPLETE.into()])? {
             Some(true) => return Ok(()),
@@ -172,7 +187,7 @@ impl Server {
         session
             .batch(&format!("CREATE DATABASE {}", quote(template)))
             .map_err(making)?;
-        recipe.migrate(&like::on_server(&self.url, template))?;
+        recipe.migrate(of_recipe, &like::on_server(&self.url, template))?;
         // What is connected to it, such as a worker of an extension, would keep it from being copied.
         let closed = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quote(template));
         session.batch(&closed)?;

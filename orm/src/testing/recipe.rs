@@ -1,5 +1,8 @@
 //! What the database of a test is made from.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
 use sha2::{Digest, Sha256};
 
 use crate::connect::Db;
@@ -36,11 +39,31 @@ impl Recipe {
         Ok(RecipeKey(first))
     }
 
-    /// Makes the tables of an empty database.
+    /// Makes the tables of an empty database. What failed once fails at once for all that come later, which would see the same.
     ///
     /// # Errors
     /// As `migrate`.
-    pub fn migrate(&self, url: &str) -> Result<()> {
+    pub fn migrate(&self, key: RecipeKey, url: &str) -> Result<()> {
+        self.run(url).inspect_err(|error| {
+            // What was only out of reach may be back.
+            if !error.is_connection() {
+                failures().insert(key, error.to_string());
+            }
+        })
+    }
+
+    /// # Errors
+    /// If the migrations failed for another test of this process.
+    pub fn ensure_sound(key: RecipeKey) -> Result<()> {
+        match failures().get(&key) {
+            None => Ok(()),
+            Some(failure) => Err(Error::config(format!(
+                "the migrations have failed for another test of this process, whose message is whole: {failure}"
+            ))),
+        }
+    }
+
+    fn run(&self, url: &str) -> Result<()> {
         let mut session = Db::connect(url)?.session()?;
         let options = MigrateOptions::default();
         migrate(
@@ -52,6 +75,12 @@ impl Recipe {
         )?;
         Ok(())
     }
+}
+
+/// What was said of the recipes whose migrations fail.
+fn failures() -> MutexGuard<'static, HashMap<RecipeKey, String>> {
+    static FAILURES: LazyLock<Mutex<HashMap<RecipeKey, String>>> = LazyLock::new(Mutex::default);
+    FAILURES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which build of the program this is.

@@ -35,10 +35,11 @@ fn template(recipe: &Recipe) -> Result<Arc<[u8]>> {
     if let Some(made) = templates.get(&key) {
         return Ok(Arc::clone(made));
     }
+    Recipe::ensure_sound(key)?;
     let folder = folder()?;
     let file = folder.path().join(FILE);
     let url = like::file(&recipe.url, &file)?;
-    recipe.migrate(&url)?;
+    recipe.migrate(key, &url)?;
     into_file(&url)?;
     let bytes: Arc<[u8]> = std::fs::read(&file).map_err(unwritten)?.into();
     templates.insert(key, Arc::clone(&bytes));

@@ -86,8 +86,8 @@ pub(crate) use pattern::compiled;
 pub use range::{Range, RangeBound};
 #[doc(hidden)]
 pub use row::ChoicesFacts;
-pub(crate) use row::ReorderedRow;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
+pub(crate) use row::{KeptRow, ReorderedRow};
 pub use small_string::SmallString;
 pub use value::Value;
 #[cfg(feature = "zones")]

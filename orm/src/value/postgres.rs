@@ -12,12 +12,14 @@ use super::row::{no_column, not_utf8};
 use super::{Cell, Value, network};
 
 mod array;
+mod copy_format;
 mod hstore;
 mod multirange;
 mod range;
 mod text_format;
 
 pub(crate) use array::elements as array_elements;
+pub(crate) use copy_format::copy_line;
 pub(crate) use multirange::read as multirange;
 pub(crate) use range::read as range;
 pub(crate) use text_format::TextFormat;

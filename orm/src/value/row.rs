@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 
-use super::{DbTypeSpec, FieldType, Value};
+use super::{DbTypeSpec, FieldType, OwnedCell, Value};
 
 /// A row of a result, read by position: what [`DbSession::query`](crate::db::DbSession::query) hands out.
 ///
@@ -28,6 +28,20 @@ enum Source<'a> {
     #[cfg(feature = "postgres")]
     Postgres(&'a tokio_postgres::Row),
     Reordered(&'a ReorderedRow<'a>),
+    Kept(&'a KeptRow<'a>),
+}
+
+/// The cells of a row that was read before.
+pub(crate) struct KeptRow<'a> {
+    pub cells: &'a [OwnedCell],
+    /// What the columns are called.
+    pub names: &'a [&'static str],
+}
+
+impl<'a> KeptRow<'a> {
+    pub(crate) fn as_row(&'a self) -> Row<'a> {
+        Row(Source::Kept(self))
+    }
 }
 
 /// A row whose columns are read in another order.
@@ -126,6 +140,11 @@ impl<'a> Row<'a> {
         }
         match self.0 {
             Source::Reordered(row) => row.cell(index),
+            Source::Kept(row) => row
+                .cells
+                .get(index)
+                .map(OwnedCell::cell)
+                .ok_or_else(|| no_column(index)),
             #[allow(unreachable_patterns, reason = "without a database there is no other")]
             _ => Err(no_column(index)),
         }
@@ -158,6 +177,7 @@ impl<'a> Row<'a> {
             #[cfg(feature = "postgres")]
             Source::Postgres(row) => row.columns().len(),
             Source::Reordered(row) => row.columns.len(),
+            Source::Kept(row) => row.cells.len(),
         }
     }
 
@@ -169,6 +189,7 @@ impl<'a> Row<'a> {
             #[cfg(feature = "postgres")]
             Source::Postgres(row) => row.columns().get(index).map(|column| column.name()),
             Source::Reordered(row) => row.row.column_name(*row.columns.get(index)?),
+            Source::Kept(row) => row.names.get(index).copied(),
         }
     }
 

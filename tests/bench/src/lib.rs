@@ -10,6 +10,7 @@ mod ours;
 mod processor;
 mod raw;
 mod reprepared;
+pub mod rows;
 mod server;
 pub mod threads;
 
@@ -39,6 +40,18 @@ fn remarks() -> impl Iterator<Item = (i64, i64)> {
         posts.flat_map(move |post| (0..each).map(move |part| (post, part)))
     };
     remarks(1..=FIVE_REMARKS, 5).chain(remarks(FIVE_REMARKS + 1..=FIVE_REMARKS + THREE_REMARKS, 3))
+}
+
+/// Key, post and text of a hundred comments that are there.
+fn replaced() -> impl Iterator<Item = (i64, i64, String)> {
+    let row = |at: i64| {
+        (
+            at + 1,
+            at / 2 + 1,
+            format!("comment {} on {}", at % 2, at / 2 + 1),
+        )
+    };
+    (0..100).map(row)
 }
 
 /// A post with five remarks.

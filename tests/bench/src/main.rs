@@ -3,6 +3,7 @@
 use orm_bench::cases::{self, postgres::Beside, postgres::Databases};
 use orm_bench::measure::{self, Outcome};
 use orm_bench::migrations;
+use orm_bench::rows;
 use orm_bench::threads::{self, Throughput};
 use orm_bench::{Size, checks};
 
@@ -22,6 +23,7 @@ Ours beside the drivers. Measure a release build on an idle machine; only ratios
   --json             JSON instead of tables
   --migrations       what makemigrations takes against the size of a project, instead of the cases
   --sizes N,N,...    models in it (250,500,1000)
+  --rows N           so many rows written and read one after another, and the most memory that it took, instead of the cases
   --once             every case once, both sides compared; nothing is measured
   --reprepared       how often SQLite prepared each of our statements again; fails if it did
   --side ours|raw    one side of the one case named (all of its name), for a profiler; with
@@ -45,10 +47,12 @@ impl Options {
                 | "--once" | "--reprepared" | "--migrations" | "--help" => {
                     options.flags.push(argument);
                 }
-                "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" => match arguments.next() {
-                    Some(value) => options.values.push((argument, value)),
-                    None => return Err(orm::Error::config(format!("{argument} wants a value"))),
-                },
+                "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" | "--rows" => {
+                    match arguments.next() {
+                        Some(value) => options.values.push((argument, value)),
+                        None => return Err(orm::Error::config(format!("{argument} wants a value"))),
+                    }
+                }
                 _ if argument.starts_with('-') => {
                     return Err(
                         orm::Error::config(format!("{argument} is not an option")).with_hint("see --help")
@@ -90,6 +94,9 @@ fn main() -> orm::Result<()> {
     }
     if options.has("--migrations") {
         return sizes(&options);
+    }
+    if options.value("--rows").is_some() {
+        return streamed(&options);
     }
     let databases = match options.has("--sqlite") {
         true => None,
@@ -176,6 +183,15 @@ fn sizes(options: &Options) -> orm::Result<()> {
         .collect::<orm::Result<Vec<_>>>()?;
     let rows = times.iter().map(migrations::Times::to_json).collect();
     print(options, &load, rows, &migrations::table(&times));
+    Ok(())
+}
+
+fn streamed(options: &Options) -> orm::Result<()> {
+    let rows = options.number("--rows", 0)?;
+    let load = measure::load();
+    let flows = rows::run(rows, !options.has("--postgres"), !options.has("--sqlite"))?;
+    let lines = flows.iter().map(rows::Flow::to_json).collect();
+    print(options, &load, lines, &rows::table(&flows));
     Ok(())
 }
 

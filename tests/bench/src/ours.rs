@@ -75,7 +75,7 @@ pub fn clean(db: &Db, posts: i64) -> orm::Result<()> {
 }
 
 macro_rules! work {
-    ($name:ident, $db:ty, [$($async:tt)?], [$($wait:tt)*]) => {
+    ($name:ident, $db:ty, [$($async:tt)?], [$($wait:tt)*], $rows:ident) => {
         pub mod $name {
             use super::*;
             use orm::Result;
@@ -196,6 +196,64 @@ macro_rules! work {
                 Ok(Comment::create().post(key).text("a new comment").save(db)$($wait)*?.sum())
             }
 
+            pub $($async)? fn annotate(db: &$db, _: i64) -> Result<u64> {
+                let authors = Author::objects()
+                    .annotate(|a| (a.posts().count(), a.posts().max(|p| p.id)))
+                    .all(db)$($wait)*?;
+                let sum = |(author, (posts, last)): &(Author, (i64, Option<i64>))| {
+                    author.sum() + (posts + last.unwrap_or(0)) as u64
+                };
+                Ok(authors.iter().map(sum).sum())
+            }
+
+            pub $($async)? fn window(db: &$db, _: i64) -> Result<u64> {
+                let posts = Post::objects()
+                    .filter(|p| p.id.le(1_000))
+                    .annotate(|p| orm::row_number().over(|w| w.partition_by(p.author).order_by(p.id.desc())))
+                    .all(db)$($wait)*?;
+                Ok(posts.iter().map(|(post, number)| post.sum() * *number as u64).sum())
+            }
+
+            pub $($async)? fn pages(db: &$db, _: i64) -> Result<u64> {
+                let pages = || Post::objects().order_by(|p| p.id);
+                let first = pages().after(None, 20, db)$($wait)*?;
+                let second = pages().after(first.next.as_ref(), 20, db)$($wait)*?;
+                Ok(first.rows.iter().chain(&second.rows).map(Post::sum).sum())
+            }
+
+            pub $($async)? fn by_hand(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                let rows: Vec<(i64, String)> =
+                    orm::sql("SELECT p.id, p.title FROM post p WHERE p.id <= {}", (rows,)).rows().all(db)$($wait)*?;
+                Ok(rows.iter().map(|(id, title)| *id as u64 + title.len() as u64).sum())
+            }
+
+            pub $($async)? fn stream(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                db.transaction($($async)? |tx| {
+                    let mut posts = Post::objects().filter(|p| p.id.le(rows)).$rows(tx);
+                    let mut sum = 0;
+                    while let Some(post) = posts.next()$($wait)* {
+                        sum += post?.sum();
+                    }
+                    Ok(sum)
+                })$($wait)*
+            }
+
+            pub $($async)? fn upsert(db: &$db, _: i64) -> Result<u64> {
+                let rows = crate::replaced().map(|(id, post, text)| Comment::create().id(id).post(post).text(text));
+                Comment::bulk_create(rows)
+                    .on_conflict(|c| c.id)
+                    .update(|c, new| c.text.set(new.text))
+                    .run(db)$($wait)*
+            }
+
+            pub $($async)? fn bulk_update(db: &$db, _: i64) -> Result<u64> {
+                let rows = (1..=100).map(|id| Note { id, text: "changed".to_owned(), source: None, score: None });
+                // There are as many notes as are inserted here.
+                let notes = (1..=100).map(|id| Note::create().id(id).text("a new note"));
+                Note::bulk_create(notes).on_conflict(|n| n.id).do_nothing().run(db)$($wait)*?;
+                Note::bulk_update(rows, |n| n.text).run(db)$($wait)*
+            }
+
             pub $($async)? fn save_each(db: &$db, _: i64, rows: i64) -> Result<u64> {
                 db.transaction($($async)? |tx| {
                     let mut sum = 0;
@@ -209,5 +267,5 @@ macro_rules! work {
     };
 }
 
-work!(blocking, Db, [], []);
-work!(tasks, orm::AsyncDb, [async], [.await]);
+work!(blocking, Db, [], [], iter);
+work!(tasks, orm::AsyncDb, [async], [.await], stream);

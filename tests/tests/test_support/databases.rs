@@ -1,5 +1,7 @@
 //! `#[orm::test]`: every test has a database of its own, on both kinds of it, and nothing is left of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use blog::Tag;
 use orm::migrate::{MigrationContext, Migrations};
 use orm::prelude::*;
@@ -79,6 +81,37 @@ fn a_transaction_does_not_keep_readers_waiting(db: Db) -> orm::Result<()> {
         assert_eq!(Tag::objects().count(&db)?, 0);
         Ok(())
     })
+}
+
+static FAILED_RUNS: AtomicUsize = AtomicUsize::new(0);
+
+orm::data_migration!("test_support.refuse", refuse);
+
+fn refuse(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+    FAILED_RUNS.fetch_add(1, Ordering::SeqCst);
+    ctx.model("blog.Unknown").map(drop)
+}
+
+#[test]
+fn migrations_that_fail_do_so_once() {
+    let refusing = TAG.replace("test_support.fill", "test_support.refuse");
+    for (runs, url) in [(1, "sqlite::memory:".to_owned()), (2, unique("refuse"))] {
+        let create = || {
+            let migrations = Migrations::from_embedded(&[("blog/0001_initial.toml", &refusing)]).unwrap();
+            let builder = TestDatabase::builder().url(&url).migrations(migrations);
+            builder.create().expect_err("a migration fails").to_string()
+        };
+        let first = create();
+        assert!(first.contains("test_support.refuse"), "{first}");
+        let second = create();
+        assert!(
+            second.starts_with("the migrations have failed for another test of this process")
+                && second.ends_with(&first),
+            "{second}"
+        );
+        assert_eq!(FAILED_RUNS.load(Ordering::SeqCst), runs);
+    }
+    drop_all("refuse");
 }
 
 #[test]

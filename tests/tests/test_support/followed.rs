@@ -7,7 +7,7 @@ use std::time::Duration;
 use blog::{Author, Post, Tag};
 use orm::db::{warn_repeated, warn_repeated_async};
 use orm::prelude::*;
-use orm::testing::queries;
+use orm::testing::{queries, queries_async};
 use tracing::field::{Field, Visit};
 use tracing::instrument::WithSubscriber;
 use tracing::span::{Attributes, Id, Record};
@@ -124,6 +124,53 @@ fn spans(db: &Db, system: &str) -> orm::Result<()> {
     })
 }
 
+async fn spans_of_tasks(db: &AsyncDb, system: &str) -> orm::Result<()> {
+    let log = Log::default();
+    let _second = tracing::Dispatch::new(Log::default());
+    async {
+        Tag::objects().filter(|t| t.label.eq("a secret")).all(db).await?;
+        let lines = log.taken("");
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(
+            lines[0].starts_with("SPAN otel.name=SELECT otel.kind=client "),
+            "{lines:?}"
+        );
+        assert!(
+            lines[0].contains(&format!("db.system.name={system} ")),
+            "{lines:?}"
+        );
+        assert!(lines[0].ends_with("db.response.returned_rows=0 "), "{lines:?}");
+        assert!(lines[1].starts_with("DEBUG sql=SELECT "), "{lines:?}");
+        assert!(!lines.concat().contains("a secret"), "{lines:?}");
+
+        let failing = orm::sql("SELECT 1 FROM nowhere", ()).rows::<i64>().all(db);
+        let (failed, sent) = queries_async(failing).await;
+        assert!(failed.is_err());
+        assert_eq!(sent.len(), 1, "{sent}");
+        let told = log.taken("").concat();
+        assert!(
+            told.contains("otel.status_code=ERROR error.type=Undefined") && told.contains("error=Undefined"),
+            "{told}"
+        );
+        // In a transaction too.
+        let failed = db
+            .transaction(async |tx| orm::sql("SELECT 2 FROM nowhere", ()).rows::<i64>().all(tx).await)
+            .await;
+        assert!(failed.is_err());
+        assert!(log.taken("").concat().contains("error=Undefined"));
+        Ok(())
+    }
+    .with_subscriber(log.clone())
+    .await
+}
+
+/// Both are sent before the first is answered.
+fn two_together() -> orm::queries::BulkCreate<Post> {
+    let draft = |title: &'static str| Post::create().author(1).title(title);
+    // What leaves the key to the database goes by a statement of its own.
+    Post::bulk_create([draft("Ann").id(1), draft("new")])
+}
+
 fn warnings(db: &Db) -> orm::Result<()> {
     fill(db)?;
     let log = Log::default();
@@ -197,6 +244,35 @@ fn spans_on_sqlite(db: Db) -> orm::Result<()> {
 #[orm::test(url = server(), migrations = blog::migrations())]
 fn spans_on_postgres(db: Db) -> orm::Result<()> {
     spans(&db, "postgresql")
+}
+
+#[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]
+async fn spans_on_sqlite_async(db: AsyncDb) -> orm::Result<()> {
+    spans_of_tasks(&db, "sqlite").await
+}
+
+#[orm::test(url = server(), migrations = blog::migrations())]
+async fn spans_on_postgres_async(db: AsyncDb) -> orm::Result<()> {
+    spans_of_tasks(&db, "postgresql").await
+}
+
+#[orm::test(url = server(), migrations = blog::migrations())]
+fn what_is_sent_with_a_statement_that_fails_is_told(db: Db) -> orm::Result<()> {
+    fill(&db)?;
+    let (failed, sent) = queries(|| two_together().run(&db));
+    assert!(failed.unwrap_err().is_unique_violation());
+    assert_eq!(sent.len(), 2, "{sent}");
+    assert_eq!(Post::objects().filter(|p| p.title.eq("new")).count(&db)?, 0);
+    Ok(())
+}
+
+#[orm::test(url = server(), migrations = blog::migrations())]
+async fn what_is_sent_with_a_statement_that_fails_is_told_async(db: AsyncDb) -> orm::Result<()> {
+    db.blocking(|db| fill(db)).await?;
+    let (failed, sent) = queries_async(two_together().run(&db)).await;
+    assert!(failed.unwrap_err().is_unique_violation());
+    assert_eq!(sent.len(), 2, "{sent}");
+    Ok(())
 }
 
 #[orm::test(url = "sqlite::memory:", migrations = blog::migrations())]

@@ -31,8 +31,8 @@ pub(super) fn map(error: tokio_postgres::Error) -> Error {
     let said = Error::new(Kind::Database, text);
     match misread(&error) {
         true => said.with_hint(
-            "COPY from standard input or to standard output is not spoken here, and a connection that was asked for it is \
-             not used again: insert with `bulk_create`, or let psql copy",
+            "COPY from standard input or to standard output is not spoken by SQL here, and a connection that was asked for it is \
+             not used again: copy rows of models with `copy_in`, or let psql copy",
         ),
         false => said,
     }

@@ -3,11 +3,13 @@
 mod cancel;
 mod client;
 mod conn;
+mod copy;
 mod error;
 mod open;
 mod parameters;
 mod pool;
 mod pooler;
+mod prepare;
 mod run;
 mod settings;
 mod state;

@@ -6,19 +6,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 
 use futures_util::TryStreamExt;
-use futures_util::future::{MaybeDone, join_all, maybe_done};
+use futures_util::future::{MaybeDone, maybe_done};
 use smallvec::SmallVec;
-use tokio_postgres::{Client, RowStream, Statement as Prepared};
+use tokio_postgres::{Client, RowStream};
 
 use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, ErasedJob};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::copy;
 use super::parameters::{Parameters, made};
+use super::prepare::{prepare, prepare_all};
 use super::state::{AGAIN, ConnState, SYSTEM, begin_text};
 use super::unnamed::{self, ensure_plain};
 
@@ -163,7 +165,7 @@ async fn atomic(
         }
         (_, Ok(())) => {}
     }
-    result.map(|()| scope)
+    result.map(|()| scope).map_err(|error| job.explain(error))
 }
 
 async fn statements(
@@ -178,6 +180,14 @@ async fn statements(
     let mut open = Some(open);
     let mut next = Some(first);
     while let Some(statement) = next.take() {
+        if statement.copies {
+            if let Some(open) = open.take() {
+                control(client, state, open).await?;
+            }
+            Box::pin(copy::copy_in(client, state, job, &statement)).await?;
+            next = job.next(state.dialect)?;
+            continue;
+        }
         let batch = next_batch(job, statement, state.dialect)?;
         let close = job.is_final().then_some(close);
         if let (Some(_), Atomicity::Savepoint(_, closing)) = (close, atomicity) {
@@ -197,8 +207,8 @@ async fn statements(
 const MOST: usize = 16;
 
 /// A statement with its values.
-struct PendingStatement {
-    statement: Arc<Statement>,
+pub(super) struct PendingStatement {
+    pub statement: Arc<Statement>,
     values: Vec<Value<'static>>,
 }
 
@@ -305,7 +315,9 @@ async fn send(
     }
     for (at, (asked, timer, mut rows)) in asking.into_iter().enumerate() {
         if result.is_err() {
-            break;
+            // It was sent as well, and what it did is undone, or it was refused.
+            timer.ended(&asked.statement.sql, &Err(unawaited()));
+            continue;
         }
         rows.as_mut().await;
         let answer = match rows.as_mut().take_output() {
@@ -329,6 +341,15 @@ async fn send(
         result = result.and(closed.map_err(|error| state.note(error)));
     }
     BatchOutcome::Answered(result, scope)
+}
+
+/// The answer to a statement that was sent together with one that failed.
+#[cold]
+fn unawaited() -> Error {
+    Error::new(
+        Kind::Database,
+        "an earlier statement that was sent with it has failed, so its answer was not waited for",
+    )
 }
 
 /// A call whose message has been queued by a first poll.
@@ -368,39 +389,6 @@ fn finish_statement(
     }
     job.answered();
     Ok(rows)
-}
-
-async fn prepare(client: &Client, state: &mut ConnState, statement: &Statement) -> Result<()> {
-    let prepared = client.prepare(&statement.sql).await;
-    let prepared = prepared.map_err(|error| state.note(error))?;
-    state.keep(statement, prepared);
-    Ok(())
-}
-
-/// Prepares all statements that are not prepared yet, in one batch; none behind a pooler.
-async fn prepare_all(
-    client: &Client,
-    state: &mut ConnState,
-    batch: &[PendingStatement],
-) -> Result<Vec<Prepared>> {
-    if state.unnamed {
-        return Ok(Vec::new());
-    }
-    let known: Vec<_> = batch
-        .iter()
-        .map(|asked| state.prepared(&asked.statement).cloned())
-        .collect();
-    let prepared = join_all(batch.iter().zip(known).map(async |(asked, known)| match known {
-        Some(known) => Ok(known),
-        None => client.prepare(&asked.statement.sql).await,
-    }));
-    let mut statements = Vec::with_capacity(batch.len());
-    for (asked, prepared) in batch.iter().zip(prepared.await) {
-        let prepared = prepared.map_err(|error| state.note(error))?;
-        state.keep(&asked.statement, prepared.clone());
-        statements.push(prepared);
-    }
-    Ok(statements)
 }
 
 pub(super) async fn begin(client: &Client, state: &mut ConnState, options: &TxOptions) -> Result<()> {

@@ -102,7 +102,8 @@ impl Conn {
             return job.finish();
         }
         self.begin(&TxOptions::new())?;
-        match self.run(&mut job).and_then(|()| job.finish()) {
+        let run = self.run(&mut job).map_err(|error| job.explain(error));
+        match run.and_then(|()| job.finish()) {
             Ok(output) => self.commit().map(|()| output),
             Err(error) => {
                 self.rollback();
@@ -125,7 +126,8 @@ impl Conn {
             return job.finish();
         }
         self.control(&savepoint.start())?;
-        match self.run(&mut job).and_then(|()| job.finish()) {
+        let run = self.run(&mut job).map_err(|error| job.explain(error));
+        match run.and_then(|()| job.finish()) {
             Ok(output) => self.control(&savepoint.release()).map(|()| output),
             Err(error) => {
                 // If this fails, the transaction is lost, and its next use returns an error.
@@ -224,6 +226,10 @@ impl Conn {
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        if options.read_only && self.0.is_reader() {
+            // To set it again would have every statement of the connection prepared again.
+            return self.control("BEGIN");
+        }
         if options.read_only {
             self.0.changed = Changed::ReadOnly;
             return self.batch("PRAGMA query_only = ON; BEGIN");

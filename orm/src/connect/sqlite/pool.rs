@@ -53,6 +53,11 @@ impl Raw {
         })
     }
 
+    /// Whether it is one that refuses whatever writes.
+    pub fn is_reader(&self) -> bool {
+        self.role == Role::Reader
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         matches!(self.changed, Changed::Nothing)
     }

@@ -224,7 +224,7 @@ pub(super) struct Transforms(Vec<&'static Transform>);
 
 impl Transforms {
     /// Takes the transforms that the text begins with; returns the type of their result, and what stands behind them.
-    fn parse(path: &NamedPath, text: &str) -> Result<(Self, FieldType, String)> {
+    fn parse<'t>(path: &NamedPath, text: &'t str) -> Result<(Self, FieldType, &'t str)> {
         let mut ty = path.column()?.storage;
         let (mut transforms, mut rest) = (Vec::new(), text);
         while !path.field()?.ty.is_relation() {
@@ -243,7 +243,7 @@ impl Transforms {
             transforms.push(found);
             (ty, rest) = (result, behind);
         }
-        Ok((Transforms(transforms), ty, rest.to_owned()))
+        Ok((Transforms(transforms), ty, rest))
     }
 
     /// Of what rows are ordered by.
@@ -260,7 +260,7 @@ impl Transforms {
             ))
             .with_hint("order by a column of another type")),
             false => Err(
-                Error::config(format!("{} has no `{}`", at_end(path)?, shown(&rest))).with_hint(format!(
+                Error::config(format!("{} has no `{}`", at_end(path)?, shown(rest))).with_hint(format!(
                     "{} has {}",
                     path.model.def.key(),
                     fields(path.model)
@@ -307,10 +307,10 @@ impl NamedLookup {
             ty,
             is_key: field.ty.is_relation(),
         };
-        let name = if rest.is_empty() { EXACT } else { &rest };
+        let name = if rest.is_empty() { EXACT } else { rest };
         let mut known = COMPARISONS.iter().filter(|known| (known.of)(operand));
         let comparison = known.find(|known| known.name == name);
-        let comparison = comparison.ok_or_else(|| unknown(path, operand, &rest))?;
+        let comparison = comparison.ok_or_else(|| unknown(path, operand, rest))?;
         let choices = match transforms.0.is_empty() {
             true => &*field.choices,
             false => &[],

@@ -117,7 +117,7 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
         size: u32,
         db: E,
     ) -> E::Out<KeysetPage<O::Row<M>>> {
-        db.run(self.keyset(Way::After, place, size, db.cursor_key()), Ok)
+        db.run(self.keyset(Way::After, place, size, db.state().cursor_key), Ok)
     }
 
     /// At most `size` rows before a place, in the query's order: the way back of [`after`](QuerySet::after), where `None` is the place
@@ -145,7 +145,7 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
         size: u32,
         db: E,
     ) -> E::Out<KeysetPage<O::Row<M>>> {
-        db.run(self.keyset(Way::Before, place, size, db.cursor_key()), Ok)
+        db.run(self.keyset(Way::Before, place, size, db.state().cursor_key), Ok)
     }
 
     fn keyset(

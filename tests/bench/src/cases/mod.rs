@@ -43,6 +43,13 @@ macro_rules! every_case {
         $case!("insert 100 with optional fields", 10, insert_optional(100));
         $case!("insert 10, one statement each", 50, save_each(10));
         $case!("insert 1000, one statement each", 1, save_each(1_000));
+        $case!("annotate 100 authors", 5, annotate());
+        $case!("window over 1000", 10, window());
+        $case!("keyset pages, 20 and 20", 100, pages());
+        $case!("SQL by hand, 100", 100, by_hand(100));
+        $case!("stream 1000 in a transaction", 10, stream(1_000));
+        $case!("upsert 100", 10, upsert());
+        $case!("bulk_update 100", 10, bulk_update());
     };
 }
 use every_case;

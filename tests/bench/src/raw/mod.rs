@@ -149,6 +149,49 @@ pub mod sql {
         [1, 10, 100, 1_000].map(|rows| (rows, text(rows))).into()
     });
 
+    pub const ANNOTATE: &str = "SELECT a.id, a.name, a.email, (SELECT count(*) FROM post p WHERE p.author_id = a.id), \
+         (SELECT max(p.id) FROM post p WHERE p.author_id = a.id) FROM author a";
+    pub const WINDOW: &str = concat!(
+        "SELECT ",
+        post!(),
+        ", row_number() OVER (PARTITION BY p.author_id ORDER BY p.id DESC) FROM post p WHERE p.id <= $1"
+    );
+    pub const PAGE: &str = concat!("SELECT ", post!(), " FROM post p ORDER BY p.id LIMIT 21");
+    pub const PAGE_BEHIND: &str = concat!(
+        "SELECT ",
+        post!(),
+        " FROM post p WHERE p.id > $1 ORDER BY p.id LIMIT 21"
+    );
+
+    fn hundred(columns: usize) -> String {
+        let row = |row: usize| {
+            let values: Vec<String> = (1..=columns)
+                .map(|at| format!("${}", row * columns + at))
+                .collect();
+            format!("({})", values.join(", "))
+        };
+        (0..100).map(row).collect::<Vec<_>>().join(", ")
+    }
+
+    /// One statement for a hundred comments.
+    pub static UPSERT: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "INSERT INTO comment (id, post_id, text) VALUES {} ON CONFLICT (id) DO UPDATE SET text = excluded.text",
+            hundred(3)
+        )
+    });
+
+    /// A hundred notes, unless they are there.
+    pub static NUMBERED_NOTES: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "INSERT INTO note (id, text) VALUES {} ON CONFLICT (id) DO NOTHING",
+            hundred(2)
+        )
+    });
+
+    /// Gives a hundred notes another text, each its own.
+    pub const UPDATE_NOTE: &str = "UPDATE note SET text = $1 WHERE id = $2";
+
     pub const CLEAN_NOTES: &str = "DELETE FROM note";
 
     /// One statement for a hundred notes, with NULL for what they leave out.

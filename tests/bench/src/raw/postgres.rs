@@ -26,7 +26,18 @@ pub struct Prepared {
     save: Statement,
     inserts: Vec<(i64, Statement)>,
     notes: Statement,
+    annotate: Statement,
+    window: Statement,
+    page: Statement,
+    page_behind: Statement,
+    upsert: Statement,
+    numbered_notes: Statement,
+    update_notes: Statement,
 }
+
+/// By lists, one for each column.
+const UPDATE_NOTES: &str = "UPDATE note SET text = v.text FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS text) v \
+                            WHERE note.id = v.id";
 
 fn post(row: &Row) -> Result<RawPost, Error> {
     Ok(RawPost {
@@ -99,6 +110,13 @@ macro_rules! calls {
                     save: client.prepare(sql::SAVE)$($wait)*?,
                     inserts,
                     notes: client.prepare(&sql::NOTES)$($wait)*?,
+                    annotate: client.prepare(sql::ANNOTATE)$($wait)*?,
+                    window: client.prepare(sql::WINDOW)$($wait)*?,
+                    page: client.prepare(sql::PAGE)$($wait)*?,
+                    page_behind: client.prepare(sql::PAGE_BEHIND)$($wait)*?,
+                    upsert: client.prepare(&sql::UPSERT)$($wait)*?,
+                    numbered_notes: client.prepare(&sql::NUMBERED_NOTES)$($wait)*?,
+                    update_notes: client.prepare(UPDATE_NOTES)$($wait)*?,
                 })
             }
 
@@ -211,6 +229,64 @@ macro_rules! calls {
 
             pub $($async)? fn save(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
                 Ok(comment(&client.query_one(&of.save, &[&key, &"a new comment"])$($wait)*?, 0)?.sum())
+            }
+
+            pub $($async)? fn annotate(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let mut sum = 0;
+                for row in client.query(&of.annotate, &[])$($wait)*? {
+                    let (posts, last): (i64, Option<i64>) = (row.try_get(3)?, row.try_get(4)?);
+                    sum += author(&row, 0)?.sum() + (posts + last.unwrap_or(0)) as u64;
+                }
+                Ok(sum)
+            }
+
+            pub $($async)? fn window(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let mut sum = 0;
+                for row in client.query(&of.window, &[&1_000_i64])$($wait)*? {
+                    sum += post(&row)?.sum() * row.try_get::<_, i64>(8)? as u64;
+                }
+                Ok(sum)
+            }
+
+            pub $($async)? fn pages(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let first = client.query(&of.page, &[])$($wait)*?;
+                let first = first.iter().take(20).map(post).collect::<Result<Vec<_>, Error>>()?;
+                let last = first.last().map_or(0, |post| post.id);
+                let second = client.query(&of.page_behind, &[&last])$($wait)*?;
+                let second = second.iter().take(20).map(post).collect::<Result<Vec<_>, Error>>()?;
+                Ok(first.iter().chain(&second).map(RawPost::sum).sum())
+            }
+
+            pub $($async)? fn by_hand(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
+                let mut sum = 0;
+                for row in client.query(&of.values, &[&rows])$($wait)*? {
+                    sum += row.try_get::<_, i64>(0)? as u64 + row.try_get::<_, String>(1)?.len() as u64;
+                }
+                Ok(sum)
+            }
+
+            /// All rows at once: the driver's stream of rows would have the connection to itself.
+            pub $($async)? fn stream(client: $client, of: &Prepared, key: i64, rows: i64) -> Result<u64, Error> {
+                client.batch_execute("BEGIN")$($wait)*?;
+                let sum = load(client, of, key, rows)$($wait)*?;
+                client.batch_execute("COMMIT")$($wait)*?;
+                Ok(sum)
+            }
+
+            pub $($async)? fn upsert(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let rows: Vec<_> = crate::replaced().collect();
+                let values: Vec<&(dyn ToSql + Sync)> =
+                    rows.iter().flat_map(|(id, post, text)| [id as &(dyn ToSql + Sync), post, text]).collect();
+                client.execute(&of.upsert, &values)$($wait)*
+            }
+
+            pub $($async)? fn bulk_update(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let keys: Vec<i64> = (1..=100).collect();
+                let text = "a new note";
+                let values: Vec<&(dyn ToSql + Sync)> =
+                    keys.iter().flat_map(|key| [key as &(dyn ToSql + Sync), &text]).collect();
+                client.execute(&of.numbered_notes, &values)$($wait)*?;
+                client.execute(&of.update_notes, &[&keys, &vec!["changed"; 100]])$($wait)*
             }
 
             pub $($async)? fn save_each(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {

@@ -216,6 +216,100 @@ pub fn save_each(db: &Connection, _: i64, rows: i64) -> Result<u64> {
     Ok(sum)
 }
 
+pub fn annotate(db: &Connection, _: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(sql::ANNOTATE)?;
+    let rows = statement
+        .query_map([], |row| {
+            Ok((
+                author(row, 0)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, Option<i64>>(4)?,
+            ))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    let sum = |(author, posts, last): &(RawAuthor, i64, Option<i64>)| {
+        author.sum() + (posts + last.unwrap_or(0)) as u64
+    };
+    Ok(rows.iter().map(sum).sum())
+}
+
+pub fn window(db: &Connection, _: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(sql::WINDOW)?;
+    let rows = statement
+        .query_map([1_000], |row| Ok((post(row)?, row.get::<_, i64>(8)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(rows
+        .iter()
+        .map(|(post, number)| post.sum() * *number as u64)
+        .sum())
+}
+
+pub fn pages(db: &Connection, _: i64) -> Result<u64> {
+    let page = |text: &str, values: &[i64]| -> Result<Vec<RawPost>> {
+        let mut statement = db.prepare_cached(text)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(values), post)?;
+        let mut rows = rows.collect::<Result<Vec<_>>>()?;
+        rows.truncate(20);
+        Ok(rows)
+    };
+    let first = page(sql::PAGE, &[])?;
+    let second = page(sql::PAGE_BEHIND, &[first.last().map_or(0, |post| post.id)])?;
+    Ok(first.iter().chain(&second).map(RawPost::sum).sum())
+}
+
+pub fn by_hand(db: &Connection, _: i64, rows: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(sql::VALUES)?;
+    let rows = statement
+        .query_map([rows], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(rows
+        .iter()
+        .map(|(id, title)| *id as u64 + title.len() as u64)
+        .sum())
+}
+
+pub fn stream(db: &Connection, _: i64, rows: i64) -> Result<u64> {
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut sum = 0;
+    let mut statement = db.prepare_cached(sql::LOAD)?;
+    let mut rows = statement.query([rows])?;
+    while let Some(row) = rows.next()? {
+        sum += post(row)?.sum();
+    }
+    drop(rows);
+    db.prepare_cached("COMMIT")?.execute([])?;
+    Ok(sum)
+}
+
+pub fn upsert(db: &Connection, _: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(&sql::UPSERT)?;
+    for (row, (id, post, text)) in crate::replaced().enumerate() {
+        statement.raw_bind_parameter(3 * row + 1, id)?;
+        statement.raw_bind_parameter(3 * row + 2, post)?;
+        statement.raw_bind_parameter(3 * row + 3, text)?;
+    }
+    statement.raw_execute().map(|rows| rows as u64)
+}
+
+pub fn bulk_update(db: &Connection, _: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(&sql::NUMBERED_NOTES)?;
+    for row in 0..100 {
+        statement.raw_bind_parameter(2 * row + 1, row as i64 + 1)?;
+        statement.raw_bind_parameter(2 * row + 2, "a new note")?;
+    }
+    statement.raw_execute()?;
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut updated = 0;
+    let mut statement = db.prepare_cached(sql::UPDATE_NOTE)?;
+    for id in 1..=100 {
+        updated += statement.execute(params!["changed", id])? as u64;
+    }
+    db.prepare_cached("COMMIT")?.execute([])?;
+    Ok(updated)
+}
+
 pub fn clean(db: &Connection, posts: i64) -> Result<u64> {
     db.prepare_cached(sql::CLEAN_NOTES)?.execute([])?;
     let mut statement = db.prepare_cached(sql::CLEAN)?;

@@ -1,0 +1,274 @@
+//! From rows within rows to inserts, model by model.
+
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::model::{AssignedColumns, ColumnSet, ModelMeta};
+use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
+use crate::query::{ColumnPair, JoinStep, RelationKind};
+use crate::sql::{ThroughColumns, through_columns};
+
+use super::{NewNode, NodeGroup, PlacedNode};
+
+/// Adds the steps that insert rows of a model with all that is created with them, and tells where each is. `above` is what they have from rows
+/// of steps before.
+///
+/// # Errors
+/// If a relation was refused, a row sets what comes from another, or has not what is required.
+pub(super) fn place(
+    model: &'static ModelMeta,
+    nodes: Vec<NewNode>,
+    above: Vec<KeysFrom>,
+    steps: &mut Vec<TreeStep>,
+) -> Result<Vec<PlacedNode>> {
+    let mut rows = Vec::with_capacity(nodes.len());
+    let mut groups: Vec<Vec<Option<NodeGroup>>> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        if let Some(refused) = node.refused {
+            return Err(refused);
+        }
+        rows.push(node.row);
+        groups.push(node.groups.into_iter().map(Some).collect());
+    }
+    let mut placed: Vec<PlacedNode> = (0..rows.len())
+        .map(|row| PlacedNode {
+            step: 0,
+            row,
+            groups: std::iter::repeat_with(Vec::new).take(groups[row].len()).collect(),
+        })
+        .collect();
+    let mut keys = above;
+    // What is pointed at comes before.
+    for batch in Batch::all(&mut groups, |kind| kind == RelationKind::Forward) {
+        let target = batch.step.target()?;
+        let parents = place(target, batch.nodes, Vec::new(), steps)?;
+        let columns = batch.step.column_pairs()?;
+        keys.push(KeysFrom {
+            step: parents.first().map_or(0, |parent| parent.step),
+            columns: columns
+                .iter()
+                .map(|pair| ColumnPair {
+                    from: pair.to,
+                    to: pair.from,
+                })
+                .collect(),
+            rows: batch
+                .above
+                .iter()
+                .zip(&parents)
+                .map(|(&(row, _), parent)| (row, parent.row))
+                .collect(),
+        });
+        hand_out(&batch.above, parents, &mut placed);
+    }
+    check(model, &mut rows, &keys)?;
+    steps.push(TreeStep::Rows(TreeRows {
+        meta: model,
+        rows,
+        keys,
+    }));
+    let own = steps.len() - 1;
+    placed.iter_mut().for_each(|placed| placed.step = own);
+    for batch in Batch::all(&mut groups, |kind| kind != RelationKind::Forward) {
+        let children = match batch.step.kind {
+            RelationKind::Reverse => {
+                let keys = KeysFrom {
+                    step: own,
+                    columns: batch.step.column_pairs()?,
+                    rows: batch
+                        .above
+                        .iter()
+                        .enumerate()
+                        .map(|(child, &(row, _))| (child, row))
+                        .collect(),
+                };
+                place(batch.step.target()?, batch.nodes, vec![keys], steps)?
+            }
+            _ => joined(model, own, batch.step, batch.nodes, &batch.above, steps)?,
+        };
+        hand_out(&batch.above, children, &mut placed);
+    }
+    Ok(placed)
+}
+
+/// Gives each row those that were created with it.
+fn hand_out(above: &[(usize, usize)], children: Vec<PlacedNode>, placed: &mut [PlacedNode]) {
+    for (&(row, group), child) in above.iter().zip(children) {
+        if let Some(group) = placed.get_mut(row).and_then(|row| row.groups.get_mut(group)) {
+            group.push(child);
+        }
+    }
+}
+
+/// Rows to create along one relation, with all rows of a level.
+struct Batch {
+    step: JoinStep,
+    nodes: Vec<NewNode>,
+    /// The row that each belongs to, and which of its groups it is in.
+    above: Vec<(usize, usize)>,
+}
+
+impl Batch {
+    /// The groups of some kinds of relations, by relation.
+    fn all(groups: &mut [Vec<Option<NodeGroup>>], of: impl Fn(RelationKind) -> bool) -> Vec<Batch> {
+        let mut batches: Vec<Batch> = Vec::new();
+        for (row, groups) in groups.iter_mut().enumerate() {
+            for (at, group) in groups.iter_mut().enumerate() {
+                let Some(NodeGroup { step, nodes }) = group.take_if(|group| of(group.step.kind)) else {
+                    continue;
+                };
+                if nodes.is_empty() {
+                    continue;
+                }
+                let same = |other: &JoinStep| {
+                    std::ptr::eq(other.slot, step.slot)
+                        && (other.field, other.kind) == (step.field, step.kind)
+                };
+                // Two groups of a row may go along one relation.
+                let found = batches.iter().position(|batch| same(&batch.step));
+                let batch = match found {
+                    Some(found) => found,
+                    None => {
+                        batches.push(Batch {
+                            step,
+                            nodes: Vec::new(),
+                            above: Vec::new(),
+                        });
+                        batches.len() - 1
+                    }
+                };
+                batches[batch].above.extend(nodes.iter().map(|_| (row, at)));
+                batches[batch].nodes.extend(nodes);
+            }
+        }
+        batches
+    }
+}
+
+/// Rows at the other end of a many-to-many field, and the pairs.
+fn joined(
+    model: &'static ModelMeta,
+    near: usize,
+    step: JoinStep,
+    nodes: Vec<NewNode>,
+    above: &[(usize, usize)],
+    steps: &mut Vec<TreeStep>,
+) -> Result<Vec<PlacedNode>> {
+    let target = step.target()?;
+    let children = place(target, nodes, Vec::new(), steps)?;
+    let far = children.first().map_or(0, |child| child.step);
+    let pairs: Vec<(usize, usize)> = above
+        .iter()
+        .zip(&children)
+        .map(|(&(row, _), child)| (row, child.row))
+        .collect();
+    let turned = step.is_symmetrical()?.then(|| step.turned());
+    for relation in std::iter::once(step).chain(turned) {
+        let pairs = pairs.clone();
+        steps.push(match through_columns(&relation)? {
+            None => TreeStep::Links(TreeLinks {
+                relation,
+                near,
+                far,
+                pairs,
+            }),
+            Some(between) => TreeStep::Rows(rows_between(&between, (near, model), (far, target), &pairs)?),
+        });
+    }
+    Ok(children)
+}
+
+/// Rows of the model that a many-to-many field goes through.
+fn rows_between(
+    between: &ThroughColumns,
+    (near, near_model): (usize, &ModelMeta),
+    (far, far_model): (usize, &ModelMeta),
+    pairs: &[(usize, usize)],
+) -> Result<TreeRows> {
+    let model = between.model;
+    let keys = |step: usize, key: &[usize], columns: &[usize], rows: Vec<(usize, usize)>| KeysFrom {
+        step,
+        columns: key
+            .iter()
+            .zip(columns)
+            .map(|(&from, &to)| ColumnPair { from, to })
+            .collect(),
+        rows,
+    };
+    let nears = pairs.iter().enumerate().map(|(at, pair)| (at, pair.0)).collect();
+    let fars = pairs.iter().enumerate().map(|(at, pair)| (at, pair.1)).collect();
+    let keys = vec![
+        keys(near, &near_model.key, &between.near, nears),
+        keys(far, &far_model.key, &between.far, fars),
+    ];
+    let mut rows: Vec<_> = pairs
+        .iter()
+        .map(|_| AssignedColumns::new(model.spec.fields.len()))
+        .collect();
+    check(model, &mut rows, &keys).map_err(|error| {
+        error.with_hint(format!(
+            "create rows of {} and along its foreign keys: `.with(|row| row.{}(), ..)`",
+            model.def.name,
+            crate::model::snake_case(&model.def.name)
+        ))
+    })?;
+    Ok(TreeRows {
+        meta: model,
+        rows,
+        keys,
+    })
+}
+
+/// Fills in what Rust code computes, and sees to it that each row has what is required, and nothing twice.
+fn check(model: &'static ModelMeta, rows: &mut [Box<AssignedColumns>], keys: &[KeysFrom]) -> Result<()> {
+    let named = |column: usize| {
+        model
+            .columns
+            .get(column)
+            .map_or("", |column| column.name.as_str())
+    };
+    let mut pending = vec![ColumnSet::default(); rows.len()];
+    for keys in keys {
+        for &(here, _) in &keys.rows {
+            let (Some(row), Some(pending)) = (rows.get(here), pending.get_mut(here)) else {
+                return Err(Error::internal("a key is for no row"));
+            };
+            for pair in &keys.columns {
+                if row.columns().contains(pair.to) {
+                    return Err(Error::config(format!(
+                        "`{}` of a new {} is set, and comes from the row that it is created with",
+                        named(pair.to),
+                        model.def.key()
+                    ))
+                    .with_hint(format!("take `.{}(..)` out", named(pair.to))));
+                }
+                pending.insert(pair.to);
+            }
+        }
+    }
+    let required: SmallVec<[usize; 16]> = (model.columns.iter().enumerate())
+        .filter(|(_, column)| !column.null && !column.computed)
+        .filter(|(_, column)| {
+            let field = model.def.fields.get(column.field);
+            field.is_some_and(|field| !field.generated && field.db_default.is_none())
+        })
+        .map(|(at, _)| at)
+        .collect();
+    for (row, pending) in rows.iter_mut().zip(&pending) {
+        if let Some(fill) = model.spec.fill {
+            fill(row);
+        }
+        let missing = required
+            .iter()
+            .find(|&&at| !row.columns().contains(at) && !pending.contains(at));
+        if let Some(&missing) = missing {
+            return Err(Error::config(format!(
+                "`{}` of a new {} is required, and not set",
+                named(missing),
+                model.def.key()
+            ))
+            .with_hint(format!("set it: `.{}(..)`", named(missing))));
+        }
+    }
+    Ok(())
+}

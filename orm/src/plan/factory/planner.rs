@@ -1,0 +1,441 @@
+//! From what factories say to the rows of all models, those that are pointed at first.
+
+use std::ptr;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::expr::Path;
+use crate::model::{AssignedColumns, ColumnSet, FieldDef, LeftOut, ModelMeta};
+use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
+use crate::query::{ColumnPair, JoinStep, RelationKind};
+use crate::registry::registry;
+use crate::sql::{ThroughColumns, through_columns};
+use crate::value::{FieldType, Value};
+
+use super::distinct::distinct_value;
+use super::numbers::RowNumbers;
+
+/// Columns of a row that are set.
+#[derive(Clone)]
+pub(super) enum SetColumns {
+    /// The same in each row.
+    Values(Vec<(usize, Value<'static>)>),
+    /// By the number of the row.
+    ByNumber(Arc<dyn Fn(u64) -> Vec<(usize, Value<'static>)> + Send + Sync>),
+}
+
+impl SetColumns {
+    fn set(&self, number: u64, row: &mut AssignedColumns) {
+        let values = match self {
+            SetColumns::Values(values) => values.clone(),
+            SetColumns::ByNumber(values) => values(number),
+        };
+        for (column, value) in values {
+            row.set(column, value);
+        }
+    }
+}
+
+/// What a factory says of a row, whatever its model.
+#[derive(Clone, Default)]
+pub(super) struct Blueprint {
+    pub values: Vec<SetColumns>,
+    pub related: Vec<RelatedRows>,
+    /// What was wrong with it.
+    pub refused: Option<Arc<Error>>,
+}
+
+/// Rows to make beside each row.
+#[derive(Clone)]
+pub(super) struct RelatedRows {
+    pub step: JoinStep,
+    pub rows: Blueprint,
+    pub count: usize,
+}
+
+/// Collects the steps of an insert.
+pub(super) struct Planner<'n> {
+    numbers: &'n RowNumbers,
+    pub steps: Vec<TreeStep>,
+    /// The models whose rows are being made, and the foreign key that asks for the next one's.
+    chain: Vec<(&'static ModelMeta, String)>,
+}
+
+impl<'n> Planner<'n> {
+    pub(super) fn new(numbers: &'n RowNumbers) -> Self {
+        Planner {
+            numbers,
+            steps: Vec::new(),
+            chain: Vec::new(),
+        }
+    }
+
+    /// So many rows of a model; `above` is what they have from rows of steps before. Returns their step.
+    pub(super) fn rows(
+        &mut self,
+        model: &'static ModelMeta,
+        blueprint: &Blueprint,
+        count: usize,
+        above: Vec<KeysFrom>,
+    ) -> Result<usize> {
+        if let Some(refused) = &blueprint.refused {
+            return Err(again(refused));
+        }
+        let mut rows = NewRows::of(self.numbers, model, blueprint, count, above);
+        for step in foreign_keys(model)? {
+            self.parents(model, blueprint, step, &mut rows)?;
+        }
+        rows.fill(model)?;
+        self.steps.push(TreeStep::Rows(TreeRows {
+            meta: model,
+            rows: rows.rows,
+            keys: rows.keys,
+        }));
+        let own = self.steps.len() - 1;
+        for related in &blueprint.related {
+            match related.step.kind {
+                RelationKind::Forward => {}
+                RelationKind::Reverse => self.children(model, own, related, count)?,
+                RelationKind::Join | RelationKind::JoinBack => self.joined(model, own, related, count)?,
+            }
+        }
+        Ok(own)
+    }
+
+    /// The rows that a foreign key points at, for those that have none.
+    fn parents(
+        &mut self,
+        model: &'static ModelMeta,
+        blueprint: &Blueprint,
+        step: JoinStep,
+        rows: &mut NewRows,
+    ) -> Result<()> {
+        let pairs = step.column_pairs()?;
+        let said = blueprint
+            .related
+            .iter()
+            .find(|related| related.step.kind == RelationKind::Forward && related.step.field == step.field);
+        let missing = rows.without(model, &step, &pairs)?;
+        let name = step.name()?;
+        if said.is_some() && missing.len() < rows.rows.len() {
+            return Err(Error::config(format!(
+                "{name} is given twice: as a value, and as a row to be created"
+            ))
+            .with_hint("take one of them out"));
+        }
+        let filled = pairs.iter().any(|pair| {
+            let field = model
+                .columns
+                .get(pair.from)
+                .and_then(|column| model.def.fields.get(column.field));
+            field.is_some_and(|field| field.db_default.is_some())
+        });
+        if missing.is_empty() || said.is_none() && (step.is_optional()? || filled) {
+            return Ok(());
+        }
+        let target = step.target()?;
+        self.chain.push((model, name));
+        let none = Blueprint::default();
+        let parents = match said {
+            Some(related) => self.rows(target, &related.rows, missing.len(), Vec::new())?,
+            None => {
+                if let Some(first) = self.chain.iter().position(|(model, _)| ptr::eq(*model, target)) {
+                    return Err(self.cycle(first));
+                }
+                self.rows(target, &none, missing.len(), Vec::new())?
+            }
+        };
+        self.chain.pop();
+        rows.point(
+            parents,
+            &pairs,
+            missing.into_iter().enumerate().map(|(there, here)| (here, there)),
+        );
+        Ok(())
+    }
+
+    #[cold]
+    fn cycle(&self, first: usize) -> Error {
+        let names: Vec<&str> = self
+            .chain
+            .iter()
+            .skip(first)
+            .map(|(_, name)| name.as_str())
+            .collect();
+        let (model, name) = match self.chain.get(first) {
+            Some((model, name)) => (
+                model.def.name.as_str(),
+                name.rsplit('.').next().unwrap_or_default(),
+            ),
+            None => ("Model", "relation"),
+        };
+        let what = match names.len() {
+            1 => {
+                "leads to its own model and cannot be empty, so that each row would need another one before it"
+            }
+            _ => "lead in a circle and cannot be empty, so that each row would need another one before it",
+        };
+        Error::config(format!("{} {what}", names.join(", "))).with_hint(format!(
+            "give one of them: `{model}::factory().set(|row| row.{name}(key))`, or make one an `Option`"
+        ))
+    }
+
+    /// Rows that point at those of a step.
+    fn children(
+        &mut self,
+        model: &'static ModelMeta,
+        own: usize,
+        related: &RelatedRows,
+        count: usize,
+    ) -> Result<()> {
+        let target = related.step.target()?;
+        // A row of a relation to one has no second.
+        let one = related
+            .step
+            .declaring()?
+            .def
+            .fields
+            .get(usize::from(related.step.field))
+            .is_some_and(|field| field.ty == FieldType::OneToOne);
+        if one && related.count > 1 {
+            return Err(Error::config(format!(
+                "{} leads to one row, so that a row of {} has at most one of {}, and {} are asked for",
+                related.step.name()?,
+                model.def.key(),
+                target.def.key(),
+                related.count
+            )));
+        }
+        let keys = KeysFrom {
+            step: own,
+            columns: related.step.column_pairs()?,
+            rows: each(count, related.count),
+        };
+        self.rows(target, &related.rows, count * related.count, vec![keys])
+            .map(drop)
+    }
+
+    /// Rows at the other end of a many-to-many field.
+    fn joined(
+        &mut self,
+        model: &'static ModelMeta,
+        near: usize,
+        related: &RelatedRows,
+        count: usize,
+    ) -> Result<()> {
+        let target = related.step.target()?;
+        let far = self.rows(target, &related.rows, count * related.count, Vec::new())?;
+        let pairs: Vec<(usize, usize)> = (0..count * related.count)
+            .map(|there| (there / related.count, there))
+            .collect();
+        let ways = match related.step.is_symmetrical()? {
+            true => vec![related.step, related.step.turned()],
+            false => vec![related.step],
+        };
+        for relation in ways {
+            match through_columns(&relation)? {
+                None => self.steps.push(TreeStep::Links(TreeLinks {
+                    relation,
+                    near,
+                    far,
+                    pairs: pairs.clone(),
+                })),
+                Some(ThroughColumns {
+                    model: between,
+                    near: to_near,
+                    far: to_far,
+                }) => {
+                    let keys =
+                        |step: usize, key: &[usize], columns: &[usize], rows: Vec<(usize, usize)>| KeysFrom {
+                            step,
+                            columns: key
+                                .iter()
+                                .zip(columns)
+                                .map(|(&from, &to)| ColumnPair { from, to })
+                                .collect(),
+                            rows,
+                        };
+                    let (nears, fars) = (
+                        pairs.iter().enumerate().map(|(at, pair)| (at, pair.0)).collect(),
+                        pairs.iter().enumerate().map(|(at, pair)| (at, pair.1)).collect(),
+                    );
+                    let above = vec![
+                        keys(near, &model.key, &to_near, nears),
+                        keys(far, &target.key, &to_far, fars),
+                    ];
+                    self.rows(between, &Blueprint::default(), pairs.len(), above)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same error once more: it is of a factory, which may be used again.
+#[cold]
+fn again(error: &Error) -> Error {
+    let text = error.to_string();
+    let said = Error::config(text.split("\nhint: ").next().unwrap_or_default().to_owned());
+    match error.hint() {
+        Some(hint) => said.with_hint(hint.to_owned()),
+        None => said,
+    }
+}
+
+/// Each of so many rows so many times: the rows below, and that above.
+fn each(above: usize, times: usize) -> Vec<(usize, usize)> {
+    (0..above * times).map(|below| (below, below / times)).collect()
+}
+
+/// The foreign keys of a model, also those over several columns.
+fn foreign_keys(model: &'static ModelMeta) -> Result<Vec<JoinStep>> {
+    let slot = registry()?
+        .slot(model)
+        .ok_or_else(|| Error::internal("a model of the program has no place in its registry"))?;
+    let fields = model.def.fields.iter();
+    let own = fields
+        .enumerate()
+        .filter(|(_, field)| field.ty.is_column() && field.ty.is_relation())
+        .map(|(at, _)| at);
+    let composite =
+        model.def.fields.len()..model.def.fields.len() + model.def.composite_foreign_keys().count();
+    let steps = own.chain(composite).map(|at| JoinStep {
+        from: Path::ROOT,
+        slot,
+        field: u16::try_from(at).unwrap_or(u16::MAX),
+        kind: RelationKind::Forward,
+        left_out: LeftOut::ALL,
+    });
+    Ok(steps.collect())
+}
+
+/// Rows of a model that are being made.
+struct NewRows {
+    numbers: Vec<u64>,
+    rows: Vec<Box<AssignedColumns>>,
+    keys: Vec<KeysFrom>,
+    /// The columns that each will have from other rows.
+    pending: Vec<ColumnSet>,
+}
+
+impl NewRows {
+    fn of(
+        numbers: &RowNumbers,
+        model: &'static ModelMeta,
+        blueprint: &Blueprint,
+        count: usize,
+        above: Vec<KeysFrom>,
+    ) -> Self {
+        let numbers: Vec<u64> = (0..count).map(|_| numbers.next(model)).collect();
+        let rows = numbers.iter().map(|&number| {
+            let mut row = AssignedColumns::new(model.spec.fields.len());
+            for set in &blueprint.values {
+                set.set(number, &mut row);
+            }
+            if let Some(fill) = model.spec.fill {
+                fill(&mut row);
+            }
+            row
+        });
+        let mut rows = NewRows {
+            rows: rows.collect(),
+            pending: vec![ColumnSet::default(); count],
+            keys: Vec::new(),
+            numbers,
+        };
+        for keys in above {
+            rows.point(keys.step, &turned(&keys.columns), keys.rows.into_iter());
+        }
+        rows
+    }
+
+    /// The rows that have none of a foreign key's columns.
+    fn without(&self, model: &ModelMeta, step: &JoinStep, pairs: &[ColumnPair]) -> Result<Vec<usize>> {
+        let mut missing = Vec::new();
+        for (at, (row, pending)) in self.rows.iter().zip(&self.pending).enumerate() {
+            let has = |pair: &&ColumnPair| row.columns().contains(pair.from) || pending.contains(pair.from);
+            match pairs.iter().filter(has).count() {
+                0 => missing.push(at),
+                some if some < pairs.len() && !step.is_optional()? => {
+                    let names: Vec<&str> = pairs
+                        .iter()
+                        .filter(|pair| !has(pair))
+                        .filter_map(|pair| Some(model.columns.get(pair.from)?.name.as_str()))
+                        .collect();
+                    return Err(Error::config(format!(
+                        "a part of what {} stands on is given, and {} is not",
+                        step.name()?,
+                        names.join(", ")
+                    ))
+                    .with_hint("give all of its fields, or none"));
+                }
+                _ => {}
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Has rows (the first of each pair) point at rows of a step (the second).
+    fn point(&mut self, step: usize, pairs: &[ColumnPair], rows: impl Iterator<Item = (usize, usize)>) {
+        let rows: Vec<(usize, usize)> = rows.collect();
+        for &(here, _) in &rows {
+            if let Some(pending) = self.pending.get_mut(here) {
+                for pair in pairs {
+                    pending.insert(pair.from);
+                }
+            }
+        }
+        self.keys.push(KeysFrom {
+            step,
+            columns: turned(pairs),
+            rows,
+        });
+    }
+
+    /// Gives the columns that nothing else does a value.
+    fn fill(&mut self, model: &'static ModelMeta) -> Result<()> {
+        let required = |field: &FieldDef| {
+            let filled = field.generated
+                || field.default_in_code
+                || field.auto_now
+                || field.auto_now_add
+                || field.default.is_some()
+                || field.db_default.is_some();
+            !filled
+        };
+        let columns: Vec<(usize, &FieldDef)> = (model.columns.iter().enumerate())
+            .filter(|(_, column)| !column.null && !column.computed)
+            .filter_map(|(at, column)| Some((at, model.def.fields.get(column.field)?)))
+            .filter(|(_, field)| required(field))
+            .collect();
+        for ((row, pending), &number) in self.rows.iter_mut().zip(&self.pending).zip(&self.numbers) {
+            for &(at, field) in &columns {
+                if row.columns().contains(at) || pending.contains(at) {
+                    continue;
+                }
+                let column = &model.columns[at];
+                let choices = model
+                    .spec
+                    .fields
+                    .get(column.field)
+                    .and_then(|field| field.choices);
+                let choices = choices.map(|choices| choices.values);
+                row.set(
+                    at,
+                    distinct_value(&model.def, field, column.storage, choices, number)?,
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn turned(pairs: &[ColumnPair]) -> SmallVec<[ColumnPair; 2]> {
+    let turn = |pair: &ColumnPair| ColumnPair {
+        from: pair.to,
+        to: pair.from,
+    };
+    pairs.iter().map(turn).collect()
+}
