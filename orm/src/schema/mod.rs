@@ -56,6 +56,7 @@ use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
+pub use rename::joined_by_other_key;
 use script::ForbiddenStatement;
 pub use script::check_script;
 pub use security::{TableGrant, TablePolicy};

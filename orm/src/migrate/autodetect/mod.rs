@@ -127,12 +127,14 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.refuse_renamed_between(&becoming)?;
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
+    detector.watch_joined_keys(&mut pairs);
     detector.find_renamed_fields(&mut pairs)?;
     detector.watch_what_is_pointed_at(&mut pairs);
     detector.join_models(&mut pairs)?;
     // They are about models of this function.
     let mut pairs: Vec<ModelPair<'_>> = pairs;
     detector.join_tables_made(&mut pairs, &becoming);
+    detector.refuse_other_joined_keys()?;
     detector.find_renamed_choices(&mut pairs)?;
     detector.refuse_tables_as_views(&pairs)?;
     detector.deleted_models();
