@@ -104,6 +104,7 @@ mod values;
 mod versions;
 mod views;
 mod views_changed;
+mod views_granted;
 mod views_mended;
 mod views_put_aside;
 mod views_reviewed;

@@ -127,8 +127,7 @@ impl Detector<'_> {
 
     /// Fields of unmanaged tables are ignored, but an automatic join table to one has the columns of its primary key.
     pub(super) fn watch_joined_keys(&self, pairs: &mut [ModelPair<'_>]) {
-        let unmanaged = |pair: &&mut ModelPair<'_>| pair.old.unmanaged && pair.new.unmanaged;
-        for pair in pairs.iter_mut().filter(unmanaged) {
+        for pair in pairs.iter_mut().filter(|pair| pair.new.unmanaged) {
             let owners = self.to.models().values().filter(|owner| owner.makes_table());
             let mut fields = owners.flat_map(|owner| &owner.fields);
             if !fields.any(|field| is_joined(field) && field.to.as_ref() == Some(&pair.key)) {

@@ -18,7 +18,7 @@ impl ModelPair<'_> {
     /// Fields that are renamed are the same fields.
     pub(super) fn table_objects(&self) -> TableObjectChanges<'_> {
         let mut changes = TableObjectChanges::default();
-        if self.makes_no_table() {
+        if self.makes_no_table() && self.new.managed_view().is_none() {
             let goes = |object: &&TableObjectDef| object.fields().into_iter().any(|field| self.goes(field));
             changes.removed = self.old.objects.iter().filter(goes).collect();
             return changes;

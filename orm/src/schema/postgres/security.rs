@@ -84,12 +84,7 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
             table.quoted()
         ))
     }));
-    let gone = from.grants.iter().filter(|grant| !to.grants.contains(grant));
-    let gone: Vec<TableGrant> = gone.cloned().collect();
-    for changed in changed_roles(from, to) {
-        let revoked = privileges(&gone, changed, &table, "REVOKE", "FROM");
-        steps.extend(revoked.map(|sql| revoke(sql, changed, &table)));
-    }
+    steps.extend(revoked(from, to));
     if from.row_security.is_some() && to.row_security.is_none() {
         steps.push(Step::Sql(ddl::alter(&table, "DISABLE ROW LEVEL SECURITY")));
     }
@@ -107,7 +102,69 @@ pub(super) fn added(change: &TableChange) -> Vec<Step> {
         .policies
         .iter()
         .filter(|policy| retypes || !from.policies.contains(policy));
-    made(from, to, new)
+    let mut steps: Vec<Step> = may_grant(from, to).into_iter().collect();
+    steps.extend(made(from, to, new));
+    steps
+}
+
+/// The same of grants alone, before anything else changes and after.
+pub(super) fn alter_grants(from: &TableDef, to: &TableDef) -> (Vec<Step>, Vec<Step>) {
+    let mut before = roles(from, to);
+    before.extend(revoked(from, to));
+    let mut after: Vec<Step> = may_grant(from, to).into_iter().collect();
+    after.extend(granted(from, to));
+    (before, after)
+}
+
+fn revoked(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let table = to.qualified_name();
+    let gone = from.grants.iter().filter(|grant| !to.grants.contains(grant));
+    let gone: Vec<TableGrant> = gone.cloned().collect();
+    let changed = changed_roles(from, to).into_iter();
+    changed
+        .filter_map(|changed| {
+            let sql = privileges(&gone, changed, &table, "REVOKE", "FROM")?;
+            Some(revoke(sql, changed, &table))
+        })
+        .collect()
+}
+
+fn granted(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let table = to.qualified_name();
+    let changed = changed_roles(from, to).into_iter();
+    let sql = changed.filter_map(|changed| privileges(&to.grants, changed, &table, "GRANT", "TO"));
+    sql.map(Step::Sql).collect()
+}
+
+/// Who grants what is not theirs to grant is warned by the server, and nothing is granted:
+/// <https://www.postgresql.org/docs/current/sql-grant.html>, 2026-11.
+fn may_grant(from: &TableDef, to: &TableDef) -> Option<Step> {
+    let name = to.qualified_name().quoted();
+    let changed = changed_roles(from, to);
+    let given = to.grants.iter().filter(|grant| changed.contains(&*grant.role));
+    let asked = given.map(|grant| {
+        let privilege = text(&format!("{} WITH GRANT OPTION", grant.privilege.sql()));
+        match &grant.column {
+            Some(column) => format!(
+                "has_column_privilege({}, {}, {privilege})",
+                text(&name),
+                text(column)
+            ),
+            None => format!("has_table_privilege({}, {privilege})", text(&name)),
+        }
+    });
+    let asked: BTreeSet<String> = asked.collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let asked: Vec<String> = asked.into_iter().collect();
+    Some(Step::Require(Requirement {
+        holds: format!("SELECT {}", asked.join(" AND ")),
+        otherwise: format!(
+            "{name} belongs to another role, and what it grants is not for the one that migrates to grant"
+        ),
+        hint: format!("migrate as the owner of {name}, or as a superuser"),
+    }))
 }
 
 fn made<'t>(from: &TableDef, to: &TableDef, policies: impl Iterator<Item = &'t TablePolicy>) -> Vec<Step> {
@@ -121,9 +178,7 @@ fn made<'t>(from: &TableDef, to: &TableDef, policies: impl Iterator<Item = &'t T
     if is_forced(to) && !is_forced(from) {
         steps.push(Step::Sql(ddl::alter(&table, "FORCE ROW LEVEL SECURITY")));
     }
-    for changed in changed_roles(from, to) {
-        steps.extend(privileges(&to.grants, changed, &table, "GRANT", "TO").map(Step::Sql));
-    }
+    steps.extend(granted(from, to));
     steps
 }
 
