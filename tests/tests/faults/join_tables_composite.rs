@@ -1,7 +1,7 @@
 //! Automatic join tables of models whose primary key is several fields: on a populated database, there and back.
 
 use orm::db::Session;
-use orm::migrate::{Answers, MakeOptions, Target, make_migrations};
+use orm::migrate::{Answers, MakeOptions, make_migrations};
 use orm::models::{ModelDef, ModelKey};
 use orm::tables::{canonical, introspect, of_models};
 use orm_tests::Backend;
@@ -19,13 +19,11 @@ on_both! {
     they_become_models_and_models_become_them,
     models_that_share_a_column_do_not_become_them,
     a_key_of_other_fields_is_refused,
-    a_key_in_another_order_is_the_same_key,
-    keys_of_tables_of_others_are_followed,
     a_relation_that_becomes_symmetrical,
 }
 
 /// Pitches by hall and number, of which a part is a foreign key.
-const MODELS: &str = r#"
+pub const MODELS: &str = r#"
 [[operations]]
 kind = "CreateModel"
 model = "Pitch"
@@ -44,10 +42,10 @@ fields = [
 ]
 "#;
 
-const ROWS: &str = "INSERT INTO shop_pitch (post_id, hall) VALUES (1, 'A'), (1, 'Ö'), (2, 'A');
+pub const ROWS: &str = "INSERT INTO shop_pitch (post_id, hall) VALUES (1, 'A'), (1, 'Ö'), (2, 'A');
 INSERT INTO shop_trader (label) VALUES ('ann'), ('bob');";
 
-const JOINS: &str = r#"
+pub const JOINS: &str = r#"
 [[operations]]
 kind = "AddField"
 model = "Trader"
@@ -59,14 +57,14 @@ model = "Pitch"
 field = { name = "beside", type = "many_to_many", to = "shop.Pitch" }
 "#;
 
-const JOINED: &str = "INSERT INTO shop_trader_pitches (trader_id, pitch_post_id, pitch_hall) VALUES (1, 1, 'A'), (1, 1, 'Ö'), (2, 2, 'A');
+pub const JOINED: &str = "INSERT INTO shop_trader_pitches (trader_id, pitch_post_id, pitch_hall) VALUES (1, 1, 'A'), (1, 1, 'Ö'), (2, 2, 'A');
 INSERT INTO shop_pitch_beside (from_pitch_post_id, from_pitch_hall, to_pitch_post_id, to_pitch_hall) VALUES (1, 'A', 1, 'Ö'), (2, 'A', 2, 'A');";
 
-const PAIRS: &str =
+pub const PAIRS: &str =
     "SELECT trader_id || ' ' || pitch_post_id || ' ' || pitch_hall FROM shop_trader_pitches ORDER BY id";
 
 /// What the database has is what the models ask for.
-fn agrees(session: &mut dyn Session, models: &[ModelDef]) {
+pub fn agrees(session: &mut dyn Session, models: &[ModelDef]) {
     for asked in value(of_models(models, session.dialect())) {
         if asked.name.starts_with("shop_pitch")
             || asked.name.contains("trader")
@@ -297,132 +295,6 @@ field = { name = "price", type = "int", default = 1, primary_key = true }
             .retain(|field| !["pitches", "beside"].contains(&&*field.name));
     }
     value(self::made(plain, &after, Answers::default()).migrate(&mut here));
-}
-
-fn a_key_in_another_order_is_the_same_key(backend: Backend) {
-    let database = populated(backend);
-    let plain = Project::shop().and(MODELS).and(JOINS);
-    let mut here = session(&database);
-    value(plain.migrate(&mut here));
-    value(here.batch(ROWS));
-    value(here.batch(JOINED));
-    let mut after = models(&plain);
-    for model in &mut after {
-        model.fields.reverse();
-    }
-    assert_eq!(
-        value(make_migrations(
-            &after,
-            &value(plain.load()),
-            &MakeOptions::default()
-        )),
-        []
-    );
-    // The tables keep the order of the migrations.
-    agrees(&mut here, &models(&plain));
-    // And so it goes on.
-    let key = |name: &str| (name == "hall").then(|| "place".to_owned());
-    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
-        if let Some(name) = key(&field.name) {
-            field.renamed_from = Some(std::mem::replace(&mut field.name, name));
-        }
-    }
-    let project = made(plain, &after, Answers::default());
-    value(project.migrate(&mut here));
-    let pairs = PAIRS.replace("pitch_hall", "pitch_place");
-    assert_eq!(strings(&mut here, &pairs), ["1 1 A", "1 1 Ö", "2 2 A"]);
-    agrees(&mut here, &models(&project));
-}
-
-/// `shop.Pitch` is of others, who make its table.
-fn keys_of_tables_of_others_are_followed(backend: Backend) {
-    let of_others = MODELS.replace(
-        "model = \"Pitch\"\n",
-        "model = \"Pitch\"\nunmanaged = true\ntable = \"pitches of others\"\n",
-    );
-    let (joins, _) = JOINS.trim_start().split_once("\n\n").expect("the first");
-    let database = populated(backend);
-    let plain = Project::shop().and(&of_others).and(joins);
-    let mut here = session(&database);
-    value(here.batch(
-        "CREATE TABLE \"pitches of others\" (post_id bigint, hall varchar(9), price int, PRIMARY KEY (post_id, hall));
-         INSERT INTO \"pitches of others\" VALUES (1, 'A', 1), (1, 'Ö', 1), (2, 'A', 1)",
-    ));
-    value(plain.migrate(&mut here));
-    value(here.batch("INSERT INTO shop_trader (label) VALUES ('ann'), ('bob')"));
-    let (joined, _) = JOINED.split_once('\n').expect("the first");
-    value(here.batch(joined));
-    let was = models(&plain);
-    // What no join table holds is theirs.
-    let mut after = was.clone();
-    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
-        field.null |= field.name == "price";
-    }
-    assert_eq!(
-        value(make_migrations(
-            &after,
-            &value(plain.load()),
-            &MakeOptions::default()
-        )),
-        []
-    );
-    // A part of the key that they call otherwise.
-    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
-        if field.name == "hall" {
-            field.renamed_from = Some(std::mem::replace(&mut field.name, "place".to_owned()));
-        }
-    }
-    value(here.batch("ALTER TABLE \"pitches of others\" RENAME COLUMN hall TO place"));
-    let project = made(plain, &after, Answers::default());
-    value(project.migrate(&mut here));
-    let pairs = PAIRS.replace("pitch_hall", "pitch_place");
-    assert_eq!(strings(&mut here, &pairs), ["1 1 A", "1 1 Ö", "2 2 A"]);
-    error(
-        here.batch(
-            "INSERT INTO shop_trader_pitches (trader_id, pitch_post_id, pitch_place) VALUES (2, 2, 'Ö')",
-        ),
-    );
-    agrees(&mut here, &models(&project));
-    let renamed =
-        |old: &str, new: &str| format!("ALTER TABLE \"pitches of others\" RENAME COLUMN {old} TO {new}");
-    let back = Target::Migration("shop".to_owned(), "0003".to_owned());
-    value(here.batch(&renamed("place", "hall")));
-    value(project.migrate_to(&mut here, &back));
-    assert_eq!(strings(&mut here, PAIRS), ["1 1 A", "1 1 Ö", "2 2 A"]);
-    value(here.batch(&renamed("hall", "place")));
-    value(project.migrate(&mut here));
-    // A question, where nothing says that it is a rename.
-    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
-        field.renamed_from = None;
-        if field.name == "place" {
-            field.name = "where".to_owned();
-        }
-    }
-    let asked = error(make_migrations(
-        &after,
-        &value(project.load()),
-        &MakeOptions::default(),
-    ));
-    assert!(asked.to_string().contains("place"), "{asked}");
-    // A key of other fields.
-    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
-        if field.name == "where" {
-            field.name = "place".to_owned();
-        }
-        field.primary_key |= field.name == "price";
-        field.null &= field.name != "price";
-    }
-    let refused = error(make_migrations(
-        &after,
-        &value(project.load()),
-        &MakeOptions::default(),
-    ));
-    assert!(
-        refused
-            .to_string()
-            .contains("the primary key of shop.Pitch becomes (post, place, price)"),
-        "{refused}"
-    );
 }
 
 fn a_relation_that_becomes_symmetrical(backend: Backend) {

@@ -77,6 +77,7 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
         .iter()
         .filter(|policy| retypes || !to.policies.contains(policy));
     let mut steps = roles(from, to);
+    steps.extend(keeps_policies(change).then(|| note_comments(&table)));
     steps.extend(ended.map(|policy| {
         Step::Sql(format!(
             "DROP POLICY IF EXISTS {} ON {}",
@@ -104,7 +105,39 @@ pub(super) fn added(change: &TableChange) -> Vec<Step> {
         .filter(|policy| retypes || !from.policies.contains(policy));
     let mut steps: Vec<Step> = may_grant(from, to).into_iter().collect();
     steps.extend(made(from, to, new));
+    steps.extend(keeps_policies(change).then(|| comment_again(&to.qualified_name())));
     steps
+}
+
+/// Whether policies are made again that nothing changes in.
+fn keeps_policies(change: &TableChange) -> bool {
+    let (from, to) = (&change.from.policies, &change.to.policies);
+    retypes(change) && from.iter().any(|policy| to.contains(policy))
+}
+
+/// The setting of the transaction that holds what was said of the policies of a table.
+fn comments(table: &str) -> String {
+    format!("'orm.policy_comments_' || to_regclass({table})::oid")
+}
+
+/// Others may have said something of policies, and it goes with them.
+fn note_comments(table: &QualifiedName) -> Step {
+    let table = text(&table.quoted());
+    Step::Sql(format!(
+        "SELECT set_config({}, coalesce((SELECT jsonb_object_agg(p.polname, obj_description(p.oid, 'pg_policy'))::text FROM pg_policy AS p WHERE p.polrelid \
+         = to_regclass({table}) AND obj_description(p.oid, 'pg_policy') IS NOT NULL), ''), true)",
+        comments(&table)
+    ))
+}
+
+fn comment_again(table: &QualifiedName) -> Step {
+    let table = text(&table.quoted());
+    schemas::block(&format!(
+        "    DECLARE\n        said record;\n    BEGIN\n        FOR said IN SELECT s.key, s.value FROM jsonb_each_text(nullif(current_setting({}, true), '')::jsonb) AS s JOIN pg_policy \
+         AS p ON p.polname = s.key WHERE p.polrelid = to_regclass({table}) LOOP\n            EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', \
+         said.key, to_regclass({table}), said.value);\n        END LOOP;\n    END;",
+        comments(&table)
+    ))
 }
 
 /// The same of grants alone, before anything else changes and after.
