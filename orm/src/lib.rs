@@ -93,6 +93,7 @@
 //! | `migrations` | yes | migration files and applying them |
 //! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
 //! | `time`, `jiff` | no | columns of these crates' dates, times and durations, beside `chrono`'s |
+//! | `bigdecimal` | no | columns of this crate's decimal numbers, beside `rust_decimal`'s |
 //! | `cidr`, `macaddr` | no | columns of networks and MAC addresses, of these crates' types |
 //! | `regex` | no | regular expressions that mean the same on both databases, a [`Pattern`]: `p.title.regex(&pattern)` |
 //! | `zones` | no | what clocks show in a [`TimeZone`]: `p.published_at.in_zone(&berlin)` |

@@ -76,7 +76,6 @@ fn of_struct(options: &mut ModelOptions, stored: bool) -> Vec<(&'static str, Spa
             .map(|policy| ("policy", policy.name.span)),
     );
     given.extend(options.row_security.take().map(|at| ("row_security", at.span)));
-    given.extend(options.grants.drain(..).map(|grant| ("grant", grant.to.span)));
     given.extend(options.without_rowid.take().map(|at| ("without_rowid", at)));
     given.extend(options.with.take().map(|_| ("with", Span::call_site())));
     given

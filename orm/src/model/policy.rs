@@ -41,6 +41,13 @@ impl RowCondition {
         }
     }
 
+    pub(super) fn expression(&self) -> Option<&RowExpr> {
+        match self {
+            RowCondition::Sql { .. } => None,
+            RowCondition::Expression(expression) => Some(expression),
+        }
+    }
+
     pub(super) fn expression_mut(&mut self) -> Option<&mut RowExpr> {
         match self {
             RowCondition::Sql { .. } => None,

@@ -163,6 +163,19 @@ impl TableObjectDef {
         }
     }
 
+    /// The expressions that it is made of.
+    pub(crate) fn expressions(&self) -> Vec<&RowExpr> {
+        match self {
+            TableObjectDef::Policy(policy) => {
+                let conditions = policy.conditions();
+                conditions.filter_map(RowCondition::expression).collect()
+            }
+            TableObjectDef::Trigger(_) | TableObjectDef::RowSecurity(_) | TableObjectDef::Grant(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     /// What it is computed from.
     pub fn expressions_mut(&mut self) -> Vec<&mut RowExpr> {
         match self {

@@ -311,6 +311,13 @@ also! {
     [] i64 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
 }
 
+#[cfg(feature = "bigdecimal")]
+also! {
+    [] i32 => bigdecimal::BigDecimal, |number| Value::Decimal(number.into());
+    [] i64 => bigdecimal::BigDecimal, |number| Value::Decimal(number.into());
+    [] &bigdecimal::BigDecimal => bigdecimal::BigDecimal, |number| ColumnType::encode(number).into_owned();
+}
+
 pub(super) use also;
 
 // After the macros, which it uses.

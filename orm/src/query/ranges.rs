@@ -37,6 +37,8 @@ macro_rules! within_ranges {
 within_ranges!(i32, i64);
 #[cfg(feature = "decimal")]
 within_ranges!(rust_decimal::Decimal);
+#[cfg(feature = "bigdecimal")]
+within_ranges!(bigdecimal::BigDecimal);
 #[cfg(feature = "chrono")]
 within_ranges!(
     chrono::NaiveDate,

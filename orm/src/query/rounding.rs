@@ -30,6 +30,8 @@ impl Fractional for f32 {}
 impl Fractional for f64 {}
 #[cfg(feature = "decimal")]
 impl Fractional for rust_decimal::Decimal {}
+#[cfg(feature = "bigdecimal")]
+impl Fractional for bigdecimal::BigDecimal {}
 
 macro_rules! rounding {
     ([$($join:tt)*] $this:ty, $ty:ty) => {

@@ -180,34 +180,31 @@ pub fn alter_model(
         }
         left = moves.then(|| left_schema(from, to_models, backend)).flatten();
         for (old, new, rename) in &tables {
-            let before = lower_typed(old, from_models, dialect)?;
-            let after = lower_typed(new, to_models, dialect)?;
-            steps.extend(rename.columns(&before.table));
-            steps.append(&mut back);
-            let mut renamed = rename.lower(old, from_models, &before, dialect)?;
-            steps.extend(backend.rename_key(&before.table, &renamed.table));
-            own.follow(&mut renamed.table);
-            let mapped = match changes.is_empty() {
-                true => {
-                    let mapped = key_mappings(old, from_models, new, to_models, &renamed.table)?;
-                    refuse_pointed_at(to, to_models, &mapped)?;
-                    mapped
-                }
-                false => BTreeMap::new(),
-            };
-            changes.push(TableChange {
-                fills: if changes.is_empty() {
-                    fill_texts(to, to_models, fills, dialect)?
-                } else {
-                    BTreeMap::new()
-                },
-                from: renamed.table,
-                to: after.table,
-                from_field_types: renamed.field_types,
-                to_field_types: after.field_types,
-                renamed_values: BTreeMap::new(),
-                mapped,
-            });
+            let models: (&dyn Models, &dyn Models) = (from_models, to_models);
+            let mut change = after_rename(rename, (old, new), models, &mut steps, &mut back, dialect)?;
+            own.follow(&mut change.from);
+            if changes.is_empty() {
+                change.mapped = key_mappings(old, from_models, new, to_models, &change.from)?;
+                refuse_pointed_at(to, to_models, &change.mapped)?;
+                change.fills = fill_texts(to, to_models, fills, dialect)?;
+            }
+            changes.push(change);
+        }
+    } else {
+        // Its own table is left alone, but join tables of others have columns that are called after its key.
+        for (old, new) in JoinTables::of_others(from, from_models, to, to_models)? {
+            let rename = TableRename::of_join(&old, &new);
+            steps.extend(rename::tables(std::iter::once(&rename), backend));
+            let models: (&dyn Models, &dyn Models) = (from_models, to_models);
+            let change = after_rename(
+                &rename,
+                (&old, &new),
+                models,
+                &mut steps,
+                &mut Vec::new(),
+                dialect,
+            )?;
+            changes.push(change);
         }
     }
     if key_type_changes(from, from_models, to, to_models, dialect)? {
@@ -225,6 +222,32 @@ pub fn alter_model(
     }
     steps.extend(left);
     Ok(steps)
+}
+
+/// What is left to change in a table after its rename. Its columns are renamed by `steps`, behind which is what had to go meanwhile.
+fn after_rename(
+    rename: &TableRename,
+    (old, new): (&ModelDef, &ModelDef),
+    (from_models, to_models): (&dyn Models, &dyn Models),
+    steps: &mut Vec<Step>,
+    back: &mut Vec<Step>,
+    dialect: &'static Dialect,
+) -> Result<TableChange> {
+    let before = lower_typed(old, from_models, dialect)?;
+    let after = lower_typed(new, to_models, dialect)?;
+    steps.extend(rename.columns(&before.table));
+    steps.append(back);
+    let renamed = rename.lower(old, from_models, &before, dialect)?;
+    steps.extend(backend(dialect).rename_key(&before.table, &renamed.table));
+    Ok(TableChange {
+        from: renamed.table,
+        to: after.table,
+        from_field_types: renamed.field_types,
+        to_field_types: after.field_types,
+        fills: BTreeMap::new(),
+        renamed_values: BTreeMap::new(),
+        mapped: BTreeMap::new(),
+    })
 }
 
 /// Adds the pair that leads back to each pair of a join table.

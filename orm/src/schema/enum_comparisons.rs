@@ -6,7 +6,7 @@ use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{ConstraintDef, ModelDef};
 
 /// # Errors
-/// If a check or a generated field of the model contains such a comparison.
+/// If a check, a policy or a generated field of the model contains such a comparison.
 pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
     if model.fields.iter().all(|field| field.enum_type.is_none()) {
         return Ok(());
@@ -36,7 +36,12 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
             &made.expression,
         ))
     });
-    for (what, condition) in constraints.chain(indexes).chain(made) {
+    let policies = model.objects.iter().flat_map(|object| {
+        let what = format!("the {} of {key}", object.label());
+        let expressions = object.expressions().into_iter();
+        expressions.map(move |expression| (what.clone(), expression))
+    });
+    for (what, condition) in constraints.chain(indexes).chain(made).chain(policies) {
         if let Some((field, text)) = stray(model, condition) {
             let choices = model.field(field).map_or(&[][..], |field| &field.choices);
             return Err(Error::config(format!(

@@ -5,6 +5,8 @@ mod foreign_key;
 mod security;
 mod trigger;
 
+pub(super) use security::view_grants;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};

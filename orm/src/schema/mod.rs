@@ -56,6 +56,7 @@ use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
+pub use rename::joined_by_other_key;
 use script::ForbiddenStatement;
 pub use script::check_script;
 pub use security::{TableGrant, TablePolicy};
@@ -170,6 +171,16 @@ trait Backend: Sync {
     /// # Errors
     /// If it is not said for this database, or says what that cannot do.
     fn triggers(&self, trigger: &TriggerDef, columns: Vec<String>) -> Result<Vec<TableTrigger>>;
+    /// What roles may do with a view that was just made.
+    fn create_grants(&self, view: &TableDef) -> Vec<Step> {
+        let _ = view;
+        Vec::new()
+    }
+    /// What takes back and what gives where roles may do something else with a view: before it changes and after.
+    fn alter_grants(&self, from: &TableDef, to: &TableDef) -> (Vec<Step>, Vec<Step>) {
+        let _ = (from, to);
+        Default::default()
+    }
     /// What a trigger does here, in SQL.
     fn trigger_text<'t>(&self, trigger: &'t TriggerDef) -> Option<&'t str>;
     /// The steps that drop a table, with those that drop the functions that were made for its triggers.

@@ -262,38 +262,48 @@ impl JoinTables {
             .filter(|field| from.field(&field.name).is_none())
             .filter_map(|field| to.join_model(field, |key| to_models.model(key)))
             .collect();
-        let same_key = same_key(from, to);
-        if let Some((_, join)) = out.kept.first().filter(|_| !same_key) {
-            return Err(other_key(from, to, &join.table_name()));
+        if let Some((_, join)) = out.kept.first().filter(|_| !same_key(from, to)) {
+            return Err(joined_by_other_key(from, to, &join.table_name()));
         }
-        for model in from_models
-            .all()
-            .into_iter()
-            .filter(|model| model.key() != old_key)
-        {
+        out.kept
+            .extend(JoinTables::of_others(from, from_models, to, to_models)?);
+        Ok(out)
+    }
+
+    /// The join tables of other models that point at a model, before and after, where something in them is called after it.
+    ///
+    /// # Errors
+    /// If they would have to hold other fields of its primary key.
+    pub fn of_others(
+        from: &ModelDef,
+        from_models: &dyn Models,
+        to: &ModelDef,
+        to_models: &dyn Models,
+    ) -> Result<Vec<(ModelDef, ModelDef)>> {
+        let (old_key, new_key) = (from.key(), to.key());
+        let mut kept = Vec::new();
+        let others = from_models.all().into_iter();
+        for model in others.filter(|model| model.key() != old_key && model.makes_table()) {
             let Some(now) = to_models.model(&model.key()).filter(|now| now.makes_table()) else {
                 continue;
             };
-            for field in model
-                .fields
-                .iter()
-                .filter(|field| field.to.as_ref() == Some(&old_key))
-            {
+            let points = |field: &&FieldDef| field.to.as_ref() == Some(&old_key);
+            for field in model.fields.iter().filter(points) {
                 let before = model.join_model(field, |key| from_models.model(key));
                 let after = now.field(&field.name);
                 let after = after.and_then(|field| now.join_model(field, |key| to_models.model(key)));
                 let (Some(before), Some(after)) = (before, after) else {
                     continue;
                 };
-                if !same_key {
-                    return Err(other_key(from, to, &before.table_name()));
+                if !same_key(from, to) {
+                    return Err(joined_by_other_key(from, to, &before.table_name()));
                 }
                 if old_key != new_key || TableRename::of_join(&before, &after).renames() {
-                    out.kept.push((before, after));
+                    kept.push((before, after));
                 }
             }
         }
-        Ok(out)
+        Ok(kept)
     }
 }
 
@@ -307,8 +317,9 @@ fn same_key(from: &ModelDef, to: &ModelDef) -> bool {
     before == after || before.len() == 1 && after.len() == 1
 }
 
+/// Refuses the primary key of a model that becomes another one, to which a join table stays.
 #[cold]
-fn other_key(from: &ModelDef, to: &ModelDef, join: &QualifiedName) -> Error {
+pub fn joined_by_other_key(from: &ModelDef, to: &ModelDef, join: &QualifiedName) -> Error {
     let key = |model: &ModelDef| {
         let names = model.key_fields().map(|field| field.name.as_str());
         names.collect::<Vec<_>>().join(", ")

@@ -7,8 +7,8 @@ use crate::model::{ModelDef, ModelKey, QualifiedName, ViewDef, constraint_name};
 use crate::sql::{self, Dialect, ScriptToken, Session, Tokens, lexical_rules, no_schemas, quote};
 
 use super::diff::StateWith;
-use super::lower::lower_unnamed;
-use super::{Backend, Models, Step, TableIndex, TableUnique, backend};
+use super::lower::{lower_unnamed, view_grants};
+use super::{Backend, Models, Step, TableDef, TableIndex, TableUnique, backend};
 
 /// A view as a database is to have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,14 +129,6 @@ pub(super) fn lower(
     dialect: &'static Dialect,
 ) -> Result<DatabaseView> {
     let backend = backend(dialect);
-    if let Some(object) = model.objects.first() {
-        return Err(Error::unsupported(format!(
-            "the view {} would have the {}, and only tables do",
-            model.key(),
-            object.label()
-        ))
-        .with_hint("say it of the models that the view reads"));
-    }
     if view.materialized && !dialect.materialized_views {
         return Err(sql::no_materialized_views(&model.key(), dialect));
     }
@@ -152,6 +144,7 @@ pub(super) fn lower(
         .with_hint("write `view(\"SELECT ..\")` for all databases, or a query for each of them"));
     };
     check_query(sql, dialect).map_err(|error| error.context(format!("the view {}", model.key())))?;
+    view_grants(model, dialect)?;
     let columns = model.fields.iter().filter(|field| field.ty.is_column());
     Ok(DatabaseView {
         name: model.table_name(),
@@ -166,6 +159,18 @@ pub(super) fn lower(
         columns: columns.map(|field| field.column_name()).collect(),
         model: model.key(),
     })
+}
+
+/// What roles may do with a view, as a table that has nothing else. A view that is made anew keeps what was granted of it, so these steps
+/// are beside those of the view.
+///
+/// # Errors
+/// If anything else stands on it, or the database has no roles.
+fn with_grants(model: &ModelDef, dialect: &'static Dialect) -> Result<TableDef> {
+    let mut table = TableDef::new(model.table_name().name);
+    table.schema.clone_from(&model.schema);
+    table.grants = view_grants(model, dialect)?;
+    Ok(table)
 }
 
 /// The indexes of what is stored: what a table is held to by constraints, a view is by unique indexes.
@@ -317,12 +322,12 @@ pub(super) fn create(
 ) -> Result<Vec<Step>> {
     let backend = backend(dialect);
     let view = lower(model, view, models, dialect)?;
+    let mut steps = backend.create_grants(&with_grants(model, dialect)?);
     let schema = view.name.schema.as_deref();
     let schema = schema.and_then(|schema| backend.create_schema(schema));
-    Ok(schema
-        .into_iter()
-        .chain([ViewChange::step(None, &view, backend)])
-        .collect())
+    let made = ViewChange::step(None, &view, backend);
+    steps.splice(0..0, schema.into_iter().chain([made]));
+    Ok(steps)
 }
 
 /// The step that drops a view.
@@ -407,8 +412,16 @@ fn altered(
     if emptied {
         before.sql.clear();
     }
+    let granted = with_grants(to, dialect)?;
+    let was = TableDef {
+        grants: view_grants(from, dialect)?,
+        ..granted.clone()
+    };
+    let (taken_back, given) = backend.alter_grants(&was, &granted);
+    steps.extend(taken_back);
     if before != after {
         steps.push(ViewChange::step(Some(&before), &after, backend));
     }
+    steps.extend(given);
     Ok(steps)
 }

@@ -30,6 +30,8 @@ mod std_types;
 mod value;
 mod whole_numbers;
 
+#[cfg(feature = "bigdecimal")]
+mod big_decimal;
 #[cfg(any(feature = "time", feature = "jiff"))]
 mod by_chrono;
 #[cfg(feature = "chrono")]

@@ -98,6 +98,11 @@ pub(crate) fn is_beyond_decimal(ty: &Type, raw: &[u8]) -> bool {
     matches!(raw, [_, _, high, low, ..] if *ty == Type::NUMERIC && i16::from_be_bytes([*high, *low]) >= 8)
 }
 
+#[cfg(feature = "bigdecimal")]
+pub(crate) fn is_numeric(ty: &Type) -> bool {
+    *ty == Type::NUMERIC
+}
+
 /// Whether it is `24:00`, the end of the day, which Postgres has and Rust's time types lack: the driver reads it as
 /// midnight.
 #[cfg(feature = "chrono")]

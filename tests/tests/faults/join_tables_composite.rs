@@ -1,7 +1,7 @@
 //! Automatic join tables of models whose primary key is several fields: on a populated database, there and back.
 
 use orm::db::Session;
-use orm::migrate::Answers;
+use orm::migrate::{Answers, MakeOptions, make_migrations};
 use orm::models::{ModelDef, ModelKey};
 use orm::tables::{canonical, introspect, of_models};
 use orm_tests::Backend;
@@ -23,7 +23,7 @@ on_both! {
 }
 
 /// Pitches by hall and number, of which a part is a foreign key.
-const MODELS: &str = r#"
+pub const MODELS: &str = r#"
 [[operations]]
 kind = "CreateModel"
 model = "Pitch"
@@ -42,10 +42,10 @@ fields = [
 ]
 "#;
 
-const ROWS: &str = "INSERT INTO shop_pitch (post_id, hall) VALUES (1, 'A'), (1, 'Ö'), (2, 'A');
+pub const ROWS: &str = "INSERT INTO shop_pitch (post_id, hall) VALUES (1, 'A'), (1, 'Ö'), (2, 'A');
 INSERT INTO shop_trader (label) VALUES ('ann'), ('bob');";
 
-const JOINS: &str = r#"
+pub const JOINS: &str = r#"
 [[operations]]
 kind = "AddField"
 model = "Trader"
@@ -57,14 +57,14 @@ model = "Pitch"
 field = { name = "beside", type = "many_to_many", to = "shop.Pitch" }
 "#;
 
-const JOINED: &str = "INSERT INTO shop_trader_pitches (trader_id, pitch_post_id, pitch_hall) VALUES (1, 1, 'A'), (1, 1, 'Ö'), (2, 2, 'A');
+pub const JOINED: &str = "INSERT INTO shop_trader_pitches (trader_id, pitch_post_id, pitch_hall) VALUES (1, 1, 'A'), (1, 1, 'Ö'), (2, 2, 'A');
 INSERT INTO shop_pitch_beside (from_pitch_post_id, from_pitch_hall, to_pitch_post_id, to_pitch_hall) VALUES (1, 'A', 1, 'Ö'), (2, 'A', 2, 'A');";
 
-const PAIRS: &str =
+pub const PAIRS: &str =
     "SELECT trader_id || ' ' || pitch_post_id || ' ' || pitch_hall FROM shop_trader_pitches ORDER BY id";
 
 /// What the database has is what the models ask for.
-fn agrees(session: &mut dyn Session, models: &[ModelDef]) {
+pub fn agrees(session: &mut dyn Session, models: &[ModelDef]) {
     for asked in value(of_models(models, session.dialect())) {
         if asked.name.starts_with("shop_pitch")
             || asked.name.contains("trader")
@@ -233,10 +233,10 @@ field = { name = "near", type = "many_to_many", to = "shop.Pitch", related_name 
         key("end", "other")
     );
     after.push(serde_json::from_str(&way).expect("a model"));
-    let refused = error(orm::migrate::make_migrations(
+    let refused = error(make_migrations(
         &after,
         &value(plain.load()),
-        &orm::migrate::MakeOptions::default(),
+        &MakeOptions::default(),
     ))
     .to_string();
     assert!(
@@ -262,13 +262,39 @@ kind = "AlterField"
 model = "Pitch"
 field = { name = "price", type = "int", default = 1, primary_key = true }
 "#;
-    let refused = error(plain.and(grown).migrate(&mut here)).to_string();
+    let written = Project::shop().and(MODELS).and(JOINS).and(grown);
+    let refused = error(written.migrate(&mut here)).to_string();
     assert!(
         refused.contains("the primary key of shop.Pitch becomes (post, hall, price)")
             && refused.contains("hold (post, hall)"),
         "{refused}"
     );
     assert_eq!(snapshot(&database), before);
+    // So says who would write it.
+    let mut after = models(&plain);
+    for field in after.iter_mut().flat_map(|model| &mut model.fields) {
+        field.primary_key |= field.name == "price";
+    }
+    let made = error(make_migrations(
+        &after,
+        &value(plain.load()),
+        &MakeOptions::default(),
+    ))
+    .to_string();
+    assert!(
+        made.contains(
+            "the primary key of shop.Pitch becomes (post, hall, price), and the rows of the join table \
+             shop_pitch_beside hold (post, hall)"
+        ),
+        "{made}"
+    );
+    // Without the join tables it may.
+    for model in &mut after {
+        model
+            .fields
+            .retain(|field| !["pitches", "beside"].contains(&&*field.name));
+    }
+    value(self::made(plain, &after, Answers::default()).migrate(&mut here));
 }
 
 fn a_relation_that_becomes_symmetrical(backend: Backend) {

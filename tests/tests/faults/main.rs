@@ -18,6 +18,7 @@ mod handmade;
 mod hints;
 mod join_tables;
 mod join_tables_composite;
+mod joined_keys;
 mod killed;
 mod locks;
 mod moves;

@@ -40,6 +40,7 @@ mod unreadable;
 mod values;
 mod views;
 mod views_changed;
+mod views_granted;
 mod views_mended;
 mod views_put_aside;
 mod views_reviewed;

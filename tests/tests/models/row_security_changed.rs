@@ -219,3 +219,126 @@ objects = [
     project.back("0001");
     assert_eq!(project.all(SECURITY), before);
 }
+
+/// What somebody said of a policy of the models is said of it again when it was made again.
+#[test]
+fn comments_of_policies_stay() {
+    let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
+    value(project.session().batch(
+        "COMMENT ON POLICY own ON shop_order IS 'it''s \"mine\"'; CREATE POLICY theirs ON shop_order USING (true); COMMENT ON POLICY theirs ON shop_order IS 'x'",
+    ));
+    let before = project.all(SECURITY);
+    let wider = tables(OWN, "").replace("\"amount\", type = \"int\"", "\"amount\", type = \"big_int\"");
+    project.change(&wider);
+    assert_eq!(project.all(SECURITY), before);
+    project.back("0001");
+    assert_eq!(project.all(SECURITY), before);
+}
+
+/// The SQL of a policy names its own table, or another, which gets another name; and back.
+#[test]
+fn tables_that_policies_name_are_renamed_there_and_back() {
+    const OF_BOTH: &str = r#"{ kind = "policy", name = "last", using = { sql = "id IN (SELECT max(o.id) FROM shop_order AS o)" } }, { kind = "row_security" }"#;
+    let mut project = Project::of(Backend::Postgres, &tables(OF_BOTH, OF_BOTH));
+    let before = project.all(SECURITY);
+    let renamed = tables(OF_BOTH, OF_BOTH)
+        .replace("shop_order", "shop_purchase")
+        .replace(
+            "name = \"Order\"",
+            "name = \"Purchase\"\nrenamed_from = \"Order\"",
+        );
+    let lines = project.change(&renamed);
+    assert_eq!(
+        lines,
+        [
+            "- remove policy last from Customer",
+            "- remove policy last from Order",
+            "~ rename model Order to Purchase",
+            "+ add policy last to Customer",
+            "+ add policy last to Purchase"
+        ]
+    );
+    assert!(project.all(SECURITY).join("\n").contains("shop_purchase"));
+    assert_eq!(project.change(&renamed), Vec::<String>::new());
+    project.back("0001");
+    assert_eq!(project.all(SECURITY), before);
+    value(project.migrate(&Target::Latest));
+    // Both get other names, and name each other.
+    let both = |text: String| text.replace("shop_order AS o", "shop_customer AS o, shop_order AS p");
+    let mut project = Project::of(Backend::Postgres, &both(tables(OF_BOTH, OF_BOTH)));
+    let renamed = both(tables(OF_BOTH, OF_BOTH))
+        .replace("shop_order", "shop_purchase")
+        .replace("shop_customer", "shop_client")
+        .replace("shop.Customer", "shop.Client")
+        .replace(
+            "name = \"Customer\"",
+            "name = \"Client\"\nrenamed_from = \"Customer\"",
+        )
+        .replace(
+            "name = \"Order\"",
+            "name = \"Purchase\"\nrenamed_from = \"Order\"",
+        );
+    project.change(&renamed);
+    let text = project.all(SECURITY).join("\n");
+    assert!(
+        text.contains("shop_client o") && text.contains("shop_purchase p"),
+        "{text}"
+    );
+    project.back("0001");
+}
+
+/// A column that gets another name or goes, while the SQL of a policy still has the old one.
+#[test]
+fn a_policy_does_not_name_what_is_gone() {
+    let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
+    let renamed = tables(OWN, "")
+        .replace(
+            "{ name = \"note\",",
+            "{ name = \"remark\", renamed_from = \"note\",",
+        )
+        .replace("\"amount\", \"note\"]", "\"amount\", \"remark\"]");
+    let refused = error(project.make(&renamed)).to_string();
+    assert!(
+        refused.contains("the policy own of shop.Order names the column `note`, which is gone")
+            && refused.contains("write `remark` in its SQL"),
+        "{refused}"
+    );
+    // In a string, or as what is called, it is another word.
+    let followed = renamed.replace(
+        "note IS NOT NULL",
+        "remark <> 'note' AND remark IS DISTINCT FROM current_setting('a.note', true)",
+    );
+    project.change(&followed);
+    let gone = tables(OWN, "")
+        .replace("{ name = \"note\", type = \"text\", null = true },", "")
+        .replace("\"amount\", \"note\"]", "\"amount\"]");
+    let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
+    let refused = error(project.make(&gone)).to_string();
+    assert!(refused.contains("keep the field"), "{refused}");
+}
+
+/// A policy compares a field of an enum type with what is not one of its values.
+#[test]
+fn policies_know_the_values_of_enums() {
+    let door = r#"
+[[models]]
+app = "shop"
+name = "Gate"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "mood", type = "choices", enum_type = "mood", choices = ["open", "shut"] },
+]
+objects = [{ kind = "policy", name = "open", using = ["eq", { field = "mood" }, "ajar"] }, { kind = "row_security" }]
+"#;
+    let mut project = Project {
+        database: orm_tests::Database::empty(Backend::Postgres),
+        files: Vec::new(),
+    };
+    let refused = error(project.make(door)).to_string();
+    assert!(
+        refused.contains(
+            "the policy open of shop.Gate names the text `ajar`, which shop.Gate.mood does not have"
+        ),
+        "{refused}"
+    );
+}

@@ -91,15 +91,12 @@ impl Project {
     }
 
     pub fn migrate(&self, target: &Target) -> orm::Result<()> {
+        self.migrate_in(&mut self.session(), target)
+    }
+
+    pub fn migrate_in(&self, session: &mut DbSession, target: &Target) -> orm::Result<()> {
         let options = MigrateOptions::default();
-        migrate(
-            &mut self.session(),
-            &self.migrations(),
-            target,
-            &options,
-            &mut |_| {},
-        )
-        .map(drop)
+        migrate(session, &self.migrations(), target, &options, &mut |_| {}).map(drop)
     }
 
     pub fn change(&mut self, models: &str) -> Vec<String> {

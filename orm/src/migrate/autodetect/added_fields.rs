@@ -51,6 +51,7 @@ impl Detector<'_> {
         must.extend(self.until_keys_can_be_joined(key, field));
         if field.primary_key {
             must.extend(self.until_key_not_stood_on(key));
+            must.extend(self.until_not_joined(key));
         }
         must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
         self.push(pair.app(), operation.needs(needs).must(must));

@@ -33,6 +33,9 @@ impl Detector<'_> {
                 if field.primary_key && !before.primary_key {
                     must.extend(self.until_key_not_stood_on(key));
                 }
+                if field.primary_key != before.primary_key {
+                    must.extend(self.until_not_joined(key));
+                }
                 let mut files = Vec::new();
                 if pair.old.is_unique(was) && !pair.new.is_unique(&field.name) {
                     must.extend(self.until_not_pointed_at(key, was));

@@ -51,6 +51,7 @@ use super::state::ProjectState;
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 use answer_source::AnswerSource;
+use detected_operation::Dependency;
 use enums::RenamedValues;
 use model_pair::ModelPair;
 
@@ -87,6 +88,8 @@ struct Detector<'a> {
     /// New key of a model and old name of a field -> its new name.
     new_field_names: BTreeMap<(ModelKey, String), String>,
     detected: BTreeMap<String, Vec<DetectedOperation>>,
+    /// New key of a model -> what goes before its rename.
+    before_renames: BTreeMap<ModelKey, Vec<Dependency>>,
     /// Operations that come first, in reverse order.
     first: BTreeMap<String, Vec<DetectedOperation>>,
 }
@@ -121,18 +124,22 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
         renamed_values: RenamedValues::default(),
         new_field_names: BTreeMap::new(),
         detected: BTreeMap::new(),
+        before_renames: BTreeMap::new(),
         first: BTreeMap::new(),
     };
     detector.renamed_models()?;
     detector.refuse_renamed_between(&becoming)?;
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
+    detector.watch_joined_keys(&mut pairs);
     detector.find_renamed_fields(&mut pairs)?;
     detector.watch_what_is_pointed_at(&mut pairs);
     detector.join_models(&mut pairs)?;
     // They are about models of this function.
     let mut pairs: Vec<ModelPair<'_>> = pairs;
     detector.join_tables_made(&mut pairs, &becoming);
+    detector.refuse_other_joined_keys()?;
+    detector.refuse_policies_of_gone_columns(&pairs)?;
     detector.find_renamed_choices(&mut pairs)?;
     detector.refuse_tables_as_views(&pairs)?;
     detector.deleted_models();

@@ -209,6 +209,16 @@ impl ModelPair<'_> {
         self.stale.as_ref().is_none_or(is_stale) || self.pointed_at.contains(name)
     }
 
+    /// Whether a field may be added, or become another one: one of an unmanaged table only if something points at it.
+    pub fn adds(&self, name: &str) -> bool {
+        self.stale.is_none() || self.pointed_at.contains(name)
+    }
+
+    /// Whether some of its fields may be renamed.
+    pub fn has_fields_of_its_own(&self) -> bool {
+        self.stale.is_none() || !self.pointed_at.is_empty()
+    }
+
     /// The old field that became the new field of that name.
     pub fn before(&self, name: &str) -> Option<&FieldDef> {
         match self.renames.old_by_new.get(name) {
@@ -263,8 +273,7 @@ impl ModelPair<'_> {
 
     /// Added fields, by name.
     pub fn added(&self) -> Vec<&FieldDef> {
-        let watched = |name: &str| self.stale.is_none() || self.pointed_at.contains(name);
-        let is_new = |field: &&FieldDef| watched(&field.name) && self.before(&field.name).is_none();
+        let is_new = |field: &&FieldDef| self.adds(&field.name) && self.before(&field.name).is_none();
         let mut added: Vec<&FieldDef> = self.new.fields.iter().filter(is_new).collect();
         added.sort_by(|a, b| a.name.cmp(&b.name));
         added

@@ -1,13 +1,16 @@
 //! Policies in SQL may read other tables: they come after what they name, and go before it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
+use super::model_pair::ModelPair;
 use super::views::{Readers, taken_by};
+use crate::error::{Error, Result};
 use crate::migrate::operation::{Operation, RemoveTableObject};
 use crate::migrate::state::ProjectState;
-use crate::model::{ModelKey, TableObjectDef, TableObjectKind};
+use crate::model::{FieldDef, ModelDef, ModelKey, RowCondition, TableObjectDef, TableObjectKind};
+use crate::sql::{Dialect, ScriptToken, Tokens, lexical_rules};
 
 /// What has to be done before something.
 type Waits = BTreeMap<ModelKey, Vec<Dependency>>;
@@ -48,8 +51,15 @@ impl Detector<'_> {
                 readers.read_too(named_in(&add.object, &ModelKey::new(app, &add.model), to));
             }
         }
+        let before_renames = std::mem::take(&mut self.before_renames);
         for (app, found) in self.first.iter_mut().chain(&mut self.detected) {
             for operation in found {
+                // On the way back the old policy is made when the table that it names has its old name again.
+                if let Operation::RenameModel(rename) = &operation.operation {
+                    let key = ModelKey::new(app, &rename.new);
+                    let removed = before_renames.get(&key).into_iter().flatten();
+                    operation.must.extend(removed.cloned());
+                }
                 if let Operation::AddTableObject(add) = &operation.operation {
                     let read = named_in(&add.object, &ModelKey::new(app, &add.model), to);
                     operation
@@ -73,6 +83,78 @@ impl Detector<'_> {
             }
         }
     }
+}
+
+impl Detector<'_> {
+    /// Postgres follows a column that gets another name, and a policy in SQL does not: the next table that is made by the migrations could
+    /// not have it. Where the SQL has a query of its own, its words may be those of another table, and nothing is said.
+    ///
+    /// # Errors
+    /// If the SQL of a policy names a column that is gone.
+    pub(super) fn refuse_policies_of_gone_columns(&self, pairs: &[ModelPair<'_>]) -> Result<()> {
+        for pair in pairs.iter().filter(|pair| !pair.makes_no_table()) {
+            let columns = |model: &ModelDef| -> BTreeSet<String> {
+                let fields = model.fields.iter().filter(|field| field.ty.is_column());
+                fields
+                    .map(|field| field.column_name().to_ascii_uppercase())
+                    .collect()
+            };
+            let there = columns(pair.new);
+            let old = pair.old.fields.iter().filter(|field| field.ty.is_column());
+            for field in old.filter(|field| !there.contains(&field.column_name().to_ascii_uppercase())) {
+                let column = field.column_name();
+                let Some(policy) = pair
+                    .new
+                    .objects
+                    .iter()
+                    .find(|object| names_column(object, &column))
+                else {
+                    continue;
+                };
+                let now = pair.new.field(pair.now(&field.name)).map(FieldDef::column_name);
+                let now = now.filter(|_| pair.is_renamed(&field.name));
+                let hint = match &now {
+                    Some(now) => format!("write `{now}` in its SQL, as the column is called from here on"),
+                    None => "take it out of its SQL, or keep the field".to_owned(),
+                };
+                return Err(Error::config(format!(
+                    "the {} of {} names the column `{column}`, which is gone",
+                    policy.label(),
+                    pair.key
+                ))
+                .with_hint(hint));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the SQL of a policy, which has no query within it, reads a column of its row.
+fn names_column(object: &TableObjectDef, column: &str) -> bool {
+    let TableObjectDef::Policy(policy) = object else {
+        return false;
+    };
+    let Some(dialect) = Dialect::ALL.into_iter().find(|dialect| dialect.roles) else {
+        return false;
+    };
+    let conditions = policy.using.iter().chain(&policy.with_check);
+    let mut texts = conditions.filter_map(|condition| match condition {
+        RowCondition::Sql { sql } => Some(sql),
+        RowCondition::Expression(_) => None,
+    });
+    texts.any(|sql| {
+        let tokens: Vec<ScriptToken> = Tokens::of(sql, lexical_rules(dialect))
+            .map(|(_, token)| token)
+            .collect();
+        let is_column = |(at, token): (usize, &ScriptToken)| match token {
+            ScriptToken::Word(name) | ScriptToken::Name(name) => {
+                let called = tokens.get(at + 1) == Some(&ScriptToken::Sign('('));
+                name.eq_ignore_ascii_case(column) && !called
+            }
+            _ => false,
+        };
+        !tokens.iter().any(|token| token.is("SELECT")) && tokens.iter().enumerate().any(is_column)
+    })
 }
 
 /// The other models whose tables the SQL of a policy names.

@@ -25,6 +25,9 @@ impl Detector<'_> {
         let mut must = self.after_rename(key);
         must.extend(self.until_not_pointed_at(key, &field.name));
         must.extend(self.until_not_part_of_keys(key, &field.name));
+        if field.primary_key {
+            must.extend(self.until_not_joined(key));
+        }
         must.extend(
             users(&pair.old, &field.name)
                 .map(|name| Dependency::RemoveIndexOrConstraint(key.clone(), name.to_owned())),

@@ -21,7 +21,7 @@ impl Detector<'_> {
     /// # Errors
     /// If the old field does not exist, or two requested renames contradict each other.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
-        for pair in pairs.iter_mut().filter(|pair| !pair.makes_no_table()) {
+        for pair in pairs.iter_mut().filter(|pair| pair.has_fields_of_its_own()) {
             let mut requested = self.requested_field_renames(pair)?;
             let mut renames = self.order_field_renames(pair, &requested)?;
             let asked = self.ask_about_fields(pair, &renames)?;
@@ -124,7 +124,8 @@ impl Detector<'_> {
     fn requested_field_renames(&mut self, pair: &ModelPair<'_>) -> Result<RequestedRenames> {
         let mut requested = RequestedRenames::of(format!("{}.", pair.key));
         let fields = self.hints.get(&pair.key).map(|model| &model.fields);
-        for field in fields.into_iter().flatten() {
+        let looked_at = |field: &&FieldDef| pair.adds(&field.name);
+        for field in fields.into_iter().flatten().filter(looked_at) {
             let Some(old) = &field.renamed_from else { continue };
             // A struct that models embed speaks for all of them: for one that never had the old name, or still has a field of
             // its own under it, it is no answer.
@@ -151,7 +152,7 @@ impl Detector<'_> {
             for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
                 let old = &name[start.len()..];
                 // A name with a dot is that of a join table that a model takes over.
-                if pair.old.field(old).is_none() || new.contains('.') {
+                if pair.old.field(old).is_none() || new.contains('.') || !pair.adds(old) {
                     continue;
                 }
                 if pair.new.field(new).is_none() {
@@ -177,9 +178,11 @@ impl Detector<'_> {
         let taken = |new: &String| renames.old_by_new.contains_key(new);
         let moved = |old: &String| renames.old_by_new.values().any(|from| from == old);
         let mut gone: Vec<&FieldDef> = pair.old.fields.iter().collect();
+        gone.retain(|field| pair.adds(&field.name));
         gone.retain(|field| pair.new.field(&field.name).is_none() && !moved(&field.name));
         gone.sort_by(|a, b| a.name.cmp(&b.name));
         let mut created: Vec<&FieldDef> = pair.new.fields.iter().collect();
+        created.retain(|field| pair.adds(&field.name));
         created.retain(|field| pair.old.field(&field.name).is_none() && !taken(&field.name));
         created.sort_by(|a, b| a.name.cmp(&b.name));
         for old in gone {

@@ -5,7 +5,7 @@ use super::detected_operation::{Dependency, DetectedOperation};
 use super::indexes::targets;
 use super::model_pair::ModelPair;
 use crate::migrate::operation::{AddTableObject, RemoveTableObject};
-use crate::model::TableObjectDef;
+use crate::model::{ModelKey, TableObjectDef, TableObjectKind};
 
 /// Changes of what stands on a table. What changes goes and comes again.
 #[derive(Default)]
@@ -18,7 +18,7 @@ impl ModelPair<'_> {
     /// Fields that are renamed are the same fields.
     pub(super) fn table_objects(&self) -> TableObjectChanges<'_> {
         let mut changes = TableObjectChanges::default();
-        if self.makes_no_table() {
+        if self.makes_no_table() && self.new.managed_view().is_none() {
             let goes = |object: &&TableObjectDef| object.fields().into_iter().any(|field| self.goes(field));
             changes.removed = self.old.objects.iter().filter(goes).collect();
             return changes;
@@ -53,16 +53,49 @@ impl Detector<'_> {
         changes: &[TableObjectChanges<'_>],
     ) {
         for (pair, changes) in pairs.iter().zip(changes) {
-            for object in &changes.removed {
+            for &object in &changes.removed {
+                let renamed = self.renamed_tables_named_in(object);
+                let old = self.renamed.get(&pair.key);
+                // Before all of them, and before its own model, so by the old name of that.
+                let old = old
+                    .filter(|old| !renamed.is_empty() && old.app == pair.key.app)
+                    .cloned();
+                let model = old.as_ref().unwrap_or(&pair.key).clone();
                 let operation = DetectedOperation::new(RemoveTableObject {
-                    model: pair.model(),
+                    model: model.model.clone(),
                     object: object.kind(),
                     name: object.name().to_owned(),
                 });
-                let must = self.after_rename(&pair.key);
+                let removed = Dependency::RemoveIndexOrConstraint(model, object.name().to_owned());
+                let own = old.as_ref().map(|_| pair.key.clone());
+                for renamed in renamed.into_iter().chain(own) {
+                    self.before_renames
+                        .entry(renamed)
+                        .or_default()
+                        .push(removed.clone());
+                }
+                let must = match old {
+                    Some(_) => Vec::new(),
+                    None => self.after_rename(&pair.key),
+                };
                 self.push(pair.app(), operation.must(must));
             }
         }
+    }
+
+    /// The models whose tables get another name than the SQL of a policy has. On the way back it is made when they have the old one again, so
+    /// it goes before.
+    fn renamed_tables_named_in(&self, object: &TableObjectDef) -> Vec<ModelKey> {
+        if object.kind() != TableObjectKind::Policy {
+            return Vec::new();
+        }
+        let named = self.renamed_to.iter().filter(|(old, new)| {
+            let tables = self.from.model(old).zip(self.to.model(new));
+            tables.is_some_and(|(old, new)| {
+                old.table_name() != new.table_name() && object.mentions(&old.table_name().name)
+            })
+        });
+        named.map(|(_, new)| new.clone()).collect()
     }
 
     /// Other tables that its SQL names have to be there, by these names.

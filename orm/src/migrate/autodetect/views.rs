@@ -6,7 +6,7 @@ use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
 use crate::error::{Error, Result};
-use crate::migrate::operation::{AlterView, Operation, RemoveConstraint, RemoveIndex};
+use crate::migrate::operation::{AlterView, Operation, RemoveConstraint, RemoveIndex, RemoveTableObject};
 use crate::model::{FieldDef, ModelKey};
 use crate::schema::same_queries;
 
@@ -104,7 +104,8 @@ impl Detector<'_> {
                 | Operation::RemoveConstraint(RemoveConstraint {
                     model,
                     constraint: name,
-                }) => {
+                })
+                | Operation::RemoveTableObject(RemoveTableObject { model, name, .. }) => {
                     let view = ModelKey::new(app, model);
                     let gone = Dependency::RemoveIndexOrConstraint(view.clone(), name.clone());
                     unindexed.entry(view).or_default().push(gone);
@@ -190,11 +191,12 @@ impl Readers {
         self.read.contains(&key).then_some(key)
     }
 
-    /// The view that an operation gives an index, if its query changes, too.
+    /// The view that an operation gives an index or a grant, if its query changes, too.
     fn index_added(&self, app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
         let model = match &operation.operation {
             Operation::AddIndex(add) => &add.model,
             Operation::AddConstraint(add) => &add.model,
+            Operation::AddTableObject(add) => &add.model,
             _ => return None,
         };
         let key = ModelKey::new(app, model);

@@ -15,6 +15,7 @@ use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::{ModelKey, TableObjectKind};
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
 use crate::sql::Dialect;
+use crate::value::FieldType;
 
 use changed_views::ChangedViews;
 
@@ -257,7 +258,8 @@ fn takes_away(part: &OperationWithAccesses<'_>) -> bool {
     part.operation.fields().iter().any(|field| field.primary_key) || part.accesses.iter().any(takes)
 }
 
-/// Whether an operation removes or alters a foreign key that is not to a primary key, or removes a constraint that is not known here.
+/// Whether an operation removes or alters a foreign key that is not to a primary key, or a join table, which has a column for each field of
+/// one; or removes a constraint that is not known here.
 fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> bool {
     accesses.iter().any(|access| match (access.kind, access.object) {
         (AccessKind::Deletes, SchemaObject::Constraint(of, name)) => {
@@ -268,7 +270,7 @@ fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> 
         }
         (AccessKind::Deletes | AccessKind::Alters, SchemaObject::Field(of, name)) => {
             let field = before.model(&of.key()).and_then(|model| model.field(name));
-            field.is_some_and(|field| field.to_field.is_some())
+            field.is_some_and(|field| field.to_field.is_some() || field.ty == FieldType::ManyToMany)
         }
         _ => false,
     })

@@ -156,6 +156,10 @@ rows!(jiff::civil::Date, jiff::civil::Time, jiff::civil::DateTime, jiff::Timesta
 rows!(rust_decimal::Decimal; ForeignKey);
 #[cfg(feature = "decimal")]
 rows!(rust_decimal::Decimal; OneToOne);
+#[cfg(feature = "bigdecimal")]
+rows!(bigdecimal::BigDecimal; ForeignKey);
+#[cfg(feature = "bigdecimal")]
+rows!(bigdecimal::BigDecimal; OneToOne);
 
 /// Foreign keys to one column are compared with each other, of whatever kind: `profile.author.eq(post.author)`.
 macro_rules! kinds {

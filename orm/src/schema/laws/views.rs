@@ -1,6 +1,6 @@
 //! Views: what was changed is what would have been made, rows that are stored included, and what reads it goes on.
 
-use crate::model::{IndexDef, ModelDef, ModelKey, ViewDef};
+use crate::model::{GrantDef, IndexDef, ModelDef, ModelKey, Privilege, TableObjectDef, ViewDef};
 use crate::sql::{Dialect, Session};
 use crate::value::FieldType;
 
@@ -77,7 +77,32 @@ fn forms(dialect: &Dialect) -> Vec<ModelDef> {
         }),
     ];
     let stored = stored.into_iter().filter(|_| dialect.materialized_views);
-    all.chain(stored).collect()
+    let to = |role: &str, privileges: &[Privilege], fields: &[&str]| {
+        let mut grant = GrantDef::to(role);
+        grant.privileges = privileges.to_vec();
+        let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+        if !fields.is_empty() {
+            grant.fields.insert(Privilege::Update, fields);
+        }
+        TableObjectDef::from(grant)
+    };
+    let granted = [
+        view(0, |model, _| {
+            model.objects = vec![to("public", &[Privilege::Select], &[])]
+        }),
+        view(3, |model, _| {
+            model.objects = vec![to("pg_monitor", &[Privilege::Select], &["a", "the \"n\" ü"])];
+        }),
+        view(4, |model, view| {
+            view.materialized = true;
+            model.objects = vec![
+                to("pg_monitor", &[Privilege::Select, Privilege::Insert], &["a"]),
+                to("pg_read_all_stats", &[], &["id"]),
+            ];
+        }),
+    ];
+    let granted = granted.into_iter().filter(|_| dialect.roles);
+    all.chain(stored).chain(granted).collect()
 }
 
 /// What is there of a view, as the database describes it, and its rows.
@@ -92,7 +117,10 @@ fn found(session: &mut dyn Session, view: &ModelDef) -> Vec<String> {
             "SELECT concat_ws(' ', c.relkind, c.relname, pg_get_viewdef(c.oid), obj_description(c.oid), c.relispopulated, (SELECT \
              string_agg(pg_get_indexdef(i.indexrelid), '; ' ORDER BY i.indexrelid::regclass::text COLLATE \"C\") FROM pg_index AS i WHERE \
              i.indrelid = c.oid), (SELECT string_agg(concat_ws(' ', a.attname, a.atttypid::regtype), ', ' ORDER BY a.attnum) FROM \
-             pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) FROM pg_class AS c WHERE c.oid = \
+             pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', g.grantee::regrole, \
+             g.privilege_type, g.attname), ', ' ORDER BY g.grantee, g.privilege_type, g.attname) FROM (SELECT e.grantee, e.privilege_type, NULL::name AS attname FROM aclexplode(c.relacl) AS e \
+             UNION ALL SELECT e.grantee, e.privilege_type, a.attname FROM pg_attribute AS a, aclexplode(a.attacl) AS e WHERE a.attrelid = c.oid) AS g \
+             WHERE g.grantee <> c.relowner)) FROM pg_class AS c WHERE c.oid = \
              '{}'::regclass",
             name.quoted()
         ),

@@ -1,9 +1,10 @@
 //! Policies and grants.
 
 use crate::error::{Error, Result};
-use crate::model::{GrantDef, PolicyDef, RowCondition, TableObjectDef};
+use crate::model::{GrantDef, ModelDef, PolicyDef, RowCondition, TableObjectDef};
 use crate::schema::trigger::text;
 use crate::schema::{TableGrant, TablePolicy, expression};
+use crate::sql::Dialect;
 
 use super::{Lowering, usable};
 
@@ -13,12 +14,7 @@ impl Lowering<'_> {
             if matches!(object, TableObjectDef::Trigger(_)) {
                 continue;
             }
-            if !self.dialect.roles {
-                let what = format!("{} has no roles, and so no {}", self.dialect.name, object.label());
-                return Err(Error::unsupported(what).with_hint(
-                    "leave it out where the program runs on this database: who opens its file has all of its rows",
-                ));
-            }
+            check_roles(object, self.dialect)?;
             let lowered = match object {
                 TableObjectDef::Policy(policy) => self.policy(policy),
                 TableObjectDef::Grant(grant) => self.grant(grant),
@@ -66,22 +62,63 @@ impl Lowering<'_> {
     }
 
     fn grant(&mut self, grant: &GrantDef) -> Result<()> {
-        grant.check()?;
-        usable(&grant.to, "the role")?;
-        let of = |privilege, column| TableGrant {
-            role: grant.role().to_owned(),
-            privilege,
-            column,
-        };
-        let mut all: Vec<TableGrant> = grant.privileges.iter().map(|&one| of(one, None)).collect();
-        for (&privilege, fields) in &grant.fields {
-            for field in fields {
-                all.push(of(privilege, Some(self.column_of(field, "grant")?)));
-            }
-        }
-        all.sort();
-        all.dedup();
-        self.table.grants.extend(all);
+        let grants = grants(grant, |field| self.column_of(field, "grant"))?;
+        self.table.grants.extend(grants);
         Ok(())
     }
+}
+
+fn check_roles(object: &TableObjectDef, dialect: &Dialect) -> Result<()> {
+    if dialect.roles {
+        return Ok(());
+    }
+    let what = format!("{} has no roles, and so no {}", dialect.name, object.label());
+    Err(Error::unsupported(what).with_hint(
+        "leave it out where the program runs on this database: who opens its file has all of its rows",
+    ))
+}
+
+/// What a grant says, privilege by privilege.
+fn grants(grant: &GrantDef, column_of: impl Fn(&str) -> Result<String>) -> Result<Vec<TableGrant>> {
+    grant.check()?;
+    usable(&grant.to, "the role")?;
+    let of = |privilege, column| TableGrant {
+        role: grant.role().to_owned(),
+        privilege,
+        column,
+    };
+    let mut all: Vec<TableGrant> = grant.privileges.iter().map(|&one| of(one, None)).collect();
+    for (&privilege, fields) in &grant.fields {
+        for field in fields {
+            all.push(of(privilege, Some(column_of(field)?)));
+        }
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// What roles may do with a view, on which nothing else stands.
+pub(in crate::schema) fn view_grants(model: &ModelDef, dialect: &Dialect) -> Result<Vec<TableGrant>> {
+    let mut all = Vec::new();
+    for object in &model.objects {
+        let TableObjectDef::Grant(grant) = object else {
+            return Err(Error::unsupported(format!(
+                "the view {} would have the {}, and only tables do",
+                model.key(),
+                object.label()
+            ))
+            .with_hint("say it of the models that the view reads"));
+        };
+        check_roles(object, dialect)?;
+        let column_of = |name: &str| match model.field(name).filter(|field| field.ty.is_column()) {
+            Some(field) => Ok(field.column_name()),
+            None => Err(Error::config(format!(
+                "it names `{name}`, which is not a column of the view"
+            ))),
+        };
+        let lowered = grants(grant, column_of);
+        all.extend(lowered.map_err(|error| error.context(format!("{} of {}", object.label(), model.key())))?);
+    }
+    Ok(all)
 }

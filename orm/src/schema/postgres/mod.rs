@@ -247,6 +247,14 @@ impl Backend for Postgres {
         views::statements(from, to)
     }
 
+    fn create_grants(&self, view: &TableDef) -> Vec<Step> {
+        security::create(view)
+    }
+
+    fn alter_grants(&self, from: &TableDef, to: &TableDef) -> (Vec<Step>, Vec<Step>) {
+        security::alter_grants(from, to)
+    }
+
     fn empty_view(&self, session: &mut dyn Session, view: &QualifiedName) -> Result<()> {
         views::empty(session, view)
     }

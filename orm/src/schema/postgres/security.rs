@@ -77,6 +77,7 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
         .iter()
         .filter(|policy| retypes || !to.policies.contains(policy));
     let mut steps = roles(from, to);
+    steps.extend(keeps_policies(change).then(|| note_comments(&table)));
     steps.extend(ended.map(|policy| {
         Step::Sql(format!(
             "DROP POLICY IF EXISTS {} ON {}",
@@ -84,12 +85,7 @@ pub(super) fn dropped(change: &TableChange) -> Vec<Step> {
             table.quoted()
         ))
     }));
-    let gone = from.grants.iter().filter(|grant| !to.grants.contains(grant));
-    let gone: Vec<TableGrant> = gone.cloned().collect();
-    for changed in changed_roles(from, to) {
-        let revoked = privileges(&gone, changed, &table, "REVOKE", "FROM");
-        steps.extend(revoked.map(|sql| revoke(sql, changed, &table)));
-    }
+    steps.extend(revoked(from, to));
     if from.row_security.is_some() && to.row_security.is_none() {
         steps.push(Step::Sql(ddl::alter(&table, "DISABLE ROW LEVEL SECURITY")));
     }
@@ -107,7 +103,101 @@ pub(super) fn added(change: &TableChange) -> Vec<Step> {
         .policies
         .iter()
         .filter(|policy| retypes || !from.policies.contains(policy));
-    made(from, to, new)
+    let mut steps: Vec<Step> = may_grant(from, to).into_iter().collect();
+    steps.extend(made(from, to, new));
+    steps.extend(keeps_policies(change).then(|| comment_again(&to.qualified_name())));
+    steps
+}
+
+/// Whether policies are made again that nothing changes in.
+fn keeps_policies(change: &TableChange) -> bool {
+    let (from, to) = (&change.from.policies, &change.to.policies);
+    retypes(change) && from.iter().any(|policy| to.contains(policy))
+}
+
+/// The setting of the transaction that holds what was said of the policies of a table.
+fn comments(table: &str) -> String {
+    format!("'orm.policy_comments_' || to_regclass({table})::oid")
+}
+
+/// Others may have said something of policies, and it goes with them.
+fn note_comments(table: &QualifiedName) -> Step {
+    let table = text(&table.quoted());
+    Step::Sql(format!(
+        "SELECT set_config({}, coalesce((SELECT jsonb_object_agg(p.polname, obj_description(p.oid, 'pg_policy'))::text FROM pg_policy AS p WHERE p.polrelid \
+         = to_regclass({table}) AND obj_description(p.oid, 'pg_policy') IS NOT NULL), ''), true)",
+        comments(&table)
+    ))
+}
+
+fn comment_again(table: &QualifiedName) -> Step {
+    let table = text(&table.quoted());
+    schemas::block(&format!(
+        "    DECLARE\n        said record;\n    BEGIN\n        FOR said IN SELECT s.key, s.value FROM jsonb_each_text(nullif(current_setting({}, true), '')::jsonb) AS s JOIN pg_policy \
+         AS p ON p.polname = s.key WHERE p.polrelid = to_regclass({table}) LOOP\n            EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', \
+         said.key, to_regclass({table}), said.value);\n        END LOOP;\n    END;",
+        comments(&table)
+    ))
+}
+
+/// The same of grants alone, before anything else changes and after.
+pub(super) fn alter_grants(from: &TableDef, to: &TableDef) -> (Vec<Step>, Vec<Step>) {
+    let mut before = roles(from, to);
+    before.extend(revoked(from, to));
+    let mut after: Vec<Step> = may_grant(from, to).into_iter().collect();
+    after.extend(granted(from, to));
+    (before, after)
+}
+
+fn revoked(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let table = to.qualified_name();
+    let gone = from.grants.iter().filter(|grant| !to.grants.contains(grant));
+    let gone: Vec<TableGrant> = gone.cloned().collect();
+    let changed = changed_roles(from, to).into_iter();
+    changed
+        .filter_map(|changed| {
+            let sql = privileges(&gone, changed, &table, "REVOKE", "FROM")?;
+            Some(revoke(sql, changed, &table))
+        })
+        .collect()
+}
+
+fn granted(from: &TableDef, to: &TableDef) -> Vec<Step> {
+    let table = to.qualified_name();
+    let changed = changed_roles(from, to).into_iter();
+    let sql = changed.filter_map(|changed| privileges(&to.grants, changed, &table, "GRANT", "TO"));
+    sql.map(Step::Sql).collect()
+}
+
+/// Who grants what is not theirs to grant is warned by the server, and nothing is granted:
+/// <https://www.postgresql.org/docs/current/sql-grant.html>, 2026-11.
+fn may_grant(from: &TableDef, to: &TableDef) -> Option<Step> {
+    let name = to.qualified_name().quoted();
+    let changed = changed_roles(from, to);
+    let given = to.grants.iter().filter(|grant| changed.contains(&*grant.role));
+    let asked = given.map(|grant| {
+        let privilege = text(&format!("{} WITH GRANT OPTION", grant.privilege.sql()));
+        match &grant.column {
+            Some(column) => format!(
+                "has_column_privilege({}, {}, {privilege})",
+                text(&name),
+                text(column)
+            ),
+            None => format!("has_table_privilege({}, {privilege})", text(&name)),
+        }
+    });
+    let asked: BTreeSet<String> = asked.collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let asked: Vec<String> = asked.into_iter().collect();
+    Some(Step::Require(Requirement {
+        holds: format!("SELECT {}", asked.join(" AND ")),
+        otherwise: format!(
+            "{name} belongs to another role, and what it grants is not for the one that migrates to grant"
+        ),
+        hint: format!("migrate as the owner of {name}, or as a superuser"),
+    }))
 }
 
 fn made<'t>(from: &TableDef, to: &TableDef, policies: impl Iterator<Item = &'t TablePolicy>) -> Vec<Step> {
@@ -121,9 +211,7 @@ fn made<'t>(from: &TableDef, to: &TableDef, policies: impl Iterator<Item = &'t T
     if is_forced(to) && !is_forced(from) {
         steps.push(Step::Sql(ddl::alter(&table, "FORCE ROW LEVEL SECURITY")));
     }
-    for changed in changed_roles(from, to) {
-        steps.extend(privileges(&to.grants, changed, &table, "GRANT", "TO").map(Step::Sql));
-    }
+    steps.extend(granted(from, to));
     steps
 }
 
