@@ -236,8 +236,8 @@ pub mod queries {
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, Explain,
         GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, OnConflict,
-        Output, Page, PageCursor, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows,
-        SqlValue, SqlValues, Update, script, sql,
+        Output, Page, PageCursor, Paged, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows,
+        SqlValue, SqlValues, Update, ValuesQuery, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

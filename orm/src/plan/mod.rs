@@ -64,7 +64,7 @@ pub use explain::Explain;
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub use get_or_create::GetOrCreate;
 pub(crate) use insert::Insert;
-pub use insert_from::InsertFrom;
+pub use insert_from::{InsertFrom, ValuesQuery};
 #[cfg(feature = "postgres")]
 pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
@@ -80,7 +80,7 @@ pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use page::Page;
 pub(crate) use page::PageJob;
 pub use projection::{Projected, Projection, value_of_rows};
-pub use reader::{Output, PerRow, Query, Reader};
+pub use reader::{Output, Paged, PerRow, Query, Reader};
 pub use refresh_view::Refresh;
 pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
 pub(crate) use save::SaveBack;

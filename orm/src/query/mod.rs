@@ -16,6 +16,7 @@ mod conflict;
 mod containment;
 mod dates;
 mod derived;
+mod distinct_on;
 mod documents;
 mod embedded;
 mod explain;
@@ -115,7 +116,7 @@ pub(crate) use conflict::{TargetPart, conflict_target};
 pub(crate) use embedded::embedded_values;
 pub(crate) use for_column::value_of;
 pub(crate) use lock::WhenLocked;
-pub(crate) use order::{default_order, key_order, orders_rows};
+pub(crate) use order::{key_order, order_by_default, order_uniquely, orders_rows};
 pub(crate) use path::{
     ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
     own_rows, path_along, path_behind, path_end, target,

@@ -222,9 +222,15 @@ impl Window {
     /// assert_eq!(rows, [("Hello".to_owned(), 1), ("Later".to_owned(), 2)]);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
-        self.order = ExprTokens::default();
-        order.append(&mut self.order);
+    pub fn order_by(self, order: impl IntoOrder) -> Self {
+        let mut by = ExprTokens::default();
+        order.append(&mut by);
+        self.ordered_as(by)
+    }
+
+    /// The same, of an order that a query has.
+    pub(super) fn ordered_as(mut self, order: ExprTokens) -> Self {
+        self.order = order;
         self.keys = self.order.order_window();
         self
     }

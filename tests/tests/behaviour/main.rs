@@ -67,6 +67,7 @@ mod queries_annotate;
 mod queries_combined;
 mod queries_compounds;
 mod queries_conditional;
+mod queries_distinct_on;
 mod queries_elsewhere;
 mod queries_groups;
 mod queries_groups_reports;
