@@ -178,7 +178,8 @@ pub(crate) fn order_uniquely(meta: &ModelMeta, select: &mut Select) {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order",
     label = "expected a field, `field.desc()`, or a tuple of them",
-    note = "an order is written `order_by(|p| (p.published_at.desc(), p.id))`"
+    note = "an order is written `order_by(|p| (p.published_at.desc(), p.id))`",
+    note = "a window function is an order once it says its window: `orm::row_number().over(|w| w.order_by(p.id))`"
 )]
 pub trait IntoOrder {
     #[doc(hidden)]
