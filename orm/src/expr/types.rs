@@ -160,7 +160,9 @@ fn call<'n, 'c, L: Leaves>(
     }
     let parts = match def.operands {
         OperandTypes::RangeAndBound => range_and_bound(function, operands, columns, around)?,
-        OperandTypes::Any | OperandTypes::Range => each(operands, |_| None, columns, around)?,
+        OperandTypes::Any | OperandTypes::Document | OperandTypes::Range => {
+            each(operands, |_| None, columns, around)?
+        }
         OperandTypes::Networks => each(operands, |_| Some(FieldType::Inet), columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
         OperandTypes::SameType
@@ -273,7 +275,7 @@ fn call<'n, 'c, L: Leaves>(
             .any(|part| part.ty.is_some_and(|ty| !ty.is_ordered()))
     {
         return Err(Error::unsupported(format!(
-            "`{}` takes no arrays and no multiranges: databases order them in different ways",
+            "`{}` takes no JSON, no arrays and no multiranges: databases order them in different ways",
             def.name
         ))
         .with_hint("compare them by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));

@@ -77,6 +77,7 @@ pub use containment::{Contained, Overlapping};
 #[cfg(feature = "chrono")]
 pub use dates::now;
 pub use dates::{HasDate, HasDateAndTime, HasTime};
+pub(crate) use documents::append_json_path;
 pub use documents::{IntoJsonPath, JsonPath};
 pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};

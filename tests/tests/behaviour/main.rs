@@ -9,6 +9,7 @@ mod by_hand;
 mod by_name;
 mod by_name_allowed;
 mod by_name_hostile;
+mod by_name_parts;
 mod changes_reviewed;
 mod collected;
 mod composite_foreign_keys;

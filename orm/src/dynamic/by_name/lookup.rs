@@ -14,6 +14,8 @@ struct Transform {
     function: Function,
     /// The type of what is computed of that type, if anything is.
     result: fn(FieldType) -> Option<FieldType>,
+    /// A day of the week, counted from Sunday, which is 1.
+    from_sunday: bool,
 }
 
 /// A comparison.
@@ -36,6 +38,10 @@ enum Takes {
     ValueOrNull,
     /// A value that may be within a range.
     Bound,
+    /// A network, or an address, of that type.
+    Network(FieldType),
+    /// A network; it is the first operand of the function.
+    NetworkFirst,
     /// Any number of values.
     List,
     /// Two values.
@@ -64,6 +70,7 @@ const fn transform(
         name,
         function,
         result,
+        from_sunday: false,
     }
 }
 
@@ -88,6 +95,10 @@ const TRANSFORMS: &[Transform] = &[
     transform("month", Function::Month, number_of_date),
     transform("week", Function::Week, number_of_date),
     transform("iso_week_day", Function::Weekday, number_of_date),
+    Transform {
+        from_sunday: true,
+        ..transform("week_day", Function::Weekday, number_of_date)
+    },
     transform("day", Function::Day, number_of_date),
     transform("hour", Function::Hour, number_of_time),
     transform("minute", Function::Minute, number_of_time),
@@ -178,6 +189,18 @@ const COMPARISONS: &[Comparison] = &[
     comparison("not_lt", Function::RangeNotLeftOf, Takes::Value, |of| {
         of.ty.bound().is_some()
     }),
+    comparison(
+        "contains",
+        Function::NetworkContains,
+        Takes::Network(FieldType::Inet),
+        |of| of.ty == FieldType::Cidr,
+    ),
+    comparison(
+        "contained_by",
+        Function::NetworkContains,
+        Takes::NetworkFirst,
+        |of| of.ty.is_network(),
+    ),
     comparison("adjacent_to", Function::RangeAdjacent, Takes::Value, |of| {
         of.ty.bound().is_some()
     }),
@@ -215,12 +238,28 @@ fn is_ordered(operand: Operand) -> bool {
 
 /// Whether values of that type have the same order on every database.
 fn has_order(ty: FieldType) -> bool {
-    ty != FieldType::Json && ty.is_ordered()
+    ty.is_ordered()
 }
 
 /// What is computed of a column, from the inside out.
 #[derive(Clone, Default)]
-pub(super) struct Transforms(Vec<&'static Transform>);
+pub(super) struct Transforms(Vec<Step>);
+
+#[derive(Clone)]
+enum Step {
+    Of(&'static Transform),
+    /// The element of an array at a place, from 0.
+    Item(i32),
+}
+
+/// The place of an array that a part of a name says, and the type of what stands there.
+fn item(ty: FieldType, part: &str) -> Option<(Step, FieldType)> {
+    let FieldType::Array(array) = ty else { return None };
+    let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+    // No array has as many elements.
+    let place = part.parse().ok().filter(|place| is_number && *place < i32::MAX)?;
+    (array.levels() == 1).then(|| (Step::Item(place), array.items()))
+}
 
 impl Transforms {
     /// Takes the transforms that the text begins with; returns the type of their result, and what stands behind them.
@@ -234,10 +273,8 @@ impl Transforms {
                 None => (rest, ""),
             };
             let known = TRANSFORMS.iter().filter(|known| known.name == name);
-            let Some((found, result)) = known
-                .filter_map(|known| Some((known, (known.result)(ty)?)))
-                .next()
-            else {
+            let mut known = known.filter_map(|known| Some((Step::Of(known), (known.result)(ty)?)));
+            let Some((found, result)) = known.next().or_else(|| item(ty, name)) else {
                 break;
             };
             transforms.push(found);
@@ -270,8 +307,24 @@ impl Transforms {
     }
 
     pub fn apply(&self, mut column: ExprTokens) -> ExprTokens {
-        for transform in &self.0 {
-            column.call(transform.function, 1);
+        for step in &self.0 {
+            match step {
+                Step::Of(transform) => column.call(transform.function, 1),
+                Step::Item(place) => {
+                    column.param(Value::Int(i64::from(*place)));
+                    column.call(Function::ArrayGet, 2);
+                    continue;
+                }
+            }
+            if let Step::Of(Transform {
+                from_sunday: true, ..
+            }) = step
+            {
+                for (number, function) in [(7, Function::Mod), (1, Function::Add)] {
+                    column.param(Value::Int(number));
+                    column.call(function, 2);
+                }
+            }
         }
         column
     }
@@ -347,6 +400,15 @@ impl NamedLookup {
                 compared
                     .behind
                     .push(ValueType::of(bound).one(given).map_err(refused)?);
+            }
+            Takes::Network(ty) => {
+                compared
+                    .behind
+                    .push(ValueType::of(ty).one(given).map_err(refused)?);
+            }
+            Takes::NetworkFirst => {
+                let network = ValueType::of(FieldType::Cidr).one(given).map_err(refused)?;
+                compared.before = Some(network);
             }
             Takes::List => {
                 let list = self.value.list(given).map_err(refused)?;

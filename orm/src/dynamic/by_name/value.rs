@@ -182,7 +182,7 @@ impl ValueType {
 }
 
 /// What a text has between its commas.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
     let parts = (!text.is_empty()).then(|| text.split(','));
     parts.into_iter().flatten()
 }
@@ -252,7 +252,7 @@ fn says_nul(json: &Plain) -> bool {
     }
 }
 
-fn mismatch(said: &str) -> JsonMismatch {
+pub(super) fn mismatch(said: &str) -> JsonMismatch {
     JsonMismatch {
         said: said.to_owned(),
         hint: None,
