@@ -103,7 +103,7 @@ pub use selection::Selection;
 pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
-pub use tree::{IntoTreeStep, TreeStep, depth};
+pub use tree::{IntoTreeStep, TreeStep, depth, depth_first, path as tree_path};
 pub(crate) use tuples::each_element;
 pub use window::{Window, WindowFunction, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 #[cfg(feature = "zones")]

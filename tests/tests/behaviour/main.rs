@@ -80,6 +80,7 @@ mod queries_qualified;
 mod queries_related_values;
 mod queries_scopes;
 mod queries_terminals;
+mod queries_tree_paths;
 mod queries_trees;
 mod queries_types;
 mod random;
