@@ -53,6 +53,39 @@ pub(super) const REGEX_IGNORING_CASE: FunctionDef = FunctionDef {
     ..OF_A_PATTERN
 };
 
+/// The first operand, with every match of the second, a regular expression, replaced by the third, whose backslashes are doubled.
+pub(super) const REGEX_REPLACE: FunctionDef = FunctionDef {
+    name: "regex_replace",
+    arity: exactly(3),
+    result: ResultType::String,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_regex_replace"))],
+        &[(
+            When::Always,
+            SqlForm::Template("regexp_replace({0}, {1}, {2}, 'g')"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
+};
+
+/// The first part of a string that a regular expression matches.
+pub(super) const REGEX_FIND: FunctionDef = FunctionDef {
+    name: "regex_find",
+    result: ResultType::String,
+    nulls: NullRule::Maybe,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_regex_find"))],
+        // Of a pattern with a group it is what the group matches.
+        &[(
+            When::Always,
+            SqlForm::Template("substring({0}, '(' || {1} || ')')"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
+};
+
 /// The characters in the opposite order.
 pub(super) const REVERSE: FunctionDef = FunctionDef {
     name: "reverse",

@@ -35,8 +35,9 @@ use super::range_rows::{
 };
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
-    ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE,
-    REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
+    ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_FIND,
+    REGEX_IGNORING_CASE, REGEX_REPLACE, REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START,
+    UPPER,
 };
 use super::window_rows::{
     CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
@@ -323,6 +324,10 @@ functions! {
     Regex = REGEX;
     /// The same, ignoring case.
     RegexIgnoringCase = REGEX_IGNORING_CASE;
+    /// Every match of a regular expression replaced.
+    RegexReplace = REGEX_REPLACE;
+    /// The first match of a regular expression.
+    RegexFind = REGEX_FIND;
     /// The characters in the opposite order.
     Reverse = REVERSE;
     /// The string so many times.

@@ -59,6 +59,7 @@ mod own_types;
 mod paging;
 mod partial_writes;
 mod patterns;
+mod patterns_replaced;
 mod picking;
 mod poolers;
 mod projections;
