@@ -86,6 +86,55 @@ pub(super) const REGEX_FIND: FunctionDef = FunctionDef {
     ..OF_A_PATTERN
 };
 
+/// What has no trigrams, in a hint.
+const NO_TRIGRAMS: Spelling = &[(
+    When::Always,
+    SqlForm::Missing(
+        "trigrams are of Postgres, by its extension pg_trgm: on another database search by `#[orm(search(..))]`",
+    ),
+)];
+
+const OF_TRIGRAMS: FunctionDef = FunctionDef {
+    immutable: false,
+    ..LOOKUP
+};
+
+/// How many of the trigrams of two strings are those of both, from 0 to 1.
+pub(super) const TRIGRAM_SIMILARITY: FunctionDef = FunctionDef {
+    name: "trigram_similarity",
+    result: ResultType::Double,
+    spellings: each(
+        NO_TRIGRAMS,
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(similarity({0}, {1}) AS double precision)"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_TRIGRAMS
+};
+
+/// The same of the first string and the most similar words of the second.
+pub(super) const TRIGRAM_WORD_SIMILARITY: FunctionDef = FunctionDef {
+    name: "trigram_word_similarity",
+    spellings: each(
+        NO_TRIGRAMS,
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(word_similarity({1}, {0}) AS double precision)"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..TRIGRAM_SIMILARITY
+};
+
+/// Whether two strings are similar, as the session says from where on they are.
+pub(super) const TRIGRAM_SIMILAR: FunctionDef = FunctionDef {
+    name: "trigram_similar",
+    spellings: each(NO_TRIGRAMS, &[(When::Always, SqlForm::Infix("%"))]).in_tables(OF_A_CONNECTION),
+    ..OF_TRIGRAMS
+};
+
 /// The characters in the opposite order.
 pub(super) const REVERSE: FunctionDef = FunctionDef {
     name: "reverse",

@@ -36,8 +36,8 @@ use super::range_rows::{
 use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::string_rows::{
     ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_FIND,
-    REGEX_IGNORING_CASE, REGEX_REPLACE, REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START,
-    UPPER,
+    REGEX_IGNORING_CASE, REGEX_REPLACE, REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIGRAM_SIMILAR,
+    TRIGRAM_SIMILARITY, TRIGRAM_WORD_SIMILARITY, TRIM, TRIM_END, TRIM_START, UPPER,
 };
 use super::window_rows::{
     CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
@@ -324,6 +324,12 @@ functions! {
     Regex = REGEX;
     /// The same, ignoring case.
     RegexIgnoringCase = REGEX_IGNORING_CASE;
+    /// How similar two strings are.
+    TrigramSimilarity = TRIGRAM_SIMILARITY;
+    /// How similar a string is to words of another.
+    TrigramWordSimilarity = TRIGRAM_WORD_SIMILARITY;
+    /// Whether two strings are similar.
+    TrigramSimilar = TRIGRAM_SIMILAR;
     /// Every match of a regular expression replaced.
     RegexReplace = REGEX_REPLACE;
     /// The first match of a regular expression.

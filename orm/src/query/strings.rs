@@ -214,6 +214,69 @@ macro_rules! strings {
                 call(self, Function::RegexFind, 2, |to| to.param(one_part(pattern)))
             }
 
+            /// How similar it is to another string, from 0 to 1, by the trigrams that both have: `similarity(title, $1)` of Postgres' extension
+            /// `pg_trgm`, which a migration creates: `kind = "CreateExtension"`, `name = "pg_trgm"`.
+            ///
+            /// # Errors
+            /// When the query runs: [`is_unsupported`](crate::Error::is_unsupported) on SQLite, which has no trigrams.
+            ///
+            /// # Example: the most similar first
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// use orm::db::Dialect;
+            ///
+            /// let posts = Post::objects().order_by(|p| p.title.trigram_similarity("helo").desc());
+            /// assert!(posts.clone().sql(Dialect::POSTGRES)?.contains("similarity("));
+            /// let refused = posts.all(&db).unwrap_err();
+            /// assert!(refused.to_string().contains("`trigram_similarity` is not there on sqlite"));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("TrigramSimilarity", "pg_trgm"))]
+            pub fn trigram_similarity(self, other: impl Operand<T::Base>) -> Expr<f64> {
+                call(self, Function::TrigramSimilarity, 2, |to| other.append(to))
+            }
+
+            /// How similar another string is to the words in it that are most similar: `word_similarity($1, title)` of `pg_trgm`.
+            ///
+            /// # Errors
+            /// As `trigram_similarity`.
+            ///
+            /// # Example: a word in a title
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.title.trigram_word_similarity("helo").gt(0.4));
+            /// assert!(posts.sql(orm::db::Dialect::POSTGRES)?.contains("word_similarity("));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("TrigramWordSimilarity", "pg_trgm"))]
+            pub fn trigram_word_similarity(self, other: impl Operand<T::Base>) -> Expr<f64> {
+                call(self, Function::TrigramWordSimilarity, 2, |to| other.append(to))
+            }
+
+            /// Whether it is similar to another string, by default from a [similarity](Self::trigram_similarity) of 0.3 on: `title % $1` of `pg_trgm`, which an
+            /// index by gin or gist over trigrams serves.
+            ///
+            /// # Errors
+            /// As `trigram_similarity`.
+            ///
+            /// # Example: what is spelled nearly so
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.title.trigram_similar("helo"));
+            /// assert!(posts.sql(orm::db::Dialect::POSTGRES)?.contains(" % "));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("pg_trgm"))]
+            pub fn trigram_similar(self, other: impl Operand<T::Base>) -> Expr<bool> {
+                call(self, Function::TrigramSimilar, 2, |to| other.append(to))
+            }
+
             /// How many characters stand in front of another string, NULL where it does not occur: `strpos(title, 'l') - 1` on Postgres,
             /// `instr` on SQLite. An empty string stands in front of all.
             ///

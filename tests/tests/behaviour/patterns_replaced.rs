@@ -73,4 +73,25 @@ behaviour! {
             assert!(refused.to_string().contains("databases do not agree how much"), "{text}: {refused}");
         }
     }
+
+    fn trigrams_are_of_postgres(db) {
+        run!(Line::objects().delete().run(db));
+        run!(Line::bulk_create(["word", "two words", "sword", "else"].map(|text| Line::create().text(text))).run(db));
+        let similar = || Line::objects().filter(|l| l.text.trigram_similar("wrod")).order_by(|l| (l.text.trigram_similarity("wrod").desc(), l.id));
+        if db.dialect().name == "sqlite" {
+            let refused = attempt!(similar().all(db)).unwrap_err();
+            assert!(refused.is_unsupported() && refused.to_string().contains("`trigram_similar` is not there on sqlite"), "{refused}");
+            let refused = attempt!(Line::objects().values(|l| l.text.trigram_word_similarity("w")).all(db)).unwrap_err();
+            assert!(refused.is_unsupported() && refused.to_string().contains("pg_trgm"), "{refused}");
+            return;
+        }
+        let missing = attempt!(similar().all(db)).unwrap_err();
+        assert!(!missing.is_unsupported(), "{missing}");
+        run!(orm::script("CREATE EXTENSION IF NOT EXISTS pg_trgm").run(db));
+        let words = run!(Line::objects().order_by(|l| l.id).values(|l| (l.text.trigram_similarity("word"), l.text.trigram_word_similarity("word"))).all(db));
+        assert_eq!(words[0], (1.0, 1.0));
+        assert!(words[1].0 < 1.0 && words[1].1 > words[1].0 && words[3] == (0.0, 0.0), "{words:?}");
+        assert_eq!(run!(Line::objects().filter(|l| l.text.trigram_similar("sword")).order_by(|l| l.text.trigram_similarity("sword").desc()).values(|l| l.text).all(db))[0], "sword");
+        assert_eq!(run!(Line::objects().values(|l| l.note.trigram_similarity("word").optional()).all(db)), [None; 4]);
+    }
 }
