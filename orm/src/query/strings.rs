@@ -204,8 +204,8 @@ macro_rules! strings {
             /// # use {blog::*, orm::prelude::*};
             /// # let db = blog::open()?;
             /// let host = orm::Pattern::new("[a-z]+\\.[a-z]+$")?;
-            /// let hosts = Author::objects().values(|a| a.email.find_regex(&host)).distinct();
-            /// assert_eq!(hosts.all(&db)?, [Some("example.com".to_owned())]);
+            /// let hosts = Author::objects().order_by(|a| a.id).values(|a| a.email.find_regex(&host));
+            /// assert_eq!(hosts.first(&db)?, Some(Some("example.com".to_owned())));
             /// # Ok::<(), orm::Error>(())
             /// ```
             #[cfg(feature = "regex")]
