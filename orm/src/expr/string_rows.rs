@@ -90,7 +90,7 @@ pub(super) const REGEX_FIND: FunctionDef = FunctionDef {
 const NO_TRIGRAMS: Spelling = &[(
     When::Always,
     SqlForm::Missing(
-        "trigrams are of Postgres, by its extension pg_trgm: on another database search by `#[orm(search(..))]`",
+        "trigrams are those of the extension pg_trgm; where it is not there, `#[orm(search(..))]` finds words",
     ),
 )];
 

@@ -24,7 +24,7 @@ use super::json_rows::{
 };
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
-    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, MOD, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
     TO_DOUBLE, TO_TEXT,
 };
 use super::range_rows::{
@@ -33,7 +33,7 @@ use super::range_rows::{
     RANGE_NOT_LEFT_OF, RANGE_NOT_RIGHT_OF, RANGE_OVERLAPS, RANGE_RIGHT_OF, RANGE_SPAN, RANGE_UNION,
     RANGE_UPPER, RANGE_UPPER_INCLUDED, RANGE_UPPER_UNBOUNDED, TO_MULTIRANGE,
 };
-use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::spelling::{IGNORES_CASE, QUOTIENT, SqlForm, When, each, same};
 use super::string_rows::{
     ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_FIND,
     REGEX_IGNORING_CASE, REGEX_REPLACE, REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIGRAM_SIMILAR,
@@ -268,14 +268,7 @@ functions! {
         ..ARITHMETIC
     };
     /// Remainder of whole numbers, with the sign of the dividend; NULL if the divisor is zero.
-    Mod = FunctionDef {
-        name: "mod", operands: OperandTypes::WholeNumbers,
-        spellings: each(
-            &[(When::Always, SqlForm::Infix("%"))],
-            REMAINDER,
-        ),
-        ..ARITHMETIC
-    };
+    Mod = MOD;
     /// Negation.
     Neg = FunctionDef {
         name: "neg", arity: exactly(1),

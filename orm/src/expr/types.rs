@@ -269,11 +269,8 @@ fn call<'n, 'c, L: Leaves>(
         }
     }
     plain_operands(function, operands, columns)?;
-    if def.comparison == Comparison::Order
-        && parts
-            .iter()
-            .any(|part| part.ty.is_some_and(|ty| !ty.is_ordered()))
-    {
+    let unordered = parts.iter().filter_map(|part| part.ty).any(|ty| !ty.is_ordered());
+    if def.comparison == Comparison::Order && unordered {
         return Err(Error::unsupported(format!(
             "`{}` takes no JSON, no arrays and no multiranges: databases order them in different ways",
             def.name

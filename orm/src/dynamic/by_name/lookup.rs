@@ -5,7 +5,7 @@ use crate::expr::{ExprTokens, Function};
 use crate::value::{FieldType, Value};
 
 use super::path::{NamedPath, fields};
-use super::value::{Given, ValueType};
+use super::value::{Given, ValueType, item};
 use super::{BETWEEN, IS_NULL, misfit, shown};
 
 /// Something that is computed of a column before it is compared: `year`.
@@ -233,12 +233,7 @@ fn is_string(operand: Operand) -> bool {
 }
 
 fn is_ordered(operand: Operand) -> bool {
-    has_order(operand.ty)
-}
-
-/// Whether values of that type have the same order on every database.
-fn has_order(ty: FieldType) -> bool {
-    ty.is_ordered()
+    operand.ty.is_ordered()
 }
 
 /// What is computed of a column, from the inside out.
@@ -250,15 +245,6 @@ enum Step {
     Of(&'static Transform),
     /// The element of an array at a place, from 0.
     Item(i32),
-}
-
-/// The place of an array that a part of a name says, and the type of what stands there.
-fn item(ty: FieldType, part: &str) -> Option<(Step, FieldType)> {
-    let FieldType::Array(array) = ty else { return None };
-    let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
-    // No array has as many elements.
-    let place = part.parse().ok().filter(|place| is_number && *place < i32::MAX)?;
-    (array.levels() == 1).then(|| (Step::Item(place), array.items()))
 }
 
 impl Transforms {
@@ -274,7 +260,10 @@ impl Transforms {
             };
             let known = TRANSFORMS.iter().filter(|known| known.name == name);
             let mut known = known.filter_map(|known| Some((Step::Of(known), (known.result)(ty)?)));
-            let Some((found, result)) = known.next().or_else(|| item(ty, name)) else {
+            let Some((found, result)) = known
+                .next()
+                .or_else(|| item(ty, name).map(|(at, ty)| (Step::Item(at), ty)))
+            else {
                 break;
             };
             transforms.push(found);
@@ -289,7 +278,7 @@ impl Transforms {
     /// If the text is something else, or what is computed has no order.
     pub fn of_order(path: &NamedPath, text: &str) -> Result<Self> {
         let (transforms, ty, rest) = Transforms::parse(path, text)?;
-        match has_order(ty) && rest.is_empty() {
+        match ty.is_ordered() && rest.is_empty() {
             true => Ok(transforms),
             false if rest.is_empty() => Err(Error::unsupported(format!(
                 "{} has no order that databases agree about",
@@ -308,22 +297,19 @@ impl Transforms {
 
     pub fn apply(&self, mut column: ExprTokens) -> ExprTokens {
         for step in &self.0 {
-            match step {
-                Step::Of(transform) => column.call(transform.function, 1),
-                Step::Item(place) => {
-                    column.param(Value::Int(i64::from(*place)));
-                    column.call(Function::ArrayGet, 2);
-                    continue;
+            let more: &[(i64, Function)] = match step {
+                Step::Item(place) => &[(i64::from(*place), Function::ArrayGet)],
+                Step::Of(transform) => {
+                    column.call(transform.function, 1);
+                    match transform.from_sunday {
+                        true => &[(7, Function::Mod), (1, Function::Add)],
+                        false => &[],
+                    }
                 }
-            }
-            if let Step::Of(Transform {
-                from_sunday: true, ..
-            }) = step
-            {
-                for (number, function) in [(7, Function::Mod), (1, Function::Add)] {
-                    column.param(Value::Int(number));
-                    column.call(function, 2);
-                }
+            };
+            for (value, function) in more {
+                column.param(Value::Int(*value));
+                column.call(*function, 2);
             }
         }
         column
