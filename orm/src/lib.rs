@@ -165,8 +165,8 @@ pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
 pub use query::{
-    case, cume_dist, dense_rank, depth, exists, if_, ntile, percent_rank, random, rank, raw, row_number,
-    subquery,
+    case, cume_dist, dense_rank, depth, depth_first, exists, if_, ntile, percent_rank, random, rank, raw,
+    row_number, subquery, tree_path as path,
 };
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -238,8 +238,8 @@ pub mod queries {
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CopyIn, CreateOr, CreateWith, Delete,
         DeleteInBatches, Explain, GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load,
         LoadRelated, ModelExt, NewAlong, NewRelations, NewRow, OnConflict, Output, OwnRelation, Page,
-        PageCursor, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues,
-        Update, script, sql,
+        PageCursor, Paged, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows, SqlValue,
+        SqlValues, Update, ValuesQuery, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -10,6 +10,7 @@ struct Post {
 fn a_function_without_its_window() {
     let _ = Post::objects().annotate(|p| p.views.lag(1));
     let _ = Post::objects().order_by(|_| orm::row_number());
+    let _ = Post::objects().values(|p| (p.title, orm::row_number()));
 }
 
 fn a_filter_by_a_function_without_its_window() {

@@ -109,7 +109,7 @@ impl DynModel {
     fn order(&self, name: &str, direction: Direction) -> Result<Order> {
         let at = self.position(name).map_err(Refusal::into_error)?;
         let ty = self.meta.columns[at].storage;
-        if ty == FieldType::Json || !ty.is_ordered() {
+        if !ty.is_ordered() {
             return Err(Error::unsupported(format!(
                 "{}.{name} holds values that have no order",
                 self.meta.def.key()

@@ -131,11 +131,19 @@
 //! | all | `exact` `in` `isnull` |
 //! | all but JSON, arrays and multiranges | `gt` `gte` `lt` `lte` `range`, which has two values |
 //! | strings | `iexact` `contains` `icontains` `startswith` `istartswith` `endswith` `iendswith`, and `regex` `iregex` (feature `regex`) |
-//! | dates, dates with a time | `year` `iso_year` `quarter` `month` `week` `iso_week_day` `day`, as numbers, of an instant in UTC |
+//! | dates, dates with a time | `year` `iso_year` `quarter` `month` `week` `week_day` (1 is Sunday) `iso_week_day` (1 is Monday) `day`, as numbers, of an instant in UTC |
 //! | times, dates with a time | `hour` `minute` `second` |
 //! | dates with a time | `date` `time` |
-//! | arrays | `contains` `contained_by` `overlap` `len` |
+//! | arrays | `contains` `contained_by` `overlap` `len`, and the element at a place, from 0: `labels__0__startswith` |
+//! | networks | `contains` of an address or a network; addresses and networks: `contained_by` |
+//! | JSON | `contains` `contained_by` `has_key` `has_keys` `has_any_keys`, and what is at a path |
 //! | ranges, multiranges | `contains` of a value, `contained_by` `overlap` `fully_lt` `fully_gt` `not_gt` `not_lt` `adjacent_to`, `startswith` `endswith` `isempty` `lower_inc` `upper_inc` `lower_inf` `upper_inf` |
+//!
+//! A path into JSON is keys and places, `meta__address__city` and `meta__tags__0`. What is there has the lookups `exact` `in` `isnull`
+//! `contains` `contained_by` `has_key` `has_keys` `has_any_keys`, those of strings, which find strings only, and `gt` `gte` `lt` `lte`
+//! `range` of numbers or of strings, whichever the value is. A text that is JSON is that, `meta__views=7` a number; another is a string, so that `"7"`
+//! in quotes is the string. The last part is a key if it is not the name of a lookup: a key of such a name stands before one,
+//! `meta__in__exact`.
 //!
 //! Behind a part of a date, a length or a bound stands a lookup of what that is: `published_at__year__gte`, `labels__len__in`. What
 //! values may be is with [`LookupValue`]; a string with the character NUL, which no string of Postgres has, is refused on both databases.

@@ -345,8 +345,9 @@ impl Decoder {
             (QueryPart::First, true) if plain.is_empty() => query.takes = Takes::First,
             (QueryPart::Together, true) if plain.is_empty() => query.takes = Takes::Together,
             (QueryPart::Rows, true) => query.rows = Some(single(plain)?),
-            (QueryPart::Descendants, true) => walk(query, Towards::Descendants, plain)?,
-            (QueryPart::Ancestors, true) => walk(query, Towards::Ancestors, plain)?,
+            (QueryPart::Descendants, true) => walk(query, Towards::Descendants, false, plain)?,
+            (QueryPart::DescendantsWithPaths, true) => walk(query, Towards::Descendants, true, plain)?,
+            (QueryPart::Ancestors, true) => walk(query, Towards::Ancestors, false, plain)?,
             (QueryPart::Union, true) => combine(query, SetOperator::Union, plain),
             (QueryPart::UnionAll, true) => combine(query, SetOperator::UnionAll, plain),
             (QueryPart::Intersection, true) => combine(query, SetOperator::Intersection, plain),
@@ -385,7 +386,12 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
 }
 
 /// The rows that a query walks to, from those of another.
-fn walk(query: &mut Subquery<ByPosition>, towards: Towards, parts: Vec<Node<ByPosition>>) -> Result<()> {
+fn walk(
+    query: &mut Subquery<ByPosition>,
+    towards: Towards,
+    paths: bool,
+    parts: Vec<Node<ByPosition>>,
+) -> Result<()> {
     let mut parts = parts.into_iter();
     let (Some(rows), Some(Node::Column(along))) = (parts.next(), parts.next()) else {
         return Err(malformed());
@@ -395,7 +401,12 @@ fn walk(query: &mut Subquery<ByPosition>, towards: Towards, parts: Vec<Node<ByPo
         None => None,
     };
     query.rows = Some(rows);
-    query.walk = Some(Walk { towards, along, most });
+    query.walk = Some(Walk {
+        towards,
+        along,
+        most,
+        paths,
+    });
     Ok(())
 }
 

@@ -63,6 +63,8 @@ pub enum OperandTypes {
     StringsAndLength,
     /// Conditions, each before a value, and one more value for the rest; the values are of one type.
     Choice,
+    /// A document, then what is asked of it.
+    Document,
     /// Arrays of one type.
     Arrays,
     /// IP addresses and networks of them.

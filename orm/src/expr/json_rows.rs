@@ -4,10 +4,11 @@
 use super::base_rows::OPERATOR;
 use super::function::exactly;
 use super::spelling::{LOOKS_INTO_JSON, SqlForm, When, each};
-use super::{FunctionDef, NullRule, ResultType};
+use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
 /// What is read of a document at a path.
 const AT_PATH: FunctionDef = FunctionDef {
+    operands: OperandTypes::Document,
     nulls: NullRule::Maybe,
     immutable: false,
     ..OPERATOR

@@ -114,6 +114,8 @@ pub struct Walk<L: Leaves> {
     pub along: L::Column,
     /// The most steps.
     pub most: Option<L::Value>,
+    /// Whether each row has the keys on the way to it beside it.
+    pub paths: bool,
 }
 
 /// Which way a tree is walked along.

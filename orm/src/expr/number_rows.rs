@@ -2,11 +2,19 @@
 
 use super::base_rows::{ARITHMETIC, OPERATOR};
 use super::function::exactly;
-use super::spelling::{Spelling, SqlForm, When, each, same};
+use super::spelling::{REMAINDER, Spelling, SqlForm, When, each, same};
 use super::{FunctionDef, NullRule, OperandTypes, ResultType};
 
 const BITS: FunctionDef = FunctionDef {
     operands: OperandTypes::WholeNumbers,
+    ..ARITHMETIC
+};
+
+/// Remainder of whole numbers, with the sign of the dividend; NULL if the divisor is zero.
+pub(super) const MOD: FunctionDef = FunctionDef {
+    name: "mod",
+    operands: OperandTypes::WholeNumbers,
+    spellings: each(&[(When::Always, SqlForm::Infix("%"))], REMAINDER),
     ..ARITHMETIC
 };
 

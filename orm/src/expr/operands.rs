@@ -9,6 +9,7 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         OperandTypes::Any | OperandTypes::SameType | OperandTypes::List | OperandTypes::ValuesAndPlace => {
             true
         }
+        OperandTypes::Document => at > 0 || ty == FieldType::Json,
         OperandTypes::Conditions => ty == FieldType::Bool,
         OperandTypes::Numbers => is_number(ty),
         OperandTypes::WholeNumbers => ty.is_integer(),
@@ -59,6 +60,7 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
 pub(super) fn describe(operands: OperandTypes) -> &'static str {
     match operands {
         OperandTypes::Any => "anything",
+        OperandTypes::Document => "JSON",
         OperandTypes::Conditions => "conditions",
         OperandTypes::SameType => "values of one type",
         OperandTypes::List => "a value and a list of values of its type",

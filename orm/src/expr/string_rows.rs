@@ -53,6 +53,88 @@ pub(super) const REGEX_IGNORING_CASE: FunctionDef = FunctionDef {
     ..OF_A_PATTERN
 };
 
+/// The first operand, with every match of the second, a regular expression, replaced by the third, whose backslashes are doubled.
+pub(super) const REGEX_REPLACE: FunctionDef = FunctionDef {
+    name: "regex_replace",
+    arity: exactly(3),
+    result: ResultType::String,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_regex_replace"))],
+        &[(
+            When::Always,
+            SqlForm::Template("regexp_replace({0}, {1}, {2}, 'g')"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
+};
+
+/// The first part of a string that a regular expression matches.
+pub(super) const REGEX_FIND: FunctionDef = FunctionDef {
+    name: "regex_find",
+    result: ResultType::String,
+    nulls: NullRule::Maybe,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_regex_find"))],
+        // Of a pattern with a group it is what the group matches.
+        &[(
+            When::Always,
+            SqlForm::Template("substring({0}, '(' || {1} || ')')"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_A_PATTERN
+};
+
+/// What has no trigrams, in a hint.
+const NO_TRIGRAMS: Spelling = &[(
+    When::Always,
+    SqlForm::Missing(
+        "trigrams are those of the extension pg_trgm; where it is not there, `#[orm(search(..))]` finds words",
+    ),
+)];
+
+const OF_TRIGRAMS: FunctionDef = FunctionDef {
+    immutable: false,
+    ..LOOKUP
+};
+
+/// How many of the trigrams of two strings are those of both, from 0 to 1.
+pub(super) const TRIGRAM_SIMILARITY: FunctionDef = FunctionDef {
+    name: "trigram_similarity",
+    result: ResultType::Double,
+    spellings: each(
+        NO_TRIGRAMS,
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(similarity({0}, {1}) AS double precision)"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..OF_TRIGRAMS
+};
+
+/// The same of the first string and the most similar words of the second.
+pub(super) const TRIGRAM_WORD_SIMILARITY: FunctionDef = FunctionDef {
+    name: "trigram_word_similarity",
+    spellings: each(
+        NO_TRIGRAMS,
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(word_similarity({1}, {0}) AS double precision)"),
+        )],
+    )
+    .in_tables(OF_A_CONNECTION),
+    ..TRIGRAM_SIMILARITY
+};
+
+/// Whether two strings are similar, as the session says from where on they are.
+pub(super) const TRIGRAM_SIMILAR: FunctionDef = FunctionDef {
+    name: "trigram_similar",
+    spellings: each(NO_TRIGRAMS, &[(When::Always, SqlForm::Infix("%"))]).in_tables(OF_A_CONNECTION),
+    ..OF_TRIGRAMS
+};
+
 /// The characters in the opposite order.
 pub(super) const REVERSE: FunctionDef = FunctionDef {
     name: "reverse",

@@ -24,7 +24,7 @@ use super::json_rows::{
 };
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
-    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, MOD, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
     TO_DOUBLE, TO_TEXT,
 };
 use super::range_rows::{
@@ -33,10 +33,11 @@ use super::range_rows::{
     RANGE_NOT_LEFT_OF, RANGE_NOT_RIGHT_OF, RANGE_OVERLAPS, RANGE_RIGHT_OF, RANGE_SPAN, RANGE_UNION,
     RANGE_UPPER, RANGE_UPPER_INCLUDED, RANGE_UPPER_UNBOUNDED, TO_MULTIRANGE,
 };
-use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::spelling::{IGNORES_CASE, QUOTIENT, SqlForm, When, each, same};
 use super::string_rows::{
-    ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_IGNORING_CASE,
-    REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIM, TRIM_END, TRIM_START, UPPER,
+    ASCII_LOWER, ASCII_UPPER, CONCAT, FIND, LENGTH, LOWER, PAD_END, PAD_START, REGEX, REGEX_FIND,
+    REGEX_IGNORING_CASE, REGEX_REPLACE, REPEAT, REPLACE, REVERSE, RIGHT, SUBSTR, TRIGRAM_SIMILAR,
+    TRIGRAM_SIMILARITY, TRIGRAM_WORD_SIMILARITY, TRIM, TRIM_END, TRIM_START, UPPER,
 };
 use super::window_rows::{
     CUME_DIST, DENSE_RANK, FIRST_VALUE, LAG, LAG_OR, LAST_VALUE, LEAD, LEAD_OR, NTH_VALUE, NTILE,
@@ -267,14 +268,7 @@ functions! {
         ..ARITHMETIC
     };
     /// Remainder of whole numbers, with the sign of the dividend; NULL if the divisor is zero.
-    Mod = FunctionDef {
-        name: "mod", operands: OperandTypes::WholeNumbers,
-        spellings: each(
-            &[(When::Always, SqlForm::Infix("%"))],
-            REMAINDER,
-        ),
-        ..ARITHMETIC
-    };
+    Mod = MOD;
     /// Negation.
     Neg = FunctionDef {
         name: "neg", arity: exactly(1),
@@ -323,6 +317,16 @@ functions! {
     Regex = REGEX;
     /// The same, ignoring case.
     RegexIgnoringCase = REGEX_IGNORING_CASE;
+    /// How similar two strings are.
+    TrigramSimilarity = TRIGRAM_SIMILARITY;
+    /// How similar a string is to words of another.
+    TrigramWordSimilarity = TRIGRAM_WORD_SIMILARITY;
+    /// Whether two strings are similar.
+    TrigramSimilar = TRIGRAM_SIMILAR;
+    /// Every match of a regular expression replaced.
+    RegexReplace = REGEX_REPLACE;
+    /// The first match of a regular expression.
+    RegexFind = REGEX_FIND;
     /// The characters in the opposite order.
     Reverse = REVERSE;
     /// The string so many times.

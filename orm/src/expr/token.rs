@@ -83,6 +83,8 @@ pub enum QueryPart {
     Descendants,
     /// The same, along the relation.
     Ancestors,
+    /// Descendants, each with the keys on the way to it.
+    DescendantsWithPaths,
     /// `UNION` of all queries that came.
     Union,
     /// `UNION ALL`
@@ -136,7 +138,7 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows Descendants Ancestors Union UnionAll Intersection Difference;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together Rows Descendants Ancestors DescendantsWithPaths Union UnionAll Intersection Difference;
     Form: Exists Value List Rows Values ComparedValues;
     Direction: Asc Desc;
     NullsPlace: Default First Last;

@@ -160,7 +160,9 @@ fn call<'n, 'c, L: Leaves>(
     }
     let parts = match def.operands {
         OperandTypes::RangeAndBound => range_and_bound(function, operands, columns, around)?,
-        OperandTypes::Any | OperandTypes::Range => each(operands, |_| None, columns, around)?,
+        OperandTypes::Any | OperandTypes::Document | OperandTypes::Range => {
+            each(operands, |_| None, columns, around)?
+        }
         OperandTypes::Networks => each(operands, |_| Some(FieldType::Inet), columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
         OperandTypes::SameType
@@ -267,13 +269,10 @@ fn call<'n, 'c, L: Leaves>(
         }
     }
     plain_operands(function, operands, columns)?;
-    if def.comparison == Comparison::Order
-        && parts
-            .iter()
-            .any(|part| part.ty.is_some_and(|ty| !ty.is_ordered()))
-    {
+    let unordered = parts.iter().filter_map(|part| part.ty).any(|ty| !ty.is_ordered());
+    if def.comparison == Comparison::Order && unordered {
         return Err(Error::unsupported(format!(
-            "`{}` takes no arrays and no multiranges: databases order them in different ways",
+            "`{}` takes no JSON, no arrays and no multiranges: databases order them in different ways",
             def.name
         ))
         .with_hint("compare them by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
-use crate::query::{Fields, QuerySet, Select, Selection, Tuples};
+use crate::query::{Fields, QuerySet, Select, Selection, Tuples, order_by_default};
 use crate::registry::meta;
 use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind};
 use crate::value::{Row, Value};
 
 use super::collect::First;
 use super::fetch::{Fetch, put_values_in_bind_order};
-use super::order::apply_default_ordering;
 use super::reader::PerRow;
 use super::{Access, ErrorContext, Executor, Job};
 
@@ -49,7 +48,7 @@ impl Job for CountOrExists {
         } else {
             RowLimit::None
         };
-        apply_default_ordering(self.meta, &mut self.select)?;
+        order_by_default(self.meta, &mut self.select);
         let statement = ReadQuery {
             kind: self.kind,
             meta: self.meta,

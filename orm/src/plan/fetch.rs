@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::error::{Error, Kind, Result};
 use crate::expr::{ExprTokens, Function, RowSource, Token};
 use crate::model::{Model, ModelMeta};
-use crate::query::{QuerySet, Select};
+use crate::query::{QuerySet, Select, order_by_default};
 use crate::registry::meta;
 use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind, by_key};
 use crate::value::{Cell, Row, Value};
 
 use super::collect::{Collect, First};
 use super::load::JoinedColumns;
-use super::order::{apply_default_or_key_ordering, apply_default_ordering};
+use super::order::apply_default_or_key_ordering;
 use super::reader::{Output, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
 
@@ -119,7 +119,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         if self.or_by_key {
             apply_default_or_key_ordering(self.meta, &mut self.select)?;
         } else {
-            apply_default_ordering(self.meta, &mut self.select)?;
+            order_by_default(self.meta, &mut self.select);
         }
         if R::KIND == StatementKind::Tuples || columns.values().is_some() {
             self.select.name_again();

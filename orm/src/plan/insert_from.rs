@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::expr::{ExprTokens, RowSource, Token};
-use crate::model::{AssignedColumns, FieldDef, Model, ModelMeta};
-use crate::query::{Fields, InsertColumns, QuerySet, Select, Selection, Tuples, closure};
+use crate::model::{AssignedColumns, FieldDef, MetaSlot, Model, ModelMeta};
+use crate::query::{
+    Compound, Fields, InsertColumns, QuerySet, Select, Selection, Tuples, closure, order_by_default,
+};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, ReadQuery, RowLimit, Statement, StatementKind};
 use crate::value::{Row, Value};
@@ -14,7 +16,6 @@ use crate::value::{Row, Value};
 use super::decode::AsStruct;
 use super::fetch::put_values_in_bind_order;
 use super::job::first_sql;
-use super::order::apply_default_ordering;
 use super::{Access, Decode as _, ErrorContext, Executor, Job};
 
 /// New rows made of the values of a query, from [`ModelExt::insert_from`](super::ModelExt::insert_from).
@@ -34,19 +35,19 @@ pub struct InsertFrom<M: Model> {
 }
 
 impl<M: Model> InsertFrom<M> {
-    pub(super) fn new<S, T, C>(rows: QuerySet<S, Tuples<T>>, named: impl FnOnce(Fields<M>) -> C) -> Self
+    pub(super) fn new<Q, C>(rows: Q, named: impl FnOnce(Fields<M>) -> C) -> Self
     where
-        S: Model,
-        T: Selection + 'static,
-        C: InsertColumns<T::Row>,
+        Q: ValuesQuery,
+        C: InsertColumns<Q::Row>,
     {
         let (named, own) = closure::<M, _>(named);
         let mut columns = ExprTokens::default();
         named.append(&mut columns);
         columns.resolve_scope(own);
-        let from = meta(S::slot());
+        let (from, select, nulls) = rows.into_values();
+        let from = meta(from);
         InsertFrom {
-            job: from.and_then(|from| RowsFromQuery::of(from, rows.select, T::NULLS, &columns)),
+            job: from.and_then(|from| RowsFromQuery::of(from, select, nulls, &columns)),
         }
     }
 
@@ -122,6 +123,49 @@ impl<M: Model> InsertFrom<M> {
             ..job
         });
         db.run(job, |made| Ok(made.rows))
+    }
+}
+
+/// What [`insert_from`](super::ModelExt::insert_from) takes: a query of [`values`](QuerySet::values), or several that are
+/// [combined](Compound).
+///
+/// # Example: the words of two models, each once
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let words = Post::objects().values(|p| p.title).union(Author::objects().values(|a| a.name));
+/// assert_eq!(Tag::insert_from(words, |t| t.label).run(&db)?, 4);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query of values",
+    label = "expected `.values(|row| ..)` of a query, or several of them combined",
+    note = "of whole rows say which of their values new rows are made of: `Author::objects().values(|a| a.name)`"
+)]
+pub trait ValuesQuery {
+    /// What each row is.
+    type Row;
+
+    #[doc(hidden)]
+    fn into_values(self) -> (&'static MetaSlot, Select, u32);
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, S: Selection + 'static> ValuesQuery for QuerySet<M, Tuples<S>> {
+    type Row = S::Row;
+
+    fn into_values(self) -> (&'static MetaSlot, Select, u32) {
+        (M::slot(), self.select, S::NULLS)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, C: Selection<Named = C> + 'static> ValuesQuery for Compound<M, C> {
+    type Row = C::Row;
+
+    fn into_values(self) -> (&'static MetaSlot, Select, u32) {
+        self.into_query().into_values()
     }
 }
 
@@ -272,7 +316,7 @@ impl<M: Model> Job for RowsFromQuery<M> {
             return Ok(None);
         }
         self.sent = true;
-        apply_default_ordering(self.from, &mut self.select)?;
+        order_by_default(self.from, &mut self.select);
         self.select.name_again();
         let limit = match self.select.is_cut() {
             true => RowLimit::Param,

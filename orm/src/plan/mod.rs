@@ -79,7 +79,7 @@ pub use get_or_create::GetOrCreate;
 pub use handle_state::HandleState;
 pub(crate) use in_scope::InScope;
 pub(crate) use insert::Insert;
-pub use insert_from::InsertFrom;
+pub use insert_from::{InsertFrom, ValuesQuery};
 pub use insert_tree::Inserts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use job::ErasedJob;
@@ -97,7 +97,7 @@ pub use own_relation::OwnRelation;
 pub use page::Page;
 pub(crate) use page::PageJob;
 pub use projection::{Projected, Projection, value_of_rows};
-pub use reader::{Output, PerRow, Query, Reader};
+pub use reader::{Output, Paged, PerRow, Query, Reader};
 pub use refresh_view::Refresh;
 pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
 pub(crate) use save::SaveBack;

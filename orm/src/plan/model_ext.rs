@@ -5,9 +5,7 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::model::{IntoKey, Materialized, Model, Writable};
-use crate::query::{
-    Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, Selection, Tuples, columns,
-};
+use crate::query::{Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, columns};
 use crate::registry::meta;
 
 use super::Executor;
@@ -18,7 +16,7 @@ use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 #[cfg(feature = "testing")]
 use super::factory::Factory;
-use super::insert_from::InsertFrom;
+use super::insert_from::{InsertFrom, ValuesQuery};
 use super::refresh_view::Refresh;
 use super::save::SaveBack;
 use super::versioned::IfUnchanged;
@@ -227,20 +225,16 @@ pub trait ModelExt: Model {
     ///
     /// # Example: rows, and not their values
     ///
-    /// ```compile_fail,E0308
+    /// ```compile_fail,E0277
     /// # use {blog::*, orm::prelude::*};
     /// # let db = blog::open()?;
     /// Tag::insert_from(Author::objects(), |t| t.label).run(&db)?; // `Author::objects().values(|a| a.name)`
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn insert_from<S, T, C>(
-        rows: QuerySet<S, Tuples<T>>,
-        fields: impl FnOnce(Fields<Self>) -> C,
-    ) -> InsertFrom<Self>
+    fn insert_from<Q, C>(rows: Q, fields: impl FnOnce(Fields<Self>) -> C) -> InsertFrom<Self>
     where
-        S: Model,
-        T: Selection + 'static,
-        C: InsertColumns<T::Row>,
+        Q: ValuesQuery,
+        C: InsertColumns<Q::Row>,
         Self: Writable,
     {
         InsertFrom::new(rows, fields)

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::expr::ExprTokens;
 use crate::model::{MetaSlot, Model, ModelMeta};
-use crate::query::{QuerySet, Select, number_of_rows};
+use crate::query::{QuerySet, Select, number_of_rows, order_uniquely};
 use crate::sql::{Dialect, Statement, StatementKind};
 use crate::value::{ColumnType, OwnedCell, Row, Value};
 
 use super::aggregate::CountOrExists;
 use super::beside::Beside;
 use super::fetch::Fetch;
-use super::order::{apply_unique_ordering, ensure_lasting_order};
-use super::reader::{Output, PerRow, Query, Reader};
+use super::order::ensure_lasting_order;
+use super::reader::{Output, Paged, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
 
 /// Rows of a page, from [`QuerySet::page`].
@@ -72,7 +72,7 @@ impl<T> Page<T> {
     }
 }
 
-impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
+impl<M: Model, O: Output + Paged> QuerySet<M, O> {
     /// One page of the rows and the number of all, in one statement, so that both are of one state of the database: `SELECT ..,
     /// (SELECT count(*) ..) .. LIMIT .. OFFSET ..`. Pages are counted from 1; one beyond the last has no rows, and takes a second
     /// statement for the number.
@@ -117,7 +117,7 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn page<'e, E: Executor<'e>>(self, number: u64, size: u64, db: E) -> E::Out<Page<O::Row<M>>> {
-        let job = O::ensure_each_row(&self.select, "page()")
+        let job = O::ensure_pages(&self.select, "page()")
             .and_then(|()| PageJob::new(self, M::slot(), number, size));
         db.run(job, Ok)
     }
@@ -166,7 +166,7 @@ impl<R: Reader> PageJob<R> {
         let all = (offset > 0).then(|| select.clone());
         let total = number_of_rows(slot, select.same_rows(ExprTokens::default()));
         ensure_lasting_order(meta, &select)?;
-        apply_unique_ordering(meta, &mut select)?;
+        order_uniquely(meta, &mut select);
         select.set_limit(Some(size));
         select.set_offset(offset);
         select.annotate(total);

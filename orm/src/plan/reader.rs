@@ -97,7 +97,11 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
 #[doc(hidden)]
 pub struct TupleReader<S>(std::marker::PhantomData<fn() -> S>);
 
-impl<S: Selection + 'static> FollowUp for TupleReader<S> {}
+impl<S: Selection + 'static> FollowUp for TupleReader<S> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
+        columns.project(S::VALUES, S::NULLS)
+    }
+}
 
 impl<S: Selection + 'static> Reader for TupleReader<S> {
     const KIND: StatementKind = StatementKind::Tuples;
@@ -232,6 +236,67 @@ pub trait PerRow {
 
 impl<L> PerRow for Rows<L> {
     const WHOLE: bool = true;
+}
+
+/// A form of results that pages are cut out of, by number and by place: whole rows, projections, and values. Values have to be those of
+/// each row: distinct ones, groups and values over all rows are refused when a page is asked for.
+///
+/// # Example: the first page of whatever a query gives
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+/// use orm::queries::{KeysetPage, Output, Paged};
+///
+/// fn first<M: Model, O: Output + Paged>(query: QuerySet<M, O>, db: &Db) -> orm::Result<KeysetPage<O::Row<M>>> {
+///     query.after(None, 1, db)
+/// }
+/// let page = first(Post::objects().values(|p| (p.title, p.views)), &db)?;
+/// assert_eq!(page.rows, [("Hello".to_owned(), 7)]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: distinct values are not those of each row
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let refused = Post::objects().values(|p| p.author).distinct().after(None, 1, &db).unwrap_err();
+/// assert!(refused.is_unsupported());
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a form that pages are cut out of",
+    label = "expected whole rows, a projection, or values of each row"
+)]
+pub trait Paged {
+    /// Refuses what is not one for each row.
+    #[doc(hidden)]
+    fn ensure_pages(select: &Select, step: &str) -> Result<()>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<O: PerRow> Paged for O {
+    fn ensure_pages(select: &Select, step: &str) -> Result<()> {
+        O::ensure_each_row(select, step)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S> Paged for Tuples<S> {
+    fn ensure_pages(select: &Select, step: &str) -> Result<()> {
+        if select.distinct {
+            return Err(distinct_rows(step));
+        }
+        match select.is_of_all_rows() {
+            false => Ok(()),
+            true => Err(Error::unsupported(format!(
+                "{step} is about rows, and what is read here is one value over all of them"
+            ))
+            .with_hint("read it by get(), or as values beside each row over a window")),
+        }
+    }
 }
 
 #[cold]

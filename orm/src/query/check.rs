@@ -187,7 +187,7 @@ impl Storing<'_> {
                     ))
                     .with_hint(match def.operands {
                         OperandTypes::Arrays => "compare arrays as a whole, by their `length()` or by what `item()` gives",
-                        _ if def.name.starts_with("json_") => {
+                        OperandTypes::Document => {
                             "what a document holds is for the type of its field; what is checked has to be a field of its own"
                         }
                         _ => {

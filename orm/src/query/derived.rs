@@ -120,7 +120,9 @@ impl Select {
             ..DerivedRows::of(tokens::<M>(self, Form::Rows))
         };
         outer.select_from(derived);
-        outer.annotate(columns);
+        if !columns.is_empty() {
+            outer.annotate(columns);
+        }
         outer.name_order();
         let refused = if outer.order.has_window() {
             Some(

@@ -79,7 +79,8 @@ fn parts(path: impl IntoJsonPath) -> Vec<String> {
 }
 
 /// Appends a path as a bound value.
-fn append_path(parts: &[String], to: &mut ExprTokens) {
+/// Appends a path as an array of strings.
+pub(crate) fn append_json_path(parts: &[String], to: &mut ExprTokens) {
     to.param(Value::Array(
         parts
             .iter()
@@ -127,7 +128,7 @@ pub struct JsonPath {
 impl JsonPath {
     fn read<T>(self, by: Function) -> Expr<T> {
         let mut tokens = self.document;
-        append_path(&self.parts, &mut tokens);
+        append_json_path(&self.parts, &mut tokens);
         tokens.call(by, 2);
         Expr::new(tokens)
     }
@@ -287,6 +288,74 @@ impl JsonPath {
     pub fn exists(self) -> Expr<bool> {
         self.read(Function::JsonExists)
     }
+
+    /// Whether what is there has all of these keys, be it `null` that stands under them: [`exists`](JsonPath::exists) of each. As in a path, a
+    /// number is a place in an array, too. No keys are all there.
+    ///
+    /// # Example: authors with a name and an address
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// #[derive(Model, Debug)]
+    /// #[orm(table = "guide_article")]
+    /// struct Article {
+    ///     id: i64,
+    ///     meta: Json<serde_json::Value>,
+    /// }
+    ///
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, meta TEXT NOT NULL)")?;
+    /// Article::create().meta(serde_json::json!({"author": {"name": "Ann", "email": null}})).save(&db)?;
+    /// let whole = Article::objects().filter(|a| a.meta.path("author").has_keys(["name", "email"]));
+    /// assert!(whole.exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[doc(alias("HasKeys"))]
+    pub fn has_keys<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Expr<bool> {
+        self.have(keys, Function::And)
+    }
+
+    /// Whether what is there has one of these keys: [`exists`](JsonPath::exists) of each. Of no keys none is there.
+    ///
+    /// # Example: one way to reach them
+    ///
+    /// ```standalone_crate
+    /// # use orm::prelude::*;
+    /// #[derive(Model, Debug)]
+    /// #[orm(table = "guide_article")]
+    /// struct Article {
+    ///     id: i64,
+    ///     meta: Json<serde_json::Value>,
+    /// }
+    ///
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, meta TEXT NOT NULL)")?;
+    /// Article::create().meta(serde_json::json!({"author": {"email": "ann@example.com"}})).save(&db)?;
+    /// let reached = Article::objects().filter(|a| a.meta.path("author").has_any_keys(["phone", "email"]));
+    /// assert!(reached.exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[doc(alias("HasAnyKeys"))]
+    pub fn has_any_keys<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Expr<bool> {
+        self.have(keys, Function::Or)
+    }
+
+    fn have<K: Into<String>>(self, keys: impl IntoIterator<Item = K>, by: Function) -> Expr<bool> {
+        let exist = keys.into_iter().map(|key| {
+            let mut path = self.clone();
+            path.parts.push(key.into());
+            path.exists().into_tokens()
+        });
+        let all = exist.reduce(|mut one, other| {
+            one.join(other, by);
+            one
+        });
+        Expr::new(all.unwrap_or_else(|| {
+            let mut answer = ExprTokens::default();
+            answer.param(Value::Bool(by == Function::And));
+            answer
+        }))
+    }
 }
 
 macro_rules! documents {
@@ -336,6 +405,61 @@ macro_rules! documents {
                 }
             }
 
+            /// Whether the document has all of these keys: [`path`](Field::path) of each exists, be it `null`.
+            ///
+            /// # Example: a list of keys
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     meta: Json<serde_json::Value>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, meta TEXT NOT NULL)")?;
+            /// Article::create().meta(serde_json::json!({"views": 7, "tags": null})).save(&db)?;
+            /// assert!(Article::objects().filter(|a| a.meta.has_keys(["views", "tags"])).exists(&db)?);
+            /// assert!(!Article::objects().filter(|a| a.meta.has_keys(["views", "author"])).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("HasKeys"))]
+            pub fn has_keys<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Expr<bool>
+            where
+                $ty: Document,
+            {
+                self.path(Vec::<String>::new()).has_keys(keys)
+            }
+
+            /// Whether the document has one of these keys.
+            ///
+            /// # Example: a list of keys
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     meta: Json<serde_json::Value>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, meta TEXT NOT NULL)")?;
+            /// Article::create().meta(serde_json::json!({"views": 7})).save(&db)?;
+            /// assert!(Article::objects().filter(|a| a.meta.has_any_keys(["views", "author"])).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("HasAnyKeys"))]
+            pub fn has_any_keys<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Expr<bool>
+            where
+                $ty: Document,
+            {
+                self.path(Vec::<String>::new()).has_any_keys(keys)
+            }
+
             /// The document with another at a path: `jsonb_set(meta, ?, ?)` on Postgres. A key is added where the object has none; an array gets the
             /// item behind all others where it is shorter. Where there is no object or array to take it, the document stays what it is.
             ///
@@ -367,8 +491,8 @@ macro_rules! documents {
             {
                 let parts = parts(path);
                 let mut tokens = self.into_tokens();
-                append_path(parts.split_last().map_or(&[], |(_, around)| around), &mut tokens);
-                append_path(&parts, &mut tokens);
+                append_json_path(parts.split_last().map_or(&[], |(_, around)| around), &mut tokens);
+                append_json_path(&parts, &mut tokens);
                 tokens.param(part_of_document(&value, parts.len()));
                 tokens.say_type(FieldType::Json);
                 let may_be_place = parts.last().is_some_and(|last| place_number(last).is_some());
@@ -410,7 +534,7 @@ macro_rules! documents {
                 let mut tokens = self.into_tokens();
                 let parts = parts(path);
                 if !parts.is_empty() {
-                    append_path(&parts, &mut tokens);
+                    append_json_path(&parts, &mut tokens);
                     tokens.call(Function::JsonRemove, 2);
                 }
                 Expr::new(tokens)

@@ -16,6 +16,7 @@ mod conflict;
 mod containment;
 mod dates;
 mod derived;
+mod distinct_on;
 mod documents;
 mod embedded;
 mod explain;
@@ -77,6 +78,7 @@ pub use containment::{Contained, Overlapping};
 #[cfg(feature = "chrono")]
 pub use dates::now;
 pub use dates::{HasDate, HasDateAndTime, HasTime};
+pub(crate) use documents::append_json_path;
 pub use documents::{IntoJsonPath, JsonPath};
 pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};
@@ -104,7 +106,7 @@ pub use selection::Selection;
 pub use sql_text::{SqlText, TrustedSql};
 pub use subquery::{InValues, IntoExists, exists};
 pub use subquery_value::{IntoSubquery, Subquery, subquery};
-pub use tree::{IntoTreeStep, TreeStep, depth};
+pub use tree::{IntoTreeStep, TreeStep, depth, depth_first, path as tree_path};
 pub(crate) use tuples::each_element;
 pub use window::{Window, WindowFunction, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
 #[cfg(feature = "zones")]
@@ -118,7 +120,7 @@ pub(crate) use conflict::{TargetPart, conflict_target};
 pub(crate) use embedded::embedded_values;
 pub(crate) use for_column::value_of;
 pub(crate) use lock::WhenLocked;
-pub(crate) use order::{default_order, key_order, orders_rows};
+pub(crate) use order::{key_order, order_by_default, order_uniquely, orders_rows};
 pub(crate) use path::{
     ColumnPair, JoinStep, PathEnd, RelationKind, closure, first_step, join_step, outside, outside_of,
     own_rows, path_along, path_behind, path_end, start, target,

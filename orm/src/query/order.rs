@@ -1,7 +1,7 @@
 //! Orders of rows.
 
 use crate::error::{Error, Result};
-use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, Token};
+use crate::expr::{Direction, ExprTokens, NO_COLUMN, NullsPlace, RowSource, Token};
 use crate::model::{Join, ModelMeta};
 use crate::value::ColumnType;
 
@@ -125,6 +125,36 @@ pub(crate) fn key_order(meta: &ModelMeta, reversed: bool) -> Result<ExprTokens> 
     Ok(order)
 }
 
+/// Applies the model's default ordering to a query without an order; not to groups and aggregates, which have no rows
+/// to order.
+pub(crate) fn order_by_default(meta: &ModelMeta, select: &mut Select) {
+    if select.order.is_empty() && !meta.ordering.is_empty() && orders_rows(select) {
+        select.order = default_order(meta, select.reversed);
+    }
+}
+
+/// The query's order or the model's, ended by the primary key, so that no two rows are equal in it.
+pub(crate) fn order_uniquely(meta: &ModelMeta, select: &mut Select) {
+    order_by_default(meta, select);
+    let keys = select.order.sort_keys();
+    // With the last key, so that an index may have both in one direction.
+    let direction = keys.last().map_or_else(
+        || match select.reversed {
+            true => Direction::Desc,
+            false => Direction::Asc,
+        },
+        |(_, direction, _)| *direction,
+    );
+    for &key in &meta.key {
+        let column = Token::Column(RowSource::OWN, u16::try_from(key).unwrap_or(NO_COLUMN));
+        if keys.iter().any(|(by, ..)| *by.tokens() == [column.pack()]) {
+            continue;
+        }
+        select.order.push(column);
+        select.order.push(Token::Order(direction, NullsPlace::Default));
+    }
+}
+
 /// What [`order_by`](super::QuerySet::order_by) takes: a field, an order, an expression, or a tuple (up to six) or `Vec` of them.
 ///
 /// # Example: an order that is put together at run time
@@ -148,7 +178,8 @@ pub(crate) fn key_order(meta: &ModelMeta, reversed: bool) -> Result<ExprTokens> 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order",
     label = "expected a field, `field.desc()`, or a tuple of them",
-    note = "an order is written `order_by(|p| (p.published_at.desc(), p.id))`"
+    note = "an order is written `order_by(|p| (p.published_at.desc(), p.id))`",
+    note = "a window function is an order once it says its window: `orm::row_number().over(|w| w.order_by(p.id))`"
 )]
 pub trait IntoOrder {
     #[doc(hidden)]

@@ -24,6 +24,7 @@ use super::{Append, Fields, IntoCondition, IntoOrder, Loadable, Lock, Selection}
 /// | [`order_by`](QuerySet::order_by), [`reverse`](QuerySet::reverse) | `ORDER BY` |
 /// | [`filter_str`](QuerySet::filter_str), [`exclude_str`](QuerySet::exclude_str), [`order_by_str`](QuerySet::order_by_str) | the same by names that are data |
 /// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
+/// | [`distinct_on`](QuerySet::distinct_on) | the first row of each group: `row_number() OVER (PARTITION BY ..)` |
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
 /// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |
 /// | [`descendants`](QuerySet::descendants), [`ancestors`](QuerySet::ancestors) | what is below and above in a tree: `WITH RECURSIVE` |

@@ -34,7 +34,8 @@ use super::{Expr, Expression, Field};
     message = "`{Self}` is not a list of values",
     label = "expected a field, an expression, or a tuple of them",
     note = "of what a relation leads to take the fields, as in `p.author().name`; for whole rows of it write `.with(|p| p.author())`; \
-            of many rows what they come to, as in `a.posts().count()`"
+            of many rows what they come to, as in `a.posts().count()`",
+    note = "a window function is a value once it says its window: `orm::row_number().over(|w| w.order_by(p.id))`"
 )]
 pub trait Selection {
     /// What each row becomes.

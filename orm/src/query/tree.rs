@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{ExprTokens, Form, Function, QueryPart, RowSource, Token};
+use crate::expr::{Direction, ExprTokens, Form, Function, NullsPlace, QueryPart, RowSource, Token};
 use crate::model::{DerivedColumn, Join, LeftOut, Model};
-use crate::value::{FieldType, Value};
+use crate::value::{ArrayElement, FieldType, Value};
 
 use super::derived::DerivedRows;
 use super::path::{closure, start};
 use super::subquery::tokens;
-use super::{Expr, Expression, Fields, QuerySet, Select, ToOne};
+use super::{Expr, Expression, Fields, Order, QuerySet, Select, ToOne};
 
 /// How [`descendants`](QuerySet::descendants) and [`ancestors`](QuerySet::ancestors) follow the relation to the parent: how far, and
 /// whether the rows they start from are among what they find.
@@ -40,6 +40,7 @@ pub struct TreeStep<M: Model> {
     at: RowSource,
     includes_self: bool,
     most: Option<u64>,
+    paths: bool,
     model: PhantomData<fn() -> M>,
 }
 
@@ -54,6 +55,7 @@ impl<M: Model> std::fmt::Debug for TreeStep<M> {
         f.debug_struct("TreeStep")
             .field("includes_self", &self.includes_self)
             .field("max_depth", &self.most)
+            .field("with_path", &self.paths)
             .finish_non_exhaustive()
     }
 }
@@ -91,6 +93,7 @@ impl<M: Model, J: Join> IntoTreeStep<M> for ToOne<M, J> {
             at: self.at,
             includes_self: false,
             most: None,
+            paths: false,
             model: PhantomData,
         }
     }
@@ -135,6 +138,26 @@ impl<M: Model, J: Join> ToOne<M, J> {
     pub fn include_self(self) -> TreeStep<M> {
         self.into_step().include_self()
     }
+
+    /// Each row that [`descendants`](QuerySet::descendants) finds has the keys on the way to it: [`path`](crate::path()), and the order
+    /// [`depth_first`](crate::depth_first()). They are computed at every step, so they are there where they are asked for.
+    ///
+    /// # Example: see [`path`](crate::path())
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::queries::TreeStep;
+    ///
+    /// fn outline<M: orm::Model>(parent: orm::queries::ToOne<M>) -> TreeStep<M> {
+    ///     parent.with_path().include_self()
+    /// }
+    /// # let _ = outline::<Author>;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn with_path(self) -> TreeStep<M> {
+        self.into_step().with_path()
+    }
 }
 
 impl<M: Model> TreeStep<M> {
@@ -147,6 +170,12 @@ impl<M: Model> TreeStep<M> {
     /// As [`ToOne::include_self`].
     pub fn include_self(mut self) -> Self {
         self.includes_self = true;
+        self
+    }
+
+    /// As [`ToOne::with_path`].
+    pub fn with_path(mut self) -> Self {
+        self.paths = true;
         self
     }
 }
@@ -194,16 +223,89 @@ impl<M: Model> TreeStep<M> {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub fn depth() -> Expr<i64> {
+    Expr::new(beside("depth of the tree", "depth()", FieldType::BigInt))
+}
+
+/// The primary keys on the way from where [`descendants`](QuerySet::descendants) start down to a row, and its own, of a relation that says
+/// [`with_path`](ToOne::with_path): an array on Postgres, JSON on SQLite, as a column of arrays is. `K` is the type of the primary key: a whole
+/// number, a string or a UUID.
+///
+/// # Errors
+/// When it runs: in a query over other rows, if the keys are of another type than `K`, or of several fields.
+///
+/// # Example: an outline, each row behind the one above it
+///
+/// ```standalone_crate
+/// # use orm::prelude::*;
+/// #[derive(Model, Debug, Clone, PartialEq)]
+/// #[orm(table = "folder")]
+/// pub struct Folder {
+///     pub id: i64,
+///     pub name: String,
+///     pub parent: Option<ForeignKey<Folder>>,
+/// }
+///
+/// # let db = Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE folder (id INTEGER PRIMARY KEY, name TEXT NOT NULL, parent_id INTEGER)")?;
+/// let root = Folder::create().name("/").save(&db)?;
+/// let home = Folder::create().name("home").parent(&root).save(&db)?;
+/// let etc = Folder::create().name("etc").parent(&root).save(&db)?;
+/// let ann = Folder::create().name("ann").parent(&home).save(&db)?;
+/// let outline: Vec<(Folder, Vec<i64>)> = Folder::objects()
+///     .filter(|f| f.name.eq("/"))
+///     .descendants(|f| f.parent().with_path())
+///     .order_by(|_| orm::depth_first())
+///     .annotate(|_| orm::path::<i64>())
+///     .all(&db)?;
+/// let names: Vec<&str> = outline.iter().map(|(folder, _)| folder.name.as_str()).collect();
+/// assert_eq!(names, ["home", "ann", "etc"]);
+/// assert_eq!(outline[1].1, [root.id, home.id, ann.id]);
+/// # let _ = etc;
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn path<K>() -> Expr<Vec<K>>
+where
+    K: ArrayElement,
+{
+    Expr::new(beside(
+        "path of the tree",
+        "path()",
+        FieldType::Array(K::array_type()),
+    ))
+}
+
+/// The order in which every row of [`descendants`](QuerySet::descendants) stands right behind what is above it, and rows beside each other
+/// by their primary keys, of a relation that says [`with_path`](ToOne::with_path). Strings are ordered by their bytes.
+///
+/// # Errors
+/// As [`path`](crate::path()).
+///
+/// # Example: see [`path`](crate::path())
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let refused = Post::objects().order_by(|_| orm::depth_first()).all(&db).unwrap_err();
+/// assert!(refused.to_string().contains("`depth_first()` is used in a query over blog.Post that does not have it"));
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn depth_first() -> Order {
+    let place = beside("place in the tree", "depth_first()", FieldType::Bytes);
+    Order::new(place, Direction::Asc, NullsPlace::Default)
+}
+
+/// What stands beside the rows of a tree.
+fn beside(name: &str, told: &str, ty: FieldType) -> ExprTokens {
     let column = DerivedColumn {
-        name: "depth of the tree".to_owned(),
-        told: "depth()".to_owned(),
-        ty: FieldType::BigInt,
+        name: name.to_owned(),
+        told: told.to_owned(),
+        ty,
         null: false,
         choices: None,
     };
     let mut tokens = ExprTokens::default();
     tokens.push(Token::Column(RowSource::OWN, column.intern()));
-    Expr::new(tokens)
+    tokens
 }
 
 impl<M: Model> QuerySet<M> {
@@ -314,10 +416,17 @@ impl<M: Model> QuerySet<M> {
         if let Some(most) = step.most {
             rows.param(Value::Int(i64::try_from(most).unwrap_or(i64::MAX)));
         }
-        rows.push(Token::Part(towards));
+        rows.push(Token::Part(match (towards, step.paths) {
+            (QueryPart::Descendants, true) => QueryPart::DescendantsWithPaths,
+            _ => towards,
+        }));
         rows.push(Token::End(Form::Rows));
         select.select_from(DerivedRows::of(rows));
-        if !step.includes_self {
+        if step.paths && towards == QueryPart::Ancestors {
+            select.filter.param(Value::Refused(
+                "with_path() is of descendants(): rows above others lie on the ways of many; the way up of one row is `.ancestors(..)` ordered by depth",
+            ));
+        } else if !step.includes_self {
             select.filter = depth().into_tokens();
             select.filter.param(Value::Int(0));
             select.filter.call(Function::Gt, 2);

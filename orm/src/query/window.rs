@@ -105,6 +105,33 @@ impl<T> WindowFunction<T> {
     }
 }
 
+/// What a function is once it says its window: nothing else has it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a window function is compared and ordered by once it says its window",
+    label = "`.over(|w| ..)` is missing before this",
+    note = "`orm::rank().over(|w| w.order_by(p.views.desc())).le(3)`; which rows these are says `.annotate(..).qualify(|_, rank| rank.le(3))`"
+)]
+pub trait OverWindow {}
+
+/// Says what is missing, where a value would have these.
+macro_rules! once_over_a_window {
+    ($($name:ident)+) => {
+        impl<T> WindowFunction<T> {
+            $(
+                #[doc(hidden)]
+                pub fn $name<V>(self, _: V) -> Expr<bool>
+                where
+                    Self: OverWindow,
+                {
+                    Expr::new(self.tokens)
+                }
+            )+
+        }
+    };
+}
+once_over_a_window! { eq ne lt le gt ge }
+
 impl<T> Expr<T> {
     /// This aggregate, over a window: `sum(views) OVER (PARTITION BY author_id)`. It is then a value of each row, and no row is lost. With
     /// an order it is of the rows up to each one and those that are equal to it, unless the window says another frame.
@@ -158,7 +185,7 @@ impl<T> Expr<T> {
 /// The rows that a function looks at, for each row: those that agree in what they are partitioned by, in an order, and of these the
 /// ones of a frame around it. What a closure of [`over`](WindowFunction::over) is given.
 ///
-/// # Example: a window that is used twice is a function of Rust, where SQL has `WINDOW w AS (..)`
+/// # Example: a window that is used twice is bound once, where SQL has `WINDOW w AS (..)`
 ///
 /// ```
 /// # use {blog::*, orm::prelude::*};
@@ -222,9 +249,15 @@ impl Window {
     /// assert_eq!(rows, [("Hello".to_owned(), 1), ("Later".to_owned(), 2)]);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
-        self.order = ExprTokens::default();
-        order.append(&mut self.order);
+    pub fn order_by(self, order: impl IntoOrder) -> Self {
+        let mut by = ExprTokens::default();
+        order.append(&mut by);
+        self.ordered_as(by)
+    }
+
+    /// The same, of an order that a query has.
+    pub(super) fn ordered_as(mut self, order: ExprTokens) -> Self {
+        self.order = order;
         self.keys = self.order.order_window();
         self
     }

@@ -27,7 +27,7 @@ fn column(def: &ModelDef, term: OrderingTerm<'_>, models: &Models) -> Result<Ord
         }
         if model.field(name).is_some_and(|field| !field.ty.is_ordered()) {
             return Err(Error::unsupported(format!(
-                "the ordering of {} names `{name}` of {}: databases order arrays and multiranges in different ways",
+                "the ordering of {} names `{name}` of {}: databases order JSON, arrays and multiranges in different ways",
                 def.key(),
                 model.key()
             ))

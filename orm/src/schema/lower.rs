@@ -266,7 +266,7 @@ impl<'m> Lowering<'m> {
         }
         if field.primary_key && !base.ty.is_ordered() {
             return Err(
-                Error::unsupported("a primary key is not an array, and not a multirange").with_hint(
+                Error::unsupported("a primary key is not JSON, not an array, and not a multirange").with_hint(
                     "give the model a key of its own, and this field `unique` if no two rows have the same",
                 ),
             );

@@ -216,7 +216,7 @@ pub(super) fn check_within(
 fn beside_rows(query: &Subquery<ByPosition>) -> Result<()> {
     if query.columns.iter().any(Node::has_aggregate) {
         return Err(Error::unsupported(
-            "qualify() looks at values beside each row, and what was annotated is an aggregate over all of them",
+            "qualify() and distinct_on() look at values beside each row, and what they are given is an aggregate over all of them",
         )
         .with_hint("say over which rows it is, `p.views.sum().over(|w| w.partition_by(p.author))`, or group and use `.having(..)`"));
     }

@@ -19,7 +19,7 @@ use super::ReadQuery;
 use super::groups::DecodedParts;
 use super::render::{Renderer, column};
 use super::table::table;
-use super::tree::DEPTH;
+use super::tree::{PATH, names_of_walk};
 
 /// The name of a value that a query computes beside its rows.
 pub(super) fn value_name(nth: usize) -> String {
@@ -145,6 +145,9 @@ impl Renderer {
         let scope = self.scopes.len().checked_sub(outwards.saturating_add(1));
         let scope = scope.and_then(|at| self.scopes.get(at)).ok_or_else(no_query)?;
         if found.source.path() == crate::expr::Path::ROOT && scope.derived.iter().any(|known| known == name) {
+            if name == PATH {
+                self.ensure_path_of_keys(found, scope.model())?;
+            }
             return Ok(());
         }
         let told = &self.rows.find(found, &self.around)?.column.name;
@@ -164,7 +167,7 @@ fn names_beside(query: &Subquery<ByPosition>) -> Vec<String> {
     }
     let mut names: Vec<String> = (0..query.columns.len()).map(value_name).collect();
     let rows = match (&query.walk, &query.rows) {
-        (Some(_), _) => vec![DEPTH.to_owned()],
+        (Some(walk), _) => names_of_walk(walk).map(str::to_owned).collect(),
         (None, Some(Node::Subquery(rows))) => names_beside(rows),
         (None, _) => Vec::new(),
     };

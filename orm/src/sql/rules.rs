@@ -109,6 +109,17 @@ pub(super) trait Rules: Sync {
         operand
     }
     /// Whether `NULLS FIRST` is needed to put NULL before everything.
+    /// The keys on the way to a row of a tree, as an array: those to the row above it, and its own.
+    fn path_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr;
+
+    /// What orders the rows of a tree depth first, from that of the row above and the row's key.
+    fn place_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr;
+
+    /// The same, once it is whole.
+    fn place_as_bytes(&self, place: Expr) -> Expr {
+        place
+    }
+
     fn places_nulls(&self) -> bool;
     /// The type of a list of values for a column, where the dialect has [`rows_from_lists`] and the type of
     /// the column is known to be ours.

@@ -93,10 +93,16 @@ impl Speller {
             SqlForm::In => return self.in_list(typed, operands),
             SqlForm::Pick(operator) => return self.picked(operator, def, ty, typed, operands),
             SqlForm::Missing(what) => {
-                return Err(Error::unsupported(format!(
-                    "`{}` cannot be used in a check or a generated column: no database can {what}",
-                    def.name
-                )));
+                return Err(match self.context {
+                    SqlContext::Query => {
+                        Error::unsupported(format!("`{}` is not there on {}", def.name, self.dialect.name))
+                            .with_hint(what)
+                    }
+                    SqlContext::Table => Error::unsupported(format!(
+                        "`{}` cannot be used in a check or a generated column: no database can {what}",
+                        def.name
+                    )),
+                });
             }
             _ => {}
         }

@@ -27,10 +27,10 @@ use sea_query::{
 };
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, Node, Path, Towards, Typed, Walk};
+use crate::expr::{ByPosition, ColumnRef, Leaves, Node, Path, Towards, Typed, Walk};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, RelationKind, join_step};
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType};
 
 use super::along::nth;
 use super::join::{join_on, key_columns};
@@ -51,7 +51,17 @@ const NEXT: &str = "next";
 /// What was found for a row that a walk has come to.
 const STEP: &str = "step";
 /// How many steps it took.
-pub(super) const DEPTH: &str = "depth of the tree";
+const DEPTH: &str = "depth of the tree";
+/// The keys on the way.
+pub(super) const PATH: &str = "path of the tree";
+/// What orders the rows depth first.
+const PLACE: &str = "place in the tree";
+
+/// What stands beside the rows of a walk.
+pub(super) fn names_of_walk<L: Leaves>(walk: &Walk<L>) -> impl Iterator<Item = &'static str> + use<L> {
+    let paths = walk.paths.then_some([PATH, PLACE]);
+    [DEPTH].into_iter().chain(paths.into_iter().flatten())
+}
 
 /// The steps of a walk.
 struct Steps {
@@ -113,6 +123,18 @@ impl Renderer {
         first.expr(number(0));
         let mut further = steps.from(WALK)?;
         further.expr(column(WALK, DEPTH).add(number(1)));
+        let key = match walk.paths {
+            true => Some(key_of_paths(model)?),
+            false => None,
+        };
+        if let Some(ty) = key {
+            let (start, next) = (column(START, &steps.keys[0]), steps.next()?.swap_remove(0));
+            let rules = self.rules();
+            first.expr(rules.path_of_keys(None, start.clone(), ty));
+            first.expr(rules.place_of_keys(None, start, ty));
+            further.expr(rules.path_of_keys(Some(column(WALK, PATH)), next.clone(), ty));
+            further.expr(rules.place_of_keys(Some(column(WALK, PLACE)), next, ty));
+        }
         further.and_where(steps.is_no_start(steps.next()?));
         if let Some(most) = most {
             further.and_where(column(WALK, DEPTH).lt(most));
@@ -131,9 +153,16 @@ impl Renderer {
             nearest.add_group_by(keys.iter().map(|key| column(WALK, key)));
         }
         nearest.expr_as(self.rules().cast(depth, FieldType::BigInt), Alias::new(DEPTH));
+        if key.is_some() {
+            nearest.expr_as(column(WALK, PATH), Alias::new(PATH));
+            nearest.expr_as(
+                self.rules().place_as_bytes(column(WALK, PLACE)),
+                Alias::new(PLACE),
+            );
+        }
         first.union(union, further);
         let mut named = keys;
-        named.push(DEPTH.to_owned());
+        named.extend(names_of_walk(walk).map(str::to_owned));
         with.cte(cte(WALK, &named, first));
         nearest.with_cte(with);
         statement.from_subquery(nearest, Alias::new(TREE));
@@ -147,9 +176,46 @@ impl Renderer {
             Alias::new(&alias),
             on,
         );
-        statement.expr_as(column(TREE, DEPTH), Alias::new(DEPTH));
+        for name in names_of_walk(walk) {
+            statement.expr_as(column(TREE, name), Alias::new(name));
+        }
         Ok(())
     }
+
+    /// Refuses a path of keys of another type than the model's.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn ensure_path_of_keys(&self, found: &ColumnRef, model: &'static ModelMeta) -> Result<()> {
+        let keys = ArrayType::of(key_of_paths(model)?).map(FieldType::Array);
+        match keys == Some(self.rows.find(found, &self.around)?.column.storage) {
+            true => Ok(()),
+            false => Err(Error::config(format!(
+                "`path()` is read with keys of another type than {} has",
+                model.def.key()
+            ))
+            .with_hint(
+                "it is a list of the type of the primary key: `orm::path::<i64>()` where that is an `i64`",
+            )),
+        }
+    }
+}
+
+/// The type of the keys of which paths are made.
+fn key_of_paths(model: &'static ModelMeta) -> Result<FieldType> {
+    let ty = match *model.key {
+        [key] => model.columns.get(key).map(|column| column.storage),
+        _ => None,
+    };
+    ty.filter(|ty| ty.is_integer() || matches!(ty, FieldType::Text | FieldType::Uuid))
+        .ok_or_else(|| {
+            Error::unsupported(format!(
+                "with_path() is of keys that are one whole number, string or UUID, and {} has others",
+                model.def.key()
+            ))
+            .with_hint(
+                "follow the way up of a row instead: `.ancestors(..).order_by(|_| orm::depth().desc())`",
+            )
+        })
 }
 
 impl Steps {

@@ -279,7 +279,7 @@ impl FieldType {
 
     /// Whether the databases agree on an order of its values.
     pub(crate) fn is_ordered(self) -> bool {
-        !matches!(self, FieldType::Array(_)) && !self.is_multirange()
+        !matches!(self, FieldType::Array(_) | FieldType::Json) && !self.is_multirange()
     }
 
     /// The type of one value: of an array, that of its elements.

@@ -20,6 +20,8 @@ mod now;
 mod owned_cell;
 #[cfg(feature = "regex")]
 mod pattern;
+#[cfg(feature = "regex")]
+mod pattern_lengths;
 mod range;
 pub(crate) mod range_bytes;
 pub(crate) mod range_form;

@@ -146,6 +146,17 @@ impl Pattern {
         Ok(Pattern { text })
     }
 
+    /// Refuses a pattern of which databases may match different parts.
+    pub(crate) fn ensure_one_part(&self) -> std::result::Result<(), &'static str> {
+        match super::pattern_lengths::matches_one_part(&self.text) {
+            true => Ok(()),
+            false => Err(
+                "databases do not agree how much of a string the pattern of replace_regex() or find_regex() matches, or it may match nothing: \
+                 alternatives of one length, `cat|dog`, and parts that vary before what they do not match themselves, `[0-9]+-[0-9]+`, are the same",
+            ),
+        }
+    }
+
     /// As every database takes it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -238,6 +238,30 @@ behaviour! {
         assert_eq!(run!(Route::objects().filter(|r| r.gateway.eq(six)).count(db)), 0);
     }
 
+    fn networks_are_looked_into_by_name(db) {
+        let rows = [Some("10.0.0.0/8"), Some("10.1.0.0/16"), None, Some("fe80::/10")];
+        let gateways = [Some("10.1.2.3"), Some("192.168.0.1"), None, Some("fe80::1")];
+        let drafts = rows.into_iter().zip(gateways).map(|(network, gateway)| {
+            Route::create().network(network.map(net)).gateway(gateway.map(ip))
+        });
+        let rows = run!(Route::bulk_create(drafts).all(db));
+        for (name, given, expected) in [
+            ("network__contains", "10.1.2.3", &[0, 1][..]),
+            ("network__contains", "10.1.0.0/16", &[0, 1]),
+            ("network__contained_by", "10.0.0.0/8", &[0, 1]),
+            ("network__contained_by", "fe80::/10", &[3]),
+            ("gateway__contained_by", "10.0.0.0/8", &[0]),
+            ("gateway__contained_by", "fe80::/10", &[3]),
+        ] {
+            let found = run!(value(Route::objects().filter_str(name, given)).order_by(|r| r.id).values(|r| r.id).all(db));
+            let expected: Vec<i64> = expected.iter().map(|at| rows[*at].id).collect();
+            assert_eq!(found, expected, "{name} {given}");
+        }
+        for (name, given) in [("network__contains", "10.0.0"), ("gateway__contained_by", "10.0.0.1/8"), ("gateway__contains", "10.0.0.1")] {
+            error(Route::objects().filter_str(name, given));
+        }
+    }
+
     fn networks_stand_in_arrays(db) {
         let (four, six) = (Ipv4Addr::new(10, 1, 2, 3), Ipv6Addr::LOCALHOST);
         let macs = [MacAddr6::nil(), MacAddr6::broadcast()];

@@ -250,7 +250,7 @@ behaviour! {
             }};
         }
         let top = || Sale::objects().annotate(place).qualify(|_, place| place.le(3));
-        refused!(Sale::objects().annotate(|s| s.amount.sum()).qualify(|_, sum| sum.gt(3)).all(db), "qualify() looks at values beside each row");
+        refused!(Sale::objects().annotate(|s| s.amount.sum()).qualify(|_, sum| sum.gt(3)).all(db), "qualify() and distinct_on() look at values beside each row");
         refused!(Sale::objects().group_by(|s| s.shop).annotate(place).qualify(|_, place| place.gt(3)).all(db), "qualify() is of rows, and group_by()");
         refused!(Sale::objects().order_by(|s| orm::rank().over(|w| w.order_by(s.day))).annotate(place).qualify(|_, place| place.gt(3)).all(db), "annotate that value");
         refused!(Sale::objects().annotate(|s| s.amount.gt(3)).qualify(|_, more| more).all(db), "may be NULL, and its type here is not an Option");

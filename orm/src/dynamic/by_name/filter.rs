@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::expr::ExprTokens;
 use crate::model::ModelMeta;
 
+use super::document::DocumentLookup;
 use super::lookup::NamedLookup;
 use super::path::NamedPath;
 use super::value::Given;
@@ -13,7 +14,14 @@ use super::{AllowedLookup, in_model};
 #[derive(Clone)]
 pub(super) struct NamedFilter {
     path: NamedPath,
-    lookup: NamedLookup,
+    lookup: Lookup,
+}
+
+/// What stands behind the path.
+#[derive(Clone)]
+enum Lookup {
+    OfColumn(NamedLookup),
+    OfDocument(DocumentLookup),
 }
 
 impl NamedFilter {
@@ -23,7 +31,7 @@ impl NamedFilter {
     /// If there is no such field, or it has no such lookup.
     pub fn resolve(model: &'static ModelMeta, name: &str) -> Result<Self> {
         let (path, rest) = NamedPath::resolve(model, name).map_err(|error| in_model(error, model, name))?;
-        let lookup = NamedLookup::parse(&path, rest).map_err(|error| in_model(error, model, name))?;
+        let lookup = Lookup::parse(&path, rest).map_err(|error| in_model(error, model, name))?;
         Ok(NamedFilter { path, lookup })
     }
 
@@ -32,9 +40,22 @@ impl NamedFilter {
     /// # Errors
     /// If it is not a value of the field.
     pub fn condition(&self, name: &str, given: Given<'_>) -> Result<ExprTokens> {
-        let compared = self.lookup.compare(name, given)?;
+        let lookup = match &self.lookup {
+            Lookup::OfColumn(lookup) => lookup,
+            Lookup::OfDocument(lookup) => return Ok(self.path.condition(lookup.condition(name, given)?)),
+        };
+        let compared = lookup.compare(name, given)?;
         let of_rows = compared.exists.and_then(|exist| self.path.rows_exist(exist));
         Ok(of_rows.unwrap_or_else(|| self.path.condition(|column| compared.of(column))))
+    }
+}
+
+impl Lookup {
+    fn parse(path: &NamedPath, text: &str) -> Result<Self> {
+        match DocumentLookup::parse(path, text)? {
+            Some(lookup) => Ok(Lookup::OfDocument(lookup)),
+            None => Ok(Lookup::OfColumn(NamedLookup::parse(path, text)?)),
+        }
     }
 }
 

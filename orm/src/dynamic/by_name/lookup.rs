@@ -5,7 +5,7 @@ use crate::expr::{ExprTokens, Function};
 use crate::value::{FieldType, Value};
 
 use super::path::{NamedPath, fields};
-use super::value::{Given, ValueType};
+use super::value::{Given, ValueType, item};
 use super::{BETWEEN, IS_NULL, misfit, shown};
 
 /// Something that is computed of a column before it is compared: `year`.
@@ -14,6 +14,8 @@ struct Transform {
     function: Function,
     /// The type of what is computed of that type, if anything is.
     result: fn(FieldType) -> Option<FieldType>,
+    /// A day of the week, counted from Sunday, which is 1.
+    from_sunday: bool,
 }
 
 /// A comparison.
@@ -36,6 +38,10 @@ enum Takes {
     ValueOrNull,
     /// A value that may be within a range.
     Bound,
+    /// A network, or an address, of that type.
+    Network(FieldType),
+    /// A network; it is the first operand of the function.
+    NetworkFirst,
     /// Any number of values.
     List,
     /// Two values.
@@ -64,6 +70,7 @@ const fn transform(
         name,
         function,
         result,
+        from_sunday: false,
     }
 }
 
@@ -88,6 +95,10 @@ const TRANSFORMS: &[Transform] = &[
     transform("month", Function::Month, number_of_date),
     transform("week", Function::Week, number_of_date),
     transform("iso_week_day", Function::Weekday, number_of_date),
+    Transform {
+        from_sunday: true,
+        ..transform("week_day", Function::Weekday, number_of_date)
+    },
     transform("day", Function::Day, number_of_date),
     transform("hour", Function::Hour, number_of_time),
     transform("minute", Function::Minute, number_of_time),
@@ -178,6 +189,18 @@ const COMPARISONS: &[Comparison] = &[
     comparison("not_lt", Function::RangeNotLeftOf, Takes::Value, |of| {
         of.ty.bound().is_some()
     }),
+    comparison(
+        "contains",
+        Function::NetworkContains,
+        Takes::Network(FieldType::Inet),
+        |of| of.ty == FieldType::Cidr,
+    ),
+    comparison(
+        "contained_by",
+        Function::NetworkContains,
+        Takes::NetworkFirst,
+        |of| of.ty.is_network(),
+    ),
     comparison("adjacent_to", Function::RangeAdjacent, Takes::Value, |of| {
         of.ty.bound().is_some()
     }),
@@ -210,17 +233,19 @@ fn is_string(operand: Operand) -> bool {
 }
 
 fn is_ordered(operand: Operand) -> bool {
-    has_order(operand.ty)
-}
-
-/// Whether values of that type have the same order on every database.
-fn has_order(ty: FieldType) -> bool {
-    ty != FieldType::Json && ty.is_ordered()
+    operand.ty.is_ordered()
 }
 
 /// What is computed of a column, from the inside out.
 #[derive(Clone, Default)]
-pub(super) struct Transforms(Vec<&'static Transform>);
+pub(super) struct Transforms(Vec<Step>);
+
+#[derive(Clone)]
+enum Step {
+    Of(&'static Transform),
+    /// The element of an array at a place, from 0.
+    Item(i32),
+}
 
 impl Transforms {
     /// Takes the transforms that the text begins with; returns the type of their result, and what stands behind them.
@@ -234,9 +259,10 @@ impl Transforms {
                 None => (rest, ""),
             };
             let known = TRANSFORMS.iter().filter(|known| known.name == name);
+            let mut known = known.filter_map(|known| Some((Step::Of(known), (known.result)(ty)?)));
             let Some((found, result)) = known
-                .filter_map(|known| Some((known, (known.result)(ty)?)))
                 .next()
+                .or_else(|| item(ty, name).map(|(at, ty)| (Step::Item(at), ty)))
             else {
                 break;
             };
@@ -252,7 +278,7 @@ impl Transforms {
     /// If the text is something else, or what is computed has no order.
     pub fn of_order(path: &NamedPath, text: &str) -> Result<Self> {
         let (transforms, ty, rest) = Transforms::parse(path, text)?;
-        match has_order(ty) && rest.is_empty() {
+        match ty.is_ordered() && rest.is_empty() {
             true => Ok(transforms),
             false if rest.is_empty() => Err(Error::unsupported(format!(
                 "{} has no order that databases agree about",
@@ -270,8 +296,21 @@ impl Transforms {
     }
 
     pub fn apply(&self, mut column: ExprTokens) -> ExprTokens {
-        for transform in &self.0 {
-            column.call(transform.function, 1);
+        for step in &self.0 {
+            let more: &[(i64, Function)] = match step {
+                Step::Item(place) => &[(i64::from(*place), Function::ArrayGet)],
+                Step::Of(transform) => {
+                    column.call(transform.function, 1);
+                    match transform.from_sunday {
+                        true => &[(7, Function::Mod), (1, Function::Add)],
+                        false => &[],
+                    }
+                }
+            };
+            for (value, function) in more {
+                column.param(Value::Int(*value));
+                column.call(*function, 2);
+            }
         }
         column
     }
@@ -347,6 +386,15 @@ impl NamedLookup {
                 compared
                     .behind
                     .push(ValueType::of(bound).one(given).map_err(refused)?);
+            }
+            Takes::Network(ty) => {
+                compared
+                    .behind
+                    .push(ValueType::of(ty).one(given).map_err(refused)?);
+            }
+            Takes::NetworkFirst => {
+                let network = ValueType::of(FieldType::Cidr).one(given).map_err(refused)?;
+                compared.before = Some(network);
             }
             Takes::List => {
                 let list = self.value.list(given).map_err(refused)?;

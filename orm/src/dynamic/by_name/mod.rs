@@ -5,6 +5,7 @@
 //! name is known to be there, because paths of relations are kept as long as the program runs.
 
 mod allowed;
+mod document;
 mod filter;
 mod lookup;
 mod order;

@@ -181,8 +181,18 @@ impl ValueType {
     }
 }
 
+/// The place of an array that a part of a name says, and the type of what stands there.
+pub(super) fn item(ty: FieldType, part: &str) -> Option<(i32, FieldType)> {
+    let FieldType::Array(array) = ty else { return None };
+    let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+    // No array has as many elements.
+    let place = part.parse().ok();
+    let place = place.filter(|place| is_number && *place < i32::MAX)?;
+    (array.levels() == 1).then(|| (place, array.items()))
+}
+
 /// What a text has between its commas.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
     let parts = (!text.is_empty()).then(|| text.split(','));
     parts.into_iter().flatten()
 }
@@ -252,7 +262,7 @@ fn says_nul(json: &Plain) -> bool {
     }
 }
 
-fn mismatch(said: &str) -> JsonMismatch {
+pub(super) fn mismatch(said: &str) -> JsonMismatch {
     JsonMismatch {
         said: said.to_owned(),
         hint: None,

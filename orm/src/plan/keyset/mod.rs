@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::expr::ExprTokens;
 use crate::model::{Model, ModelMeta};
-use crate::query::{QuerySet, Select};
+use crate::query::{QuerySet, Select, order_uniquely};
 use crate::sql::{Dialect, ReadQuery, RowLimit, StatementKind};
 use crate::value::{OwnedCell, Value};
 
 use super::beside::Beside;
 use super::fetch::Fetch;
 use super::in_turn::{InTurn, Stages};
-use super::order::{apply_unique_ordering, ensure_lasting_order};
-use super::reader::{Output, PerRow, Query, Reader};
+use super::order::ensure_lasting_order;
+use super::reader::{Output, Paged, Query, Reader};
 use super::{ErrorContext, Executor};
 use behind::{Place, behind};
 use cursor::Seal;
@@ -51,7 +51,7 @@ pub struct KeysetPage<T> {
     pub next: Option<PageCursor>,
 }
 
-impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
+impl<M: Model, O: Output + Paged> QuerySet<M, O> {
     /// At most `size` rows after a place in the query's order, else in the model's: `WHERE views >= x AND (views > x OR id > x) ORDER
     /// BY views, id LIMIT ..`. `None` is the place before the first row; [`KeysetPage::next`] is the one after a page.
     ///
@@ -89,6 +89,19 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
     /// let first = authors().after(None, 1, &db)?;
     /// let second = authors().after(first.next.as_ref(), 1, &db)?;
     /// assert_eq!((first.rows[0].1.len(), second.rows[0].1.len()), (2, 0));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: values of the rows, in an order by others
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let titles = || Post::objects().order_by(|p| p.views.desc()).values(|p| (p.title, p.author().name));
+    /// let first = titles().after(None, 1, &db)?;
+    /// assert_eq!(first.rows, [("Hello".to_owned(), "Ann".to_owned())]);
+    /// let second = titles().after(first.next.as_ref(), 1, &db)?;
+    /// assert_eq!(second.rows[0].0, "Later");
     /// # Ok::<(), orm::Error>(())
     /// ```
     ///
@@ -155,7 +168,7 @@ impl<M: Model, O: Output + PerRow> QuerySet<M, O> {
         size: u32,
         key: Option<CursorKey>,
     ) -> Result<InTurn<Keyset<O::Reader<M>>>> {
-        O::ensure_each_row(&self.select, "a page")?;
+        O::ensure_pages(&self.select, "a page")?;
         Keyset::new(self, way, place, size, key)
     }
 }
@@ -226,7 +239,7 @@ impl<R: Reader> Keyset<R> {
             ));
         }
         ensure_lasting_order(meta, &select)?;
-        apply_unique_ordering(meta, &mut select)?;
+        order_uniquely(meta, &mut select);
         Ok(InTurn::new(Keyset {
             meta,
             select,

@@ -8,9 +8,8 @@ use crate::error::{Error, Result};
 use crate::expr::{ExprTokens, NO_COLUMN, RowSource, Token};
 use crate::model::{Model, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
-use crate::plan::order::{apply_default_ordering, apply_unique_ordering};
 use crate::plan::relation_key::RelationKey;
-use crate::query::{JoinStep, Select, ToMany};
+use crate::query::{JoinStep, Select, ToMany, order_by_default, order_uniquely};
 use crate::sql::{
     Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related, keys_before_related,
 };
@@ -142,9 +141,9 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             .with_hint("order by what the window is ordered by; what it comes to may stand beside the rows, by `annotate(..)`"));
         }
         match limit {
-            RowLimit::None => apply_default_ordering(meta, &mut self.select)?,
+            RowLimit::None => order_by_default(meta, &mut self.select),
             // It is a definite row that is cut off.
-            _ => apply_unique_ordering(meta, &mut self.select)?,
+            _ => order_uniquely(meta, &mut self.select),
         }
         self.select.name_again();
         let statement = statement(&ReadQuery {

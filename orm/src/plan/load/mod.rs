@@ -116,7 +116,7 @@ impl JoinedColumns {
     }
 
     /// Instead of the rows there are these values of a projection: how many, and which may be NULL.
-    fn project(&mut self, values: usize, nulls: u32) -> Result<()> {
+    pub(in crate::plan) fn project(&mut self, values: usize, nulls: u32) -> Result<()> {
         self.projected = true;
         self.next = self.places[0].1;
         self.add_values(values, nulls).map(drop)

@@ -1,6 +1,7 @@
 //! Postgres' rendering rules.
 
 mod lexis;
+mod paths;
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query, QueryBuilder, SelectStatement};
 use crate::error::Result;
 use crate::expr::{Enumeration, Spelling, Spellings};
 use crate::model::ColumnMeta;
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType};
 
 use super::ranks::ranked;
 use super::rules::{Buildable, Compared, Rules};
@@ -168,6 +169,18 @@ impl Rules for PostgresRules {
             ""
         };
         operand.cast_as(Alias::new(format!("{name}{brackets}")))
+    }
+
+    fn path_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr {
+        let none = || {
+            let keys = ArrayType::of(ty).map_or(ty, FieldType::Array);
+            self.cast(Expr::cust("'{}'"), keys)
+        };
+        paths::path(above.unwrap_or_else(none), self.cast(key, ty))
+    }
+
+    fn place_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr {
+        paths::place(above, key, ty)
     }
 
     fn places_nulls(&self) -> bool {

@@ -5,6 +5,7 @@
 //! connection.
 
 mod lexis;
+mod paths;
 
 use std::borrow::Cow;
 
@@ -139,6 +140,18 @@ impl Rules for SqliteRules {
 
     fn exact_string(&self, operand: Expr) -> Expr {
         Expr::cust_with_exprs("? COLLATE BINARY", [operand])
+    }
+
+    fn path_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr {
+        paths::path(above, key, ty)
+    }
+
+    fn place_of_keys(&self, above: Option<Expr>, key: Expr, ty: FieldType) -> Expr {
+        paths::place(above, key, ty)
+    }
+
+    fn place_as_bytes(&self, place: Expr) -> Expr {
+        paths::place_as_bytes(place)
     }
 
     fn places_nulls(&self) -> bool {

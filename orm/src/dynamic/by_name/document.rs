@@ -1,0 +1,317 @@
+//! Lookups of what is within a document: `meta__address__city__icontains`.
+
+use serde_json::Value as Plain;
+
+use crate::error::{Error, Result};
+use crate::expr::{ExprTokens, Function};
+use crate::query::append_json_path;
+use crate::value::{FieldType, JsonMismatch, Value};
+
+use super::path::NamedPath;
+use super::value::{Given, ValueType, mismatch, parts};
+use super::{BETWEEN, IS_NULL, misfit, shown};
+
+/// What is asked of what stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Asks {
+    /// Whether it is JSON equal to this.
+    Equal,
+    /// The same of one of several.
+    Among,
+    /// A comparison of numbers, or of strings.
+    Ordered(Function),
+    /// Whether it lies between two.
+    Between,
+    /// A lookup of strings.
+    String(Function),
+    /// The same of a regular expression.
+    #[cfg(feature = "regex")]
+    Pattern(Function),
+    /// Whether it contains JSON.
+    Contains,
+    /// Whether JSON contains it.
+    ContainedBy,
+    /// Whether there is nothing.
+    IsMissing,
+    /// Whether it has a key.
+    HasKey,
+    /// Whether it has all of several.
+    HasKeys,
+    /// Whether it has one of several.
+    HasAnyKeys,
+}
+
+const LOOKUPS: &[(&str, Asks)] = &[
+    ("exact", Asks::Equal),
+    ("in", Asks::Among),
+    ("gt", Asks::Ordered(Function::Gt)),
+    ("gte", Asks::Ordered(Function::Ge)),
+    ("lt", Asks::Ordered(Function::Lt)),
+    ("lte", Asks::Ordered(Function::Le)),
+    ("range", Asks::Between),
+    ("iexact", Asks::String(Function::EqIgnoringCase)),
+    ("icontains", Asks::String(Function::ContainsIgnoringCase)),
+    ("startswith", Asks::String(Function::StartsWith)),
+    ("istartswith", Asks::String(Function::StartsWithIgnoringCase)),
+    ("endswith", Asks::String(Function::EndsWith)),
+    ("iendswith", Asks::String(Function::EndsWithIgnoringCase)),
+    #[cfg(feature = "regex")]
+    ("regex", Asks::Pattern(Function::Regex)),
+    #[cfg(feature = "regex")]
+    ("iregex", Asks::Pattern(Function::RegexIgnoringCase)),
+    ("contains", Asks::Contains),
+    ("contained_by", Asks::ContainedBy),
+    (IS_NULL, Asks::IsMissing),
+    ("has_key", Asks::HasKey),
+    ("has_keys", Asks::HasKeys),
+    ("has_any_keys", Asks::HasAnyKeys),
+];
+
+/// A resolved lookup: the path, and what is asked.
+#[derive(Debug, Clone)]
+pub(super) struct DocumentLookup {
+    path: Vec<String>,
+    asks: Asks,
+}
+
+impl DocumentLookup {
+    /// The lookup of that text, of a column of documents; `None` where the column holds something else, or the text is a lookup of all
+    /// columns.
+    ///
+    /// # Errors
+    /// If a part of the path has no name.
+    pub fn parse(path: &NamedPath, text: &str) -> Result<Option<Self>> {
+        if path.column()?.storage != FieldType::Json || text.is_empty() {
+            return Ok(None);
+        }
+        let mut keys: Vec<String> = text.split(BETWEEN).map(str::to_owned).collect();
+        if keys.iter().any(String::is_empty) {
+            return Err(
+                Error::config(format!("`{}` names a key of a document without a name", shown(text)))
+                    .with_hint("keys stand between two underscores each, `meta__address__city`; a key that has two itself is named by a field: `p.meta.path(..)`"),
+            );
+        }
+        let last = keys.last().map(String::as_str).unwrap_or_default();
+        let known = LOOKUPS.iter().find(|(name, _)| *name == last);
+        let asks = known.map_or(Asks::Equal, |(_, asks)| *asks);
+        if known.is_some() {
+            keys.pop();
+        }
+        let of_the_whole = matches!(asks, Asks::Equal | Asks::Among | Asks::IsMissing);
+        Ok((!of_the_whole || !keys.is_empty()).then_some(DocumentLookup { path: keys, asks }))
+    }
+
+    /// The condition on a column, with what was given.
+    ///
+    /// # Errors
+    /// If the lookup does not take that.
+    pub fn condition(
+        &self,
+        name: &str,
+        given: Given<'_>,
+    ) -> Result<Box<dyn FnOnce(ExprTokens) -> ExprTokens + '_>> {
+        let refused = |mismatch| misfit(name, mismatch);
+        let string = |given| ValueType::of(FieldType::Text).one(given).map_err(refused);
+        Ok(match self.asks {
+            Asks::Equal => {
+                let value = json(one(given).map_err(refused)?).map_err(refused)?;
+                Box::new(|column| {
+                    call(
+                        Function::Eq,
+                        [
+                            self.read(column, Function::JsonGet),
+                            value_of(value, FieldType::Json),
+                        ],
+                    )
+                })
+            }
+            Asks::Among => {
+                let values = several(given).map_err(refused)?.into_iter().map(json);
+                let values = values.collect::<Result<_, _>>().map_err(refused)?;
+                Box::new(|column| {
+                    let mut list = ExprTokens::default();
+                    list.param(Value::List(values));
+                    call(Function::In, [self.read(column, Function::JsonGet), list])
+                })
+            }
+            Asks::Ordered(by) => {
+                let (value, read) = ordered(&one(given).map_err(refused)?).map_err(refused)?;
+                Box::new(move |column| call(by, [self.read(column, read), plain(value)]))
+            }
+            Asks::Between => {
+                let both = several(given).map_err(refused)?;
+                let [least, greatest] = &*both else {
+                    return Err(refused(mismatch("takes two values, the least and the greatest")));
+                };
+                let (least, read) = ordered(least).map_err(refused)?;
+                let (greatest, same) = ordered(greatest).map_err(refused)?;
+                if read != same {
+                    return Err(refused(mismatch("takes two numbers or two strings")));
+                }
+                Box::new(move |column| {
+                    call(
+                        Function::Between,
+                        [self.read(column, read), plain(least), plain(greatest)],
+                    )
+                })
+            }
+            Asks::String(by) => {
+                let text = string(given)?;
+                Box::new(move |column| call(by, [self.read(column, Function::JsonString), plain(text)]))
+            }
+            #[cfg(feature = "regex")]
+            Asks::Pattern(by) => {
+                let pattern = super::value::pattern(name, &string(given)?)?;
+                Box::new(move |column| call(by, [self.read(column, Function::JsonString), plain(pattern)]))
+            }
+            Asks::Contains => {
+                let value = json(one(given).map_err(refused)?).map_err(refused)?;
+                Box::new(|column| {
+                    call(
+                        Function::JsonContains,
+                        [
+                            self.read(column, Function::JsonGet),
+                            value_of(value, FieldType::Json),
+                        ],
+                    )
+                })
+            }
+            Asks::ContainedBy => {
+                let value = json(one(given).map_err(refused)?).map_err(refused)?;
+                Box::new(|column| {
+                    call(
+                        Function::JsonContains,
+                        [
+                            value_of(value, FieldType::Json),
+                            self.read(column, Function::JsonGet),
+                        ],
+                    )
+                })
+            }
+            Asks::IsMissing => {
+                let is_missing =
+                    ValueType::of(FieldType::Bool).one(given).map_err(refused)? == Value::Bool(true);
+                Box::new(move |column| {
+                    let mut exists = self.read(column, Function::JsonExists);
+                    if is_missing {
+                        exists.call(Function::Not, 1);
+                    }
+                    exists
+                })
+            }
+            Asks::HasKey => {
+                let key = string(given)?;
+                Box::new(move |column| self.has(&column, [key], Function::And))
+            }
+            Asks::HasKeys | Asks::HasAnyKeys => {
+                let keys = ValueType::of(FieldType::Text).list(given).map_err(refused)?;
+                let by = match self.asks {
+                    Asks::HasKeys => Function::And,
+                    _ => Function::Or,
+                };
+                Box::new(move |column| self.has(&column, keys, by))
+            }
+        })
+    }
+
+    /// What stands at the path: the document itself where there is none.
+    fn read(&self, column: ExprTokens, by: Function) -> ExprTokens {
+        match self.path.is_empty() && by == Function::JsonGet {
+            true => column,
+            false => read(column, &self.path, by),
+        }
+    }
+
+    /// Whether there is something behind these keys.
+    fn has(
+        &self,
+        column: &ExprTokens,
+        keys: impl IntoIterator<Item = Value<'static>>,
+        by: Function,
+    ) -> ExprTokens {
+        let exists = keys.into_iter().filter_map(|key| match key {
+            Value::Str(key) => {
+                let path: Vec<String> = self.path.iter().cloned().chain([key.to_string()]).collect();
+                Some(read(column.clone(), &path, Function::JsonExists))
+            }
+            _ => None,
+        });
+        let all = exists.reduce(|mut one, other| {
+            one.join(other, by);
+            one
+        });
+        all.unwrap_or_else(|| plain(Value::Bool(by == Function::And)))
+    }
+}
+
+fn read(mut column: ExprTokens, path: &[String], by: Function) -> ExprTokens {
+    append_json_path(path, &mut column);
+    column.call(by, 2);
+    column
+}
+
+fn call<const N: usize>(by: Function, operands: [ExprTokens; N]) -> ExprTokens {
+    let mut tokens = ExprTokens::default();
+    let number = u16::try_from(operands.len()).unwrap_or(u16::MAX);
+    operands.into_iter().for_each(|operand| tokens.extend(operand));
+    tokens.call(by, number);
+    tokens
+}
+
+fn plain(value: Value<'static>) -> ExprTokens {
+    let mut tokens = ExprTokens::default();
+    tokens.param(value);
+    tokens
+}
+
+fn value_of(value: Value<'static>, ty: FieldType) -> ExprTokens {
+    let mut tokens = plain(value);
+    tokens.say_type(ty);
+    tokens
+}
+
+/// What a text says: JSON where it is that, else itself.
+fn said(text: &str) -> Plain {
+    serde_json::from_str(text).unwrap_or_else(|_| Plain::from(text))
+}
+
+fn one(given: Given<'_>) -> Result<Plain, JsonMismatch> {
+    match given {
+        Given::Text(text) => Ok(said(text)),
+        Given::Json(json) => Ok(json.clone()),
+        Given::Texts(texts) => match *texts {
+            [text] => Ok(said(text)),
+            _ => Err(mismatch("takes one value")),
+        },
+    }
+}
+
+fn several(given: Given<'_>) -> Result<Vec<Plain>, JsonMismatch> {
+    match given {
+        Given::Text(text) => Ok(parts(text).map(said).collect()),
+        Given::Texts(texts) => Ok(texts.into_iter().map(said).collect()),
+        Given::Json(Plain::Array(items)) => Ok(items.clone()),
+        Given::Json(_) => Err(mismatch("takes a list")),
+    }
+}
+
+fn json(value: Plain) -> Result<Value<'static>, JsonMismatch> {
+    ValueType::of(FieldType::Json).one(Given::Json(&value))
+}
+
+/// A value that has an order, and what reads those that are compared with it.
+fn ordered(value: &Plain) -> Result<(Value<'static>, Function), JsonMismatch> {
+    match value {
+        Plain::Number(number) => {
+            let number = number
+                .as_f64()
+                .ok_or_else(|| mismatch("takes a number of 64 bits"))?;
+            Ok((Value::Float(number), Function::JsonDouble))
+        }
+        Plain::String(_) => {
+            let text = ValueType::of(FieldType::Text).one(Given::Json(value))?;
+            Ok((text, Function::JsonString))
+        }
+        _ => Err(mismatch("takes a number or a string, which have an order")),
+    }
+}
