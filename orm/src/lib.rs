@@ -305,6 +305,8 @@ mod readme {}
 /// What the macros write against. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::marker::PhantomData;
+
     pub use linkme;
 
     pub use crate::error::{Error, Result};

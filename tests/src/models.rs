@@ -457,15 +457,3 @@ pub struct Passage {
     #[orm(on_delete = Cascade, related_name = "entrances")]
     pub opens: ForeignKey<Keyed>,
 }
-
-/// Nothing but a primary key of three fields.
-#[derive(Model, Debug, Clone, PartialEq)]
-#[orm(ordering("-level", "row"))]
-pub struct Seat {
-    #[orm(primary_key)]
-    pub level: i16,
-    #[orm(primary_key)]
-    pub row: Uuid,
-    #[orm(primary_key, column = "Number")]
-    pub number: i64,
-}

@@ -383,6 +383,7 @@ impl AsyncDb {
     /// that wants a [`Db`].
     ///
     /// On SQLite the handle shares the connections of this one; on Postgres it opens its own, and closes them afterwards.
+    /// It has the scopes and the cursor key of this one.
     ///
     /// # Errors
     /// What `work` returns, or if the database cannot be reached.
@@ -406,13 +407,14 @@ impl AsyncDb {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
             Pools::Sqlite(gate) => {
-                let db = gate.db.sharing(self.scopes());
+                let db = gate.db.with_state(self.1.clone());
                 threaded(move || work(&db)).await
             }
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
-                let (settings, scopes) = (pool.settings.clone(), self.scopes());
-                threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?.sharing(scopes))).await
+                let (settings, state) = (pool.settings.clone(), self.1.clone());
+                let open = || Db::open(ConnectionTarget::Postgres(settings));
+                threaded(move || work(&open()?.with_state(state))).await
             }
         }
     }

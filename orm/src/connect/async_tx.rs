@@ -227,6 +227,10 @@ impl AsyncTx {
             depth: self.depth + 1,
         };
         let mut slot = self.core.slot().await;
+        // A handle made of one by `scoped` may outlive its savepoint.
+        if self.depth > self.core.depth.load(Ordering::Acquire) {
+            return Err(ended());
+        }
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]

@@ -197,6 +197,12 @@ impl Db {
         self.1.scopes.clone()
     }
 
+    /// The same connections for what another handle knows.
+    #[cfg(feature = "async")]
+    pub(super) fn with_state(&self, state: HandleState) -> Db {
+        Db(Arc::clone(&self.0), state)
+    }
+
     /// The same connections with these values for scopes.
     pub(super) fn sharing(&self, scopes: ScopeValues) -> Db {
         Db(Arc::clone(&self.0), self.1.clone().with_scopes(scopes))

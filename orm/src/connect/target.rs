@@ -1,5 +1,7 @@
 //! Interprets a database address: which driver, with which settings.
 
+#[cfg(feature = "sqlite")]
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -108,14 +110,16 @@ impl ConnectionTarget {
         match self {
             #[cfg(feature = "sqlite")]
             ConnectionTarget::Sqlite(settings) => {
-                let path = settings.path.as_ref().map(|path| path.to_string_lossy());
-                HandleState::of(path.as_deref())
+                let path = settings.path.as_deref().map(whole);
+                HandleState::of(path.as_ref().map(|path| path.to_string_lossy()).as_deref())
             }
             #[cfg(feature = "postgres")]
             ConnectionTarget::Postgres(settings) => {
                 let config = &settings.config;
                 let server = format!("{:?} {:?}", config.get_hosts(), config.get_ports());
-                HandleState::of(Some(&format!("{server} {:?}", config.get_dbname())))
+                // A database that is not named is named as the user.
+                let name = config.get_dbname().or(config.get_user());
+                HandleState::of(Some(&format!("{server} {name:?}")))
             }
         }
     }
@@ -139,6 +143,22 @@ impl ConnectionTarget {
             ConnectionTarget::Postgres(_) => None,
         }
     }
+}
+
+/// A path by which a file is known wherever the program stands; the file may be made later.
+#[cfg(feature = "sqlite")]
+fn whole(path: &Path) -> PathBuf {
+    let parent = || {
+        let folder = path.parent()?;
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    let found = path.canonicalize().ok().or_else(parent);
+    found.unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

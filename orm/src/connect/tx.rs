@@ -266,6 +266,10 @@ impl Tx {
     /// The connection, while the transaction is open.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let mut slot = self.core.conn();
+        // A handle made of one by `scoped` may outlive its savepoint.
+        if self.depth > self.core.depth.load(Ordering::Acquire) {
+            return Err(ended());
+        }
         let conn = slot.as_mut().ok_or_else(ended)?;
         if self.core.owned {
             conn.ensure_transaction()?;

@@ -142,8 +142,13 @@
 //! A path into JSON is keys and places, `meta__address__city` and `meta__tags__0`. What is there has the lookups `exact` `in` `isnull`
 //! `contains` `contained_by` `has_key` `has_keys` `has_any_keys`, those of strings, which find strings only, and `gt` `gte` `lt` `lte`
 //! `range` of numbers or of strings, whichever the value is. A text that is JSON is that, `meta__views=7` a number; another is a string, so that `"7"`
-//! in quotes is the string. The last part is a key if it is not the name of a lookup: a key of such a name stands before one,
-//! `meta__in__exact`.
+//! in quotes is the string. No number is rounded: one that 64 bits do not hold as it is written (`1e400`, thirty digits) is refused, and
+//! so is an order of numbers from 2^53 on, where `p.meta.path("views").as_i64()` orders whole ones. `has_keys` and `has_any_keys` take at
+//! most 100 different keys.
+//!
+//! The last part is a key if it is not the name of a lookup: a key of such a name stands before one, `meta__in__exact`. A key may begin
+//! with an underscore directly behind the field, `meta___id`. Three in a row elsewhere could be cut in two ways and are refused, as is a
+//! key with two: such keys are named by a field, `p.meta.path(["a", "_id"])`.
 //!
 //! Behind a part of a date, a length or a bound stands a lookup of what that is: `published_at__year__gte`, `labels__len__in`. What
 //! values may be is with [`LookupValue`]; a string with the character NUL, which no string of Postgres has, is refused on both databases.

@@ -149,6 +149,12 @@ impl AssignedColumns {
         &self.columns
     }
 
+    /// What a column is assigned.
+    pub fn get(&self, column: usize) -> Option<&Value<'static>> {
+        let assigned = self.columns.contains(column);
+        self.values.get(column).filter(|_| assigned)
+    }
+
     /// What is assigned, by column.
     #[cfg(feature = "testing")]
     pub fn into_values(self: Box<Self>) -> Vec<(usize, Value<'static>)> {

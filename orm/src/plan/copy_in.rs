@@ -1,10 +1,13 @@
 //! Rows that are copied into a table one after another.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::iter::Fuse;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{AssignedColumns, ColumnSet, Model, ModelMeta};
+use crate::model::{AssignedColumns, ColumnSet, Model, ModelMeta, TableObjectDef};
 use crate::registry::meta;
 use crate::sql::{Dialect, Statement, copy_in};
 use crate::value::{Row, Value};
@@ -19,10 +22,14 @@ pub(super) type DraftIter = Box<dyn Iterator<Item = Result<Box<AssignedColumns>>
 /// Any number of rows to create, from [`ModelExt::copy_in`](super::ModelExt::copy_in): all of them or none, taken from the iterator as they are
 /// sent, so that memory does not grow with them.
 ///
-/// On Postgres they are a stream behind `COPY .. FROM STDIN`, the fastest way into a table; behind a pooler and on SQLite, which have no such stream,
-/// inserts of some rows at a time, in one transaction all the same. Fields, defaults and what the database refuses are those of
-/// [`bulk_create`](super::ModelExt::bulk_create), which returns the rows, and knows what to do where one is there already. Rows that leave
-/// out what only the database fills in are copied apart from those around them.
+/// On Postgres they are streams behind `COPY .. FROM STDIN`, the fastest way into a table. Inserts of some rows at a time, in one transaction all
+/// the same, take their place behind a pooler and on SQLite, which have no such stream; for models with a scope or row security and tables that
+/// migrations do not make, which Postgres may refuse to copy into; and where rows next to each other leave out different fields of those that
+/// only the database fills in. Fields, defaults and what the database refuses are those of [`bulk_create`](super::ModelExt::bulk_create), which
+/// returns the rows, and knows what to do where one is there already.
+///
+/// A row that the server refuses is noticed when the stream ends that it is in: after 100,000 rows, then the next one begins. The iterator
+/// runs while rows are sent, so it may not query: what it needs to know is read before.
 ///
 /// # Example: a million of them
 ///
@@ -58,9 +65,10 @@ impl<M: Model> CopyIn<M> {
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         let job = meta(M::slot()).map(|meta| CopyJob {
             meta,
-            rows: self.rows,
-            next: None,
+            rows: self.rows.fuse(),
+            ahead: VecDeque::new(),
             given: ColumnSet::default(),
+            sent: 0,
             insert: None,
             count: 0,
         });
@@ -70,28 +78,42 @@ impl<M: Model> CopyIn<M> {
 
 struct CopyJob {
     meta: &'static ModelMeta,
-    rows: DraftIter,
-    /// The first row behind those of the latest statement.
-    next: Option<Box<AssignedColumns>>,
-    /// The columns of the latest statement.
+    rows: Fuse<DraftIter>,
+    /// Rows that were taken, and are not sent.
+    ahead: VecDeque<Box<AssignedColumns>>,
+    /// The columns of the latest COPY.
     given: ColumnSet,
-    /// Where rows are not copied, or one sets no column.
+    /// How many rows it has.
+    sent: usize,
+    /// Where rows are not copied, or set different columns, or none.
     insert: Option<Insert<NoRow>>,
     count: u64,
 }
 
 impl CopyJob {
-    /// Whether rows go by COPY, whose values nobody compares with those of scopes.
+    /// Whether rows go by COPY, whose values nobody compares with those of scopes. The server refuses it for views and where policies decide,
+    /// and of tables that are not made by migrations nobody knows which types their columns have.
     fn copies(&self, dialect: &Dialect) -> bool {
-        dialect.copies && self.meta.scopes.is_empty()
+        let def = &self.meta.def;
+        let secured = |object: &TableObjectDef| matches!(object, TableObjectDef::RowSecurity(_));
+        dialect.copies && self.meta.scopes.is_empty() && def.makes_table() && !def.objects.iter().any(secured)
     }
 
-    /// The next row. What is NULL when it is left out is NULL.
+    /// The next row.
     fn take(&mut self) -> Result<Option<Box<AssignedColumns>>> {
-        if let Some(row) = self.next.take() {
-            return Ok(Some(row));
+        match self.ahead.pop_front() {
+            Some(row) => Ok(Some(row)),
+            None => self.make(),
         }
-        let Some(mut row) = self.rows.next().transpose()? else {
+    }
+
+    /// A further row of the iterator. What is NULL when it is left out is NULL.
+    fn make(&mut self) -> Result<Option<Box<AssignedColumns>>> {
+        let made = {
+            let _made = RowsAreMade::begin();
+            self.rows.next()
+        };
+        let Some(mut row) = made.transpose()? else {
             return Ok(None);
         };
         for column in 0..self.meta.columns.len() {
@@ -102,23 +124,53 @@ impl CopyJob {
         Ok(Some(row))
     }
 
-    /// An insert of this row, and of so many behind it.
-    fn insert(&mut self, first: Box<AssignedColumns>, most: usize) -> Result<()> {
-        let mut rows = vec![first];
-        while rows.len() < most {
-            let Some(row) = self.take()? else {
+    /// Takes rows until there are so many.
+    fn look_ahead(&mut self, rows: usize) -> Result<()> {
+        while self.ahead.len() < rows {
+            let Some(row) = self.make()? else {
                 break;
             };
-            rows.push(row);
+            self.ahead.push_back(row);
         }
-        let rows = DraftRows::of(rows.into_iter());
-        self.insert = Some(Insert::of(NoRow, self.meta, rows, false));
         Ok(())
     }
 }
 
 /// How many statements of inserts are made of rows at a time: they may be sent together.
 const STATEMENTS_AT_A_TIME: usize = 10;
+
+/// So many rows have to set the same columns before they are copied, if there are so many: each COPY takes a round trip.
+const LOOK_AHEAD: usize = 1_000;
+
+/// A COPY ends after so many rows, so that what the server refuses is noticed.
+const ROWS_PER_COPY: usize = 100_000;
+
+thread_local! {
+    /// Whether this thread runs the iterator of a `copy_in`.
+    static ROWS_ARE_MADE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// As long as the iterator runs.
+struct RowsAreMade(bool);
+
+impl RowsAreMade {
+    fn begin() -> Self {
+        RowsAreMade(ROWS_ARE_MADE.replace(true))
+    }
+}
+
+impl Drop for RowsAreMade {
+    fn drop(&mut self) {
+        ROWS_ARE_MADE.set(self.0);
+    }
+}
+
+/// Whether this thread is making rows of a `copy_in`.
+#[cfg(feature = "postgres")]
+#[inline]
+pub(crate) fn rows_are_made() -> bool {
+    ROWS_ARE_MADE.get()
+}
 
 impl Job for CopyJob {
     type Output = u64;
@@ -143,30 +195,37 @@ impl Job for CopyJob {
                 }
                 self.insert = None;
             }
-            let Some(row) = self.take()? else {
+            let copies = self.copies(dialect);
+            self.look_ahead(match copies {
+                true => LOOK_AHEAD,
+                false => dialect.rows_per_insert * STATEMENTS_AT_A_TIME,
+            })?;
+            let Some(first) = self.ahead.front() else {
                 return Ok(None);
             };
-            if self.copies(dialect) && !row.columns().is_empty() {
-                self.given.clone_from(row.columns());
-                self.next = Some(row);
+            let given = first.columns();
+            if copies && !given.is_empty() && self.ahead.iter().all(|row| row.columns() == given) {
+                self.given.clone_from(given);
+                self.sent = 0;
                 return copy_in(self.meta, &self.given, dialect).map(Some);
             }
-            let most = match self.copies(dialect) {
-                true => 1,
-                false => dialect.rows_per_insert * STATEMENTS_AT_A_TIME,
-            };
-            self.insert(row, most)?;
+            let rows = DraftRows::of(std::mem::take(&mut self.ahead).into_iter());
+            self.insert = Some(Insert::of(NoRow, self.meta, rows, false));
         }
     }
 
     fn copied(&mut self) -> Result<Option<Vec<Value<'static>>>> {
+        if self.sent == ROWS_PER_COPY {
+            return Ok(None);
+        }
         let Some(row) = self.take()? else {
             return Ok(None);
         };
         if *row.columns() != self.given {
-            self.next = Some(row);
+            self.ahead.push_front(row);
             return Ok(None);
         }
+        self.sent += 1;
         let mut values = Vec::with_capacity(self.given.len());
         row.move_to(&mut values);
         Ok(Some(values))

@@ -68,8 +68,8 @@ impl<J: Job> InScope<J> {
             match used.kind {
                 ScopeUseKind::Says(_) => values.extend(condition.take_values()),
                 ScopeUseKind::Writes(None) => {}
-                ScopeUseKind::Writes(Some(column)) => {
-                    let expected = condition.values().first();
+                ScopeUseKind::Writes(Some((column, at))) => {
+                    let expected = condition.values().get(at);
                     let is_expected = |value: &Value<'_>| Some(value) == expected;
                     let written = statement.positions_of(column, own).into_iter();
                     let mut written = written.filter_map(|at| values.get(at));

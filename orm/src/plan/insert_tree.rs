@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
-use crate::model::{AssignedColumns, Model, ModelMeta};
+use crate::model::{AssignedColumns, ColumnSet, Model, ModelMeta};
 use crate::query::{ColumnPair, JoinStep};
 use crate::sql::{Dialect, Statement};
 use crate::value::{KeptRow, OwnedCell, Row, Value};
@@ -42,6 +42,7 @@ pub(super) enum TreeStep {
 /// New rows of a model.
 pub(super) struct TreeRows {
     pub meta: &'static ModelMeta,
+    #[expect(clippy::vec_box, reason = "they come in boxes from their drafts")]
     pub rows: Vec<Box<AssignedColumns>>,
     /// What they hold of rows of earlier steps.
     pub keys: Vec<KeysFrom>,
@@ -153,13 +154,19 @@ impl<T> InsertTree<T> {
     fn begin(&self, step: TreeStep, dialect: &'static Dialect) -> Result<Current> {
         Ok(match step {
             TreeStep::Rows(mut step) => {
+                let mut held = vec![ColumnSet::default(); step.rows.len()];
                 for keys in &step.keys {
                     for &(here, there) in &keys.rows {
                         let columns = keys.columns.iter().map(|pair| pair.from);
                         let values = self.done.values(keys.step, there, columns)?;
-                        let row = step.rows.get_mut(here);
-                        let row = row.ok_or_else(|| Error::internal("a key is for no row"))?;
+                        let (Some(row), Some(held)) = (step.rows.get_mut(here), held.get_mut(here)) else {
+                            return Err(Error::internal("a key is for no row"));
+                        };
                         for (pair, value) in keys.columns.iter().zip(values) {
+                            // Keys over several columns may share one, whose value they then agree on.
+                            if !held.insert(pair.to) && row.get(pair.to) != Some(&value) {
+                                return Err(two_values(step.meta, pair.to));
+                            }
                             row.set(pair.to, value);
                         }
                     }
@@ -211,6 +218,16 @@ impl<T> InsertTree<T> {
         self.done.0.push(step);
         Ok(())
     }
+}
+
+#[cold]
+fn two_values(meta: &ModelMeta, column: usize) -> Error {
+    let name = meta.columns.get(column).map_or("", |column| column.name.as_str());
+    Error::config(format!(
+        "`{name}` of a new {} comes from two rows that it is created with, which have different values for it",
+        meta.def.key()
+    ))
+    .with_hint(format!("give those rows the same `{name}`, or take one of them out"))
 }
 
 impl<T: Send + 'static> Job for InsertTree<T> {

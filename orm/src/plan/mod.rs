@@ -64,8 +64,10 @@ pub use by_hand::{ModelColumns, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValue
 pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
 pub use copy_in::CopyIn;
+#[cfg(feature = "postgres")]
+pub(crate) use copy_in::rows_are_made;
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
-pub use create_tree::{Along, CreateWith, NewAlong, NewNode, NewRelations, NewRow, PlacedNode};
+pub use create_tree::{Along, CreateWith, NewAlong, NewNode, NewRelations, NewRow, PlacedNode, RowBuilder};
 pub(crate) use decode::Decode;
 pub use delete_batches::DeleteInBatches;
 pub(crate) use draft_rows::DraftRows;

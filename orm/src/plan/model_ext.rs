@@ -114,7 +114,8 @@ pub trait ModelExt: Model {
         Self::Create::default()
     }
 
-    /// Any number of rows to be, taken from the iterator as they are sent: by `COPY` on Postgres, by inserts on SQLite.
+    /// Any number of rows to be, taken from the iterator as they are sent: by `COPY` on Postgres, by inserts on SQLite. The iterator may not query
+    /// meanwhile.
     ///
     /// # Example: from other data
     ///

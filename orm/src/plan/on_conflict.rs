@@ -466,13 +466,22 @@ impl<M: Model> CreateOr<Draft<M>, M> {
     /// ```
     pub fn save<'e, E: Executor<'e>>(self, db: E) -> E::Out<M> {
         db.run(self.into_job(true), |written| {
-            written
-                .rows
-                .into_iter()
-                .next()
-                .ok_or_else(|| Error::new(Kind::Database, "the database returned no row for an insert"))
+            written.rows.into_iter().next().ok_or_else(left_alone::<M>)
         })
     }
+}
+
+/// A row is in the way, and is not changed.
+#[cold]
+fn left_alone<M: Model>() -> Error {
+    Error::new(
+        Kind::Database,
+        format!(
+            "a row of {} is in the way and was not changed: a scope of the model, or a trigger or a policy of its table, leaves it alone",
+            M::SPEC.name
+        ),
+    )
+    .with_hint("a row that is out of scope is changed on `db.unscoped()`; for what is unique among rows in scope: `unique(.., where = |..| ..)`")
 }
 
 impl<M: Model> CreateOr<Draft<M>, Option<M>> {

@@ -2,6 +2,7 @@
 
 use crate::expr::ExprTokens;
 use crate::model::{Join, LeftOut, MetaSlot, Model, ScopeName, ScopeSpec, ScopeValues};
+use crate::value::Value;
 
 use super::path::{JoinStep, closure, join_step, path_along};
 use super::{Fields, IntoCondition, QuerySet, ToMany, ToOne};
@@ -56,7 +57,9 @@ fn and<M: Model>(left_out: LeftOut, more: LeftOut) -> LeftOut {
 
 impl<M: Model, O> QuerySet<M, O> {
     /// All rows of the model, whatever its [scopes](crate::scopes) say. What the query reaches along relations stays in scope:
-    /// there it is said of the relation, `p.author().unscoped()`.
+    /// there it is said of the relation, `p.author().unscoped()`. It stands before what chooses among the rows, such as
+    /// [`distinct_on`](QuerySet::distinct_on) and [`descendants`](QuerySet::descendants), and in each query of a
+    /// [`union`](QuerySet::union).
     ///
     /// # Example: what was deleted
     ///
@@ -75,8 +78,21 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn unscoped(mut self) -> Self {
-        self.select.left_out = and::<M>(self.select.left_out, LeftOut::ALL);
+        self.leave_out(LeftOut::ALL);
         self
+    }
+
+    fn leave_out(&mut self, more: LeftOut) {
+        if self.select.derived().is_some() && !M::SPEC.scopes.is_empty() {
+            // The query within has said which rows there are.
+            let mut never = ExprTokens::default();
+            never.param(Value::Refused(
+                "which scopes apply is said before what chooses among the rows: `.unscoped().distinct_on(..)`, and so of `qualify`, \
+                 `descendants` and `ancestors`",
+            ));
+            self.select.filter.and(never);
+        }
+        self.select.left_out = and::<M>(self.select.left_out, more);
     }
 
     /// Without one of the model's scopes; the others stay. The derive writes a constant for each: `Post::SCOPE_ALIVE`.
@@ -99,7 +115,7 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn without_scope(mut self, scope: ScopeName<M>) -> Self {
-        self.select.left_out = and::<M>(self.select.left_out, scope.left_out());
+        self.leave_out(scope.left_out());
         self
     }
 }

@@ -24,8 +24,11 @@ enum Found {
 impl Found {
     /// What two queries find, and which scopes do not apply to what comes of it: those that neither has, or none where each says its own.
     fn of<M: Model>(one: QuerySet<M>, other: QuerySet<M>) -> (Found, Found, LeftOut) {
-        let apart = one.select.left_out != other.select.left_out;
-        let left_out = if apart { LeftOut::ALL } else { one.select.left_out };
+        let apart = !M::SPEC.scopes.is_empty() && one.select.left_out != other.select.left_out;
+        let left_out = match apart {
+            true => LeftOut::ALL,
+            false => one.select.left_out.and(other.select.left_out),
+        };
         (Found::by(one, apart), Found::by(other, apart), left_out)
     }
 

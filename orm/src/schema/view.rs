@@ -63,12 +63,31 @@ pub struct ViewChange {
 }
 
 impl ViewChange {
-    fn step(from: Option<&DatabaseView>, to: &DatabaseView, backend: &dyn Backend) -> Step {
-        Step::View(Box::new(ViewChange {
+    fn of(from: Option<&DatabaseView>, to: &DatabaseView, backend: &dyn Backend) -> Self {
+        ViewChange {
             from: from.cloned(),
             to: to.clone(),
             sql: backend.view_statements(from, to),
-        }))
+        }
+    }
+
+    /// The run gives a view that is made anew all that was granted of it; the statements have to say it.
+    fn say_grants(&mut self, was: &TableDef, granted: &TableDef, backend: &dyn Backend) {
+        let dropped = self.from.as_ref().map(DatabaseView::dropped);
+        if !dropped.is_some_and(|dropped| self.sql.contains(&dropped)) {
+            return;
+        }
+        let grants = granted.grants.iter().filter(|grant| was.grants.contains(grant));
+        let kept = TableDef {
+            grants: grants.cloned().collect(),
+            ..granted.clone()
+        };
+        let steps = backend.create_grants(&kept).into_iter();
+        self.sql.extend(steps.filter_map(|step| match step {
+            Step::Sql(sql) => Some(sql),
+            // The roles are there.
+            _ => None,
+        }));
     }
 
     pub(super) fn statements(&self) -> Vec<String> {
@@ -94,6 +113,11 @@ impl ViewChange {
 }
 
 impl DatabaseView {
+    /// The statement that drops it.
+    pub(super) fn dropped(&self) -> String {
+        drop_view(self.materialized, &self.name)
+    }
+
     /// Has the database read the columns of the model.
     fn check_columns(&self, session: &mut dyn Session) -> Result<()> {
         let name = self.name.quoted();
@@ -325,15 +349,18 @@ pub(super) fn create(
     let mut steps = backend.create_grants(&with_grants(model, dialect)?);
     let schema = view.name.schema.as_deref();
     let schema = schema.and_then(|schema| backend.create_schema(schema));
-    let made = ViewChange::step(None, &view, backend);
+    let made = Step::View(Box::new(ViewChange::of(None, &view, backend)));
     steps.splice(0..0, schema.into_iter().chain([made]));
     Ok(steps)
 }
 
 /// The step that drops a view.
 pub(super) fn delete(model: &ModelDef, view: &ViewDef) -> Step {
-    let kind = kind(view.materialized);
-    Step::Sql(format!("DROP {kind} {}", model.table_name().quoted()))
+    Step::Sql(drop_view(view.materialized, &model.table_name()))
+}
+
+fn drop_view(materialized: bool, name: &QualifiedName) -> String {
+    format!("DROP {} {}", kind(materialized), name.quoted())
 }
 
 pub(super) fn kind(materialized: bool) -> &'static str {
@@ -420,7 +447,9 @@ fn altered(
     let (taken_back, given) = backend.alter_grants(&was, &granted);
     steps.extend(taken_back);
     if before != after {
-        steps.push(ViewChange::step(Some(&before), &after, backend));
+        let mut change = ViewChange::of(Some(&before), &after, backend);
+        change.say_grants(&was, &granted, backend);
+        steps.push(Step::View(Box::new(change)));
     }
     steps.extend(given);
     Ok(steps)

@@ -36,6 +36,7 @@ impl Assigned {
                 value: value.position,
                 model: renderer.rows.own,
                 column: self.column,
+                is_written: true,
             });
         }
         renderer.node(&self.node, Some(self.column.storage))

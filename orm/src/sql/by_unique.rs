@@ -10,6 +10,7 @@ use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
 use super::assign::next_version;
 use super::render::no_column;
+use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
@@ -71,7 +72,10 @@ impl ByUnique<'_> {
             // It may have an OR outside of all parentheses.
             let of_some = of_some.map(|condition| Alias::new(format!("({condition})")));
             conditions.extend(of_some.map(Expr::custom_keyword));
-            let (scopes, in_scope) = own_scopes(meta, dialect)?;
+            let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
+            if let Some(set) = self.set {
+                scopes.extend(written_in(meta, |at| set.contains(at), false, dialect)?);
+            }
             conditions.extend(in_scope);
             let bound = BoundColumns::in_order(meta, bound);
             if self.set.is_none() {

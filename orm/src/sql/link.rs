@@ -14,7 +14,7 @@ use super::rules::{read, rules};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
 use super::table::named;
-use super::write::{finish, from_list, value};
+use super::write::{finish, from_list, own_scopes, value};
 use super::{Dialect, Statement};
 
 /// Changes to a join table's pairs of one near row with many far rows. A row is the values of its primary key, a list of rows a list
@@ -89,6 +89,11 @@ fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Res
         [_] => rules(dialect).in_list(row_of(join.far.of(table)), position(near), None),
         key => row_of(join.far.of(table)).in_subquery(rules(dialect).rows_of_lists(key, position(near))),
     };
+    // Links that are out of scope are as if they were not there, as they are where they are read.
+    let of_links = || match join.model {
+        Some(model) => own_scopes(model, dialect),
+        None => Ok((Vec::new(), None)),
+    };
     match change {
         LinkChange::Add(_) | LinkChange::AddList | LinkChange::Pairs(_) | LinkChange::PairLists => {
             let refused =
@@ -142,7 +147,9 @@ fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Res
                 .exprs(far.map(|(far, key)| read(far, key, far_model, dialect)))
                 .and_where(of_near()?)
                 .and_where(in_list());
-            finish(&select, dialect, true, BoundColumns::Nothing)
+            let (scopes, in_scope) = of_links()?;
+            select.and_where_option(in_scope);
+            Ok(finish(&select, dialect, true, BoundColumns::Nothing)?.in_scopes(scopes))
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
@@ -154,7 +161,9 @@ fn render(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Res
                 .from_table(named(&join.table, dialect)?)
                 .and_where(of_near()?)
                 .and_where(far);
-            finish(&delete, dialect, false, BoundColumns::Nothing)
+            let (scopes, in_scope) = of_links()?;
+            delete.and_where_option(in_scope);
+            Ok(finish(&delete, dialect, false, BoundColumns::Nothing)?.in_scopes(scopes))
         }
     }
 }

@@ -17,6 +17,7 @@ use super::rows::RowModels;
 use super::scopes::ScopeUse;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
+use super::subquery::WrittenQuery;
 use super::table::table;
 use super::window::{OverRows, ensure_no_window};
 use super::writer::{param, position};
@@ -41,7 +42,7 @@ pub(super) struct Renderer {
     aliases: u32,
     /// Subqueries, each with the aliases of the rows around it. Equal ones are rendered once, so that their aliases
     /// are the same too: a database compares grouped expressions with their repetitions.
-    pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
+    pub(super) written: Vec<WrittenQuery>,
     /// The columns that values stand beside.
     pub(super) bound: Vec<BoundColumn>,
     /// For lists of related rows: the key that tells them apart, for a window is over the rows of one.
@@ -404,6 +405,7 @@ impl Renderer {
                         value: value.position,
                         model: found.model,
                         column: found.column,
+                        is_written: false,
                     });
                 }
             }

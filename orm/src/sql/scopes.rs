@@ -7,7 +7,7 @@
 use sea_query::{Alias, Expr, ExprTrait, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, Function, Node, RowSource, Token, TokenBits, decode_one};
+use crate::expr::{ByPosition, Function, Node, RowSource, decode_one};
 use crate::model::{ColumnMeta, LeftOut, ModelMeta, ModelScope};
 use crate::query::start;
 use crate::value::FieldType;
@@ -37,8 +37,9 @@ pub struct ScopeUse {
 pub enum ScopeUseKind {
     /// It says the condition, with that many values.
     Says(usize),
-    /// It writes rows. Where the scope is that a column equals its value, the column is written and has to equal it.
-    Writes(Option<&'static ColumnMeta>),
+    /// It writes rows. Where the scope is that a column equals a value of its condition, and maybe more, the column is written and
+    /// has to equal the value at that place.
+    Writes(Option<(&'static ColumnMeta, usize)>),
 }
 
 impl ScopeUse {
@@ -77,28 +78,45 @@ pub(super) fn written_in(
             continue;
         }
         let (form, _) = scope.form().ok_or_else(|| no_value(model, scope))?;
-        let equal = equal_column(form).and_then(|at| Some((at, model.columns.get(at)?)));
-        let column = match equal {
-            Some((at, column)) if given(at) => Some(column),
-            Some((_, column)) if is_new => return Err(not_given(model, scope, column)),
-            _ => None,
-        };
-        let kind = ScopeUseKind::Writes(column);
-        uses.push(ScopeUse { model, nth, kind });
+        let mut equal = Vec::new();
+        if let Some(condition) = decode_one(form, 0)? {
+            equal_columns(&condition, &mut equal);
+        }
+        let before = uses.len();
+        for (at, value) in equal {
+            let Some(column) = model.columns.get(at) else {
+                continue;
+            };
+            match given(at) {
+                true => {
+                    let kind = ScopeUseKind::Writes(Some((column, value)));
+                    uses.push(ScopeUse { model, nth, kind });
+                }
+                false if is_new => return Err(not_given(model, scope, column)),
+                false => {}
+            }
+        }
+        if uses.len() == before {
+            let kind = ScopeUseKind::Writes(None);
+            uses.push(ScopeUse { model, nth, kind });
+        }
     }
     Ok(uses)
 }
 
-/// The column, if a condition is that a column of the rows themselves equals a value.
-fn equal_column(form: &[TokenBits]) -> Option<usize> {
-    let [column, Some(Token::Param), Some(Token::Call(Function::Eq, 2))] =
-        <[TokenBits; 3]>::try_from(form).ok()?.map(TokenBits::token)
-    else {
-        return None;
-    };
-    match column {
-        Some(Token::Column(RowSource::OWN, at)) => Some(usize::from(at)),
-        _ => None,
+/// The columns of the rows themselves that have to equal a value of the condition, each with the value's place.
+fn equal_columns(condition: &Node<ByPosition>, to: &mut Vec<(usize, usize)>) {
+    match condition {
+        Node::Call(Function::And, all) => all.iter().for_each(|one| equal_columns(one, to)),
+        Node::Call(Function::Eq, sides) => {
+            if let [Node::Column(column), Node::Value(value)] | [Node::Value(value), Node::Column(column)] =
+                &**sides
+                && column.source == RowSource::OWN
+            {
+                to.push((usize::from(column.position), value.position as usize));
+            }
+        }
+        _ => {}
     }
 }
 

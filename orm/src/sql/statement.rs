@@ -99,6 +99,8 @@ pub struct BoundColumn {
     pub model: &'static ModelMeta,
     /// The column.
     pub column: &'static ColumnMeta,
+    /// Whether the column is given the value, and not compared with it.
+    pub is_written: bool,
 }
 
 /// The number of all statements that connections do not keep.
@@ -250,13 +252,15 @@ impl Statement {
 }
 
 impl Statement {
-    /// The positions of the values of a column, of that many values.
+    /// The positions of the values that a column is given, of that many values.
     pub fn positions_of(&self, column: &'static ColumnMeta, values: usize) -> Vec<usize> {
         let is_it = |of: &'static ColumnMeta| std::ptr::eq(of, column);
         match &*self.bound {
             BoundColumns::Nothing | BoundColumns::ByHand(_) => Vec::new(),
             BoundColumns::Some(some) => {
-                let of = some.iter().filter(|bound| is_it(bound.column));
+                let of = some
+                    .iter()
+                    .filter(|bound| bound.is_written && is_it(bound.column));
                 of.map(|bound| bound.value as usize).collect()
             }
             BoundColumns::Rows(columns) => {

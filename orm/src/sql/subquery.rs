@@ -14,6 +14,16 @@ use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::table::{named, table};
 use super::writer::{ALL_ROWS, limit_param, position};
 
+/// A subquery that is written already: where the same stands again, it is the same SQL.
+pub(super) struct WrittenQuery {
+    /// Whether scopes did not apply, as within the condition of one.
+    of_all_rows: bool,
+    /// The aliases of the rows around it.
+    around: Vec<String>,
+    query: Subquery<ByPosition>,
+    statement: SelectStatement,
+}
+
 impl Renderer {
     /// Renders a subquery.
     pub(super) fn query(
@@ -22,12 +32,20 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
     ) -> Result<SelectStatement> {
         let around: Vec<String> = self.scopes.iter().map(RenderScope::alias).cloned().collect();
-        let mut written = self.written.iter();
-        if let Some((.., same)) = written.find(|(names, other, _)| *names == around && other == query) {
-            return Ok(same.clone());
+        let of_all_rows = self.of_all_rows;
+        let is_same = |written: &&WrittenQuery| {
+            written.of_all_rows == of_all_rows && written.around == around && written.query == *query
+        };
+        if let Some(same) = self.written.iter().find(is_same) {
+            return Ok(same.statement.clone());
         }
         let statement = self.new_query(query, typed)?;
-        self.written.push((around, query.clone(), statement.clone()));
+        self.written.push(WrittenQuery {
+            of_all_rows,
+            around,
+            query: query.clone(),
+            statement: statement.clone(),
+        });
         Ok(statement)
     }
 

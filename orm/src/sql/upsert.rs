@@ -172,6 +172,7 @@ impl Upsert<'_> {
             value: u32::try_from(at).unwrap_or(u32::MAX),
             model: meta,
             column,
+            is_written: true,
         }));
         let first = u32::try_from(bound).map_err(|_| Error::internal("an insert has too many values"))?;
         insert.on_conflict(self.conflict(update, first, &mut renderer, dialect)?);

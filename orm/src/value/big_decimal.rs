@@ -17,7 +17,11 @@ const BEYOND: &str = "columns of decimal numbers hold at most 28 digits behind t
 
 /// The same number; `None` where a `Decimal` has no room for it.
 fn to_decimal(number: &BigDecimal) -> Option<Decimal> {
-    as_it_is(number).or_else(|| as_it_is(&number.normalized()))
+    as_it_is(number).or_else(|| {
+        // Zeros in front of the point are taken off nothing, and the power of ten can be at the end of 64 bits.
+        let behind = number.fractional_digit_count() >= 1;
+        behind.then(|| as_it_is(&number.normalized())).flatten()
+    })
 }
 
 fn as_it_is(number: &BigDecimal) -> Option<Decimal> {
@@ -138,6 +142,9 @@ mod tests {
             ("1e1000000000", None),
             ("1e-1000000000", None),
             ("0e1000000000", Some("0")),
+            // Powers of ten at the ends of 64 bits.
+            ("100e9223372036854775807", None),
+            ("10e-9223372036854775807", None),
         ] {
             let got = to_decimal(&number(text)).map(|decimal| decimal.to_string());
             assert_eq!(got.as_deref(), decimal, "{text}");

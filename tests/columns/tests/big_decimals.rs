@@ -70,7 +70,7 @@ behaviour! {
             let lower = read.span.lower().map(|lower| big(&lower.to_string()));
             assert_eq!(lower.as_ref(), back.span.lower(), "{text}");
         }
-        assert_eq!(run!(BigPrice::objects().filter(|p| p.price.eq(&big("-1.5"))).count(db)), 1);
+        assert_eq!(run!(BigPrice::objects().filter(|p| p.price.eq(big("-1.5"))).count(db)), 1);
         assert_eq!(run!(BigPrice::objects().filter(|p| p.price.gt(1)).count(db)), 6);
         assert_eq!(run!(BigPrice::objects().filter(|p| p.price.in_([big("1.50"), big("0.0")])).count(db)), 2);
         assert_eq!(run!(BigPrice::objects().filter(|p| p.steps.has(big("1.500"))).count(db)), 1);
@@ -106,7 +106,7 @@ behaviour! {
         for text in ["79228162514264337593543950336", "1e-29", "1e1000000000", "1e-1000000000", "0.12345678901234567890123456789"] {
             let refused = error(attempt!(BigPrice::create().price(big(text)).rate(None).steps(Vec::<BigDecimal>::new()).span(..).save(db)));
             assert!(refused.to_string().contains("at most 28 digits behind the point"), "{text}: {refused}");
-            error(attempt!(BigPrice::objects().filter(|p| p.price.eq(&big(text))).count(db)));
+            error(attempt!(BigPrice::objects().filter(|p| p.price.eq(big(text))).count(db)));
             error(attempt!(BigPrice::create().price(big("1")).rate(None).steps([big(text)]).span(..).save(db)));
         }
         // More digits than its field takes.

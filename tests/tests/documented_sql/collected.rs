@@ -27,6 +27,16 @@ pub fn of_documents() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "`meta.has_keys([",
+            row(
+                rendered![
+                    Sheet::objects().filter(|s| s.meta.has_keys(["a", "b"])),
+                    Sheet::objects().filter(|s| s.meta.has_any_keys(["a", "b"])),
+                ],
+                &[],
+            ),
+        ),
+        (
             "`meta.contains(json!(",
             row(
                 rendered![Sheet::objects().filter(|s| s.meta.contains(Json(serde_json::json!({"a": 1}))))],

@@ -175,6 +175,25 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             row(rendered![Author::objects().annotate(|a| a.posts().count())], &[]),
         ),
         (
+            "[`distinct_on`]",
+            row(
+                rendered![posts().order_by(|p| p.views.desc()).distinct_on(|p| p.author)],
+                &[],
+            ),
+        ),
+        (
+            "`descendants(|c| c.parent().with_path())`",
+            row(
+                rendered![
+                    Folder::objects()
+                        .descendants(|f| f.parent().with_path())
+                        .order_by(|_| orm::depth_first())
+                        .annotate(|_| orm::path::<i64>())
+                ],
+                &[],
+            ),
+        ),
+        (
             "[`descendants`]",
             row(
                 rendered![

@@ -4,7 +4,7 @@ use orm::Model as _;
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::error;
-use orm_tests::models::{Person, Seat};
+use orm_tests::models::Person;
 
 orm::app!("suite");
 
@@ -17,6 +17,18 @@ pub struct Membership {
     pub club: String,
     #[orm(default = 0)]
     pub points: i64,
+}
+
+/// Nothing but a primary key of three fields.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("-level", "row"))]
+pub struct Seat {
+    #[orm(primary_key)]
+    pub level: i16,
+    #[orm(primary_key)]
+    pub row: Uuid,
+    #[orm(primary_key, column = "Number")]
+    pub number: i64,
 }
 
 behaviour! {

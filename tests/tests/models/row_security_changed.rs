@@ -235,6 +235,34 @@ fn comments_of_policies_stay() {
     assert_eq!(project.all(SECURITY), before);
 }
 
+/// So it is where the SQL that is printed runs statement by statement, without a transaction around it.
+#[test]
+fn comments_of_policies_stay_in_printed_sql() {
+    let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
+    value(
+        project
+            .session()
+            .batch("COMMENT ON POLICY own ON shop_order IS 'it''s \"mine\"'"),
+    );
+    let before = project.all(SECURITY);
+    let wider = tables(OWN, "").replace("\"amount\", type = \"int\"", "\"amount\", type = \"big_int\"");
+    value(project.make(&wider));
+    let mut session = project.session();
+    project.run_printed(&mut session, "0002");
+    assert_eq!(project.all(SECURITY), before);
+    // Nothing of it is left in the session.
+    let mut left = String::new();
+    value(session.query(
+        "SELECT current_setting('orm.policy_comments_' || 'shop_order'::regclass::oid)",
+        &[],
+        &mut |row| {
+            left = row.get(0)?;
+            Ok(())
+        },
+    ));
+    assert_eq!(left, "");
+}
+
 /// The SQL of a policy names its own table, or another, which gets another name; and back.
 #[test]
 fn tables_that_policies_name_are_renamed_there_and_back() {
@@ -315,6 +343,64 @@ fn a_policy_does_not_name_what_is_gone() {
     let mut project = Project::of(Backend::Postgres, &tables(OWN, ""));
     let refused = error(project.make(&gone)).to_string();
     assert!(refused.contains("keep the field"), "{refused}");
+}
+
+/// Types, functions, who asks and the words of SQL may be called like a column that goes.
+#[test]
+fn words_of_a_policy_that_are_no_columns_are_let_be() {
+    const FIELDS: [&str; 9] = [
+        "text",
+        "date",
+        "user",
+        "current_user",
+        "end",
+        "zone",
+        "precision",
+        "year",
+        "day",
+    ];
+    let models = |fields: &[&str], sql: &str| {
+        let fields: String = fields
+            .iter()
+            .map(|name| format!("{{ name = \"{name}\", type = \"text\", null = true }},"))
+            .collect();
+        let own = format!(
+            "{{ kind = \"policy\", name = \"own\", using = {{ sql = '''{sql}''' }} }}, {{ kind = \"row_security\" }}"
+        );
+        tables(&own, "").replace(
+            "name = \"note\", type = \"text\", null = true },",
+            &format!("name = \"note\", type = \"text\", null = true }}, {fields}"),
+        )
+    };
+    for sql in [
+        "note::text = CAST(amount AS text)",
+        "note::pg_catalog.text = note AND CAST(amount AS pg_catalog.text) <> ''",
+        "note = user OR note = CURRENT_USER OR pg_has_role(session_user, 'pg_monitor', 'member')",
+        "CASE WHEN amount > 3 THEN note IS NULL ELSE true END",
+        "now() AT TIME ZONE 'UTC' > date '2026-11-29'",
+        "now() AT TIME ZONE note > now()::timestamp with time zone AND amount::double precision > 1",
+        "extract(year FROM now()) > 2000 AND now() > now() - interval '1' day",
+    ] {
+        let mut project = Project::of(Backend::Postgres, &models(&FIELDS, sql));
+        let lines = project.change(&models(&[], sql));
+        assert_eq!(lines.len(), FIELDS.len(), "{sql}: {lines:?}");
+    }
+    let mut project = Project::of(Backend::Postgres, &models(&FIELDS, "true"));
+    for (name, sql) in [
+        ("text", "text = 'a'"),
+        ("text", "amount::int > 1 AND shop_order.text::date > 'x'"),
+        ("date", "note::text > date::text"),
+        ("user", "\"user\" = user"),
+        ("end", "CASE WHEN true THEN \"end\" ELSE note END = 'x'"),
+        ("year", "extract(year FROM now()) > year::int"),
+        ("day", "note = day"),
+    ] {
+        let refused = error(project.make(&models(&[], sql))).to_string();
+        assert!(
+            refused.contains(&format!("names the column `{name}`, which is gone")),
+            "{sql}: {refused}"
+        );
+    }
 }
 
 /// A policy compares a field of an enum type with what is not one of its values.

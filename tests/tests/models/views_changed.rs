@@ -1,8 +1,10 @@
 //! Views on databases with rows: made, changed, renamed and dropped, and there again after what they depend on has changed.
 
 use orm::Db;
-use orm::db::DbSession;
-use orm::migrate::{MakeOptions, MigrateOptions, Migrations, StateFile, Target, make_migrations, migrate};
+use orm::db::{DbSession, Dialect};
+use orm::migrate::{
+    MakeOptions, MigrateOptions, Migrations, StateFile, Target, make_migrations, migrate, sql_of,
+};
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 
@@ -103,6 +105,20 @@ impl Project {
         let lines = value(self.make(models));
         value(self.migrate(&Target::Latest));
         lines
+    }
+
+    /// Runs what is printed of a migration, each statement for itself.
+    pub fn run_printed(&self, session: &mut DbSession, migration: &str) {
+        let planned = value(sql_of(
+            &self.migrations(),
+            "shop",
+            migration,
+            Dialect::POSTGRES,
+            false,
+        ));
+        for sql in planned.steps.iter().flat_map(|step| &step.sql) {
+            value(session.batch(sql));
+        }
     }
 
     /// Back to a migration of the app.

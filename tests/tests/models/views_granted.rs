@@ -130,6 +130,27 @@ fn grants_stay_where_the_view_or_what_it_reads_is_made_anew() {
     assert_eq!(project.all(GRANTED), granted);
 }
 
+/// Whoever runs printed SQL by hand has a view with all that was granted and said of it.
+#[test]
+fn printed_sql_grants_what_a_view_had_that_it_drops() {
+    let mut project = Project::of(Backend::Postgres, TABLES);
+    let stored = SPENT.replace("reads =", "materialized = true, reads =");
+    let grants =
+        format!(r#"{READS}, {{ kind = "grant", to = "PUBLIC", fields = {{ select = ["customer"] }} }}"#);
+    project.change(&format!("{TABLES}{}", granting(&stored, &grants)));
+    let granted = project.all(GRANTED);
+    assert_eq!(granted.len(), 2, "{granted:?}");
+    const SAID: &str = "SELECT obj_description('shop_spent'::regclass)";
+    let said = project.all(SAID);
+    assert!(said[0].contains("spent"), "{said:?}");
+    let other = stored.replace("sum(amount) AS total", "count(*) AS total");
+    value(project.make(&format!("{TABLES}{}", granting(&other, &grants))));
+    project.run_printed(&mut project.session(), "0003");
+    assert_eq!(project.spent(), ["2", "1"]);
+    assert_eq!(project.all(GRANTED), granted);
+    assert_eq!(project.all(SAID), said);
+}
+
 #[test]
 fn columns_that_a_grant_names_come_and_go_with_the_query() {
     let mut project = Project::of(Backend::Postgres, TABLES);

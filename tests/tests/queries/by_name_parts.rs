@@ -110,6 +110,10 @@ behaviour! {
         assert_eq!(found!(db, rows, "meta__has_any_keys", ["exact", "open"]), [0, 1, 3]);
         assert_eq!(found!(db, rows, "meta__has_keys", Vec::<String>::new()), [0, 1, 2, 3, 4, 5]);
         assert_eq!(found!(db, rows, "meta__has_any_keys", Vec::<String>::new()), Vec::<usize>::new());
+        let twice: Vec<&str> = ["views", "open"].into_iter().cycle().take(300).collect();
+        assert_eq!(found!(db, rows, "meta__has_keys", &twice), [0, 1]);
+        assert_eq!(found!(db, rows, "meta__views", "9007199254740993"), Vec::<usize>::new());
+        assert_eq!(found!(db, rows, "meta___id__isnull", "true"), [0, 1, 2, 3, 4, 5]);
         // Of a column that may be NULL.
         assert_eq!(found!(db, rows, "more__views", "7"), [0]);
         assert_eq!(found!(db, rows, "more__views__isnull", "true"), [1, 3, 4, 5]);
@@ -186,6 +190,29 @@ behaviour! {
         refused!("meta__city__icontains", &json!(7), "takes a string");
         refused!("meta__city__regex", "(", "regular expression");
         refused!("meta__has_key", "a\0", "NUL");
+        // No number is rounded without a word.
+        for whole in ["9007199254740993", "9007199254740992", "-9007199254740993", "1e300"] {
+            let error = error(NamedPart::objects().filter_str("meta__views__gt", whole));
+            assert!(error.is_invalid_filter() && error.to_string().contains("2^53"), "{whole}: {error}");
+        }
+        refused!("meta__views__lte", &json!(9_007_199_254_740_993_u64), "2^53");
+        refused!("meta__views__range", "1,9007199254740993", "2^53");
+        const NAMES: [&str; 5] = ["meta", "meta__views", "meta__views__in", "meta__views__gt", "meta__contains"];
+        for rounded in ["123456789012345678901234567890", "1e400", "0.30000000000000000001", "[1, 1e400]"] {
+            for name in NAMES {
+                let error = error(NamedPart::objects().filter_str(name, [rounded]));
+                assert!(error.is_invalid_filter() && error.to_string().contains("round this one"), "{name} {rounded}: {error}");
+            }
+        }
+        let keys: Vec<String> = (0..101).map(|key| format!("k{key}")).collect();
+        const KEYS: [&str; 2] = ["meta__has_keys", "meta__address__has_any_keys"];
+        for name in KEYS {
+            let error = error(NamedPart::objects().filter_str(name, &keys));
+            assert!(error.is_invalid_filter() && error.to_string().contains("at most 100 keys"), "{name}: {error}");
+        }
+        refused!("meta__a___b", "1", "three underscores in a row");
+        refused!("meta__a___in", "1", "three underscores in a row");
+        refused!("meta__a___", "1", "three underscores in a row");
         refused!("meta__a", &json!("a\0"), "NUL");
         refused!("labels__x", "l", "has no lookup");
         refused!("labels__-1", "l", "has no lookup");

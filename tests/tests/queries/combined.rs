@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 use orm_tests::samples::samples;
 
+orm::app!("suite");
+
 /// Texts with ties, and notes that may be NULL.
 type Sketch = (String, Option<String>);
 
@@ -82,6 +84,15 @@ fn cases(rows: &[Sketch]) -> Vec<Case> {
         ),
         cut(Line::objects().distinct(), &|_| true, true, 0, 0),
     ]
+}
+
+/// Its key is two fields.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Mooring {
+    #[orm(primary_key)]
+    pub level: i16,
+    #[orm(primary_key)]
+    pub number: i64,
 }
 
 behaviour! {
@@ -172,7 +183,7 @@ behaviour! {
             let refused = error(attempt!(query.count(db)));
             assert!(refused.to_string().contains("group_by()"), "{refused}");
         }
-        let seats = || orm_tests::models::Seat::objects();
+        let seats = || Mooring::objects();
         let refused = error(attempt!(seats().union(seats().limit(1)).difference(seats().limit(1)).all(db)));
         assert!(refused.to_string().contains("several fields"), "{refused}");
         assert_eq!(run!(seats().filter(|s| s.number.gt(1)).union(seats().filter(|s| s.level.gt(1))).count(db)), 0);

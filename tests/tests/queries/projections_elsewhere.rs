@@ -8,6 +8,8 @@ use crate::composite_foreign_keys_in_queries::*;
 use crate::projections::{Writer, library};
 use orm_tests::samples::samples;
 
+orm::app!("suite");
+
 /// Every type of column.
 #[derive(Projection, Debug, Clone, PartialEq)]
 #[orm(model = Everything)]

@@ -268,7 +268,7 @@ fn what_is_sent_with_a_statement_that_fails_is_told(db: Db) -> orm::Result<()> {
 
 #[orm::test(url = server(), migrations = blog::migrations())]
 async fn what_is_sent_with_a_statement_that_fails_is_told_async(db: AsyncDb) -> orm::Result<()> {
-    db.blocking(|db| fill(db)).await?;
+    db.blocking(fill).await?;
     let (failed, sent) = queries_async(two_together().run(&db)).await;
     assert!(failed.unwrap_err().is_unique_violation());
     assert_eq!(sent.len(), 2, "{sent}");

@@ -1,15 +1,19 @@
 //! What writes and transactions do, shown on SQLite and Postgres, blocking and async, alone and at the same time. Each case
 //! is written once.
 
+mod blocking_handles;
 mod bulk;
 mod bulk_failures;
 mod bulk_updates;
 mod changes_reviewed;
 mod concurrency;
 mod copies;
+mod copies_refused;
 mod created_together;
+mod created_together_twice;
 mod deletion;
 mod factories;
+mod factories_given;
 mod get_or_create;
 mod locking;
 mod outages;

@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::connect::pool::{Ages, Connection, Lent, Pool as Shared};
 use crate::error::{Error, Kind, Result};
+use crate::plan::rows_are_made;
 
 use super::client::Client;
 use super::run::rollback;
@@ -57,6 +58,9 @@ impl Raw {
     }
 
     pub(super) fn client(&mut self) -> Result<(&mut Client, &mut ConnState)> {
+        if rows_are_made() {
+            ensure_blocking()?;
+        }
         self.state.ensure_understood()?;
         match &mut self.client {
             Some(client) => Ok((client, &mut self.state)),
@@ -166,6 +170,13 @@ pub(super) type Pooled = Lent<Raw>;
 /// The blocking driver waits on a runtime of its own, which tokio forbids inside async code by a panic.
 pub(in crate::connect) fn ensure_blocking() -> Result<()> {
     if in_async_code() {
+        if rows_are_made() {
+            return Err(Error::new(
+                Kind::Config,
+                "the rows of `copy_in` are made while it runs, and whoever makes them cannot query meanwhile",
+            )
+            .with_hint("query before it, or make the rows first and give them to `bulk_create`"));
+        }
         return Err(Error::new(
             Kind::Config,
             "`Db` blocks, and async code must not: it would stop every other task of the thread",

@@ -1,5 +1,7 @@
 //! Lookups of what is within a document: `meta__address__city__icontains`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Plain;
 
 use crate::error::{Error, Result};
@@ -9,7 +11,16 @@ use crate::value::{FieldType, JsonMismatch, Value};
 
 use super::path::NamedPath;
 use super::value::{Given, ValueType, mismatch, parts};
-use super::{BETWEEN, IS_NULL, misfit, shown};
+use super::{BETWEEN, IS_NULL, exact, misfit, shown};
+
+/// The most keys that are asked for at once: each number of them is a statement of its own.
+const MOST_KEYS: usize = 100;
+
+/// From here on numbers of 64 bits leave out whole ones, and an order would not tell them apart.
+const ROUNDED: f64 = 9_007_199_254_740_992.0;
+
+/// Where the text of keys can be cut in two ways.
+const UNCLEAR: &str = "___";
 
 /// What is asked of what stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +101,13 @@ impl DocumentLookup {
                 Error::config(format!("`{}` names a key of a document without a name", shown(text)))
                     .with_hint("keys stand between two underscores each, `meta__address__city`; a key that has two itself is named by a field: `p.meta.path(..)`"),
             );
+        }
+        if text.contains(UNCLEAR) {
+            return Err(Error::config(format!(
+                "`{}` has three underscores in a row, and may be cut in front of the last or behind the first",
+                shown(text)
+            ))
+            .with_hint("a key that ends with an underscore, or begins with one behind another key, is named by a field: `p.meta.path(..)`"));
         }
         let last = keys.last().map(String::as_str).unwrap_or_default();
         let known = LOOKUPS.iter().find(|(name, _)| *name == last);
@@ -204,7 +222,7 @@ impl DocumentLookup {
                 Box::new(move |column| self.has(&column, [key], Function::And))
             }
             Asks::HasKeys | Asks::HasAnyKeys => {
-                let keys = ValueType::of(FieldType::Text).list(given).map_err(refused)?;
+                let keys = keys_of(given).map_err(refused)?;
                 let by = match self.asks {
                     Asks::HasKeys => Function::And,
                     _ => Function::Or,
@@ -271,16 +289,33 @@ fn value_of(value: Value<'static>, ty: FieldType) -> ExprTokens {
 }
 
 /// What a text says: JSON where it is that, else itself.
-fn said(text: &str) -> Plain {
-    serde_json::from_str(text).unwrap_or_else(|_| Plain::from(text))
+fn said(text: &str) -> Result<Plain, JsonMismatch> {
+    Ok(exact::json(text)?.unwrap_or_else(|| Plain::from(text)))
+}
+
+/// Different keys, each once.
+fn keys_of(given: Given<'_>) -> Result<Vec<Value<'static>>, JsonMismatch> {
+    let mut keys = ValueType::of(FieldType::Text).list(given)?;
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| match key {
+        Value::Str(key) => seen.insert(key.to_string()),
+        _ => false,
+    });
+    match keys.len() > MOST_KEYS {
+        true => Err(JsonMismatch {
+            hint: Some("`contains` asks for any number of keys with their values"),
+            ..mismatch(&format!("takes at most {MOST_KEYS} keys"))
+        }),
+        false => Ok(keys),
+    }
 }
 
 fn one(given: Given<'_>) -> Result<Plain, JsonMismatch> {
     match given {
-        Given::Text(text) => Ok(said(text)),
+        Given::Text(text) => said(text),
         Given::Json(json) => Ok(json.clone()),
         Given::Texts(texts) => match *texts {
-            [text] => Ok(said(text)),
+            [text] => said(text),
             _ => Err(mismatch("takes one value")),
         },
     }
@@ -288,8 +323,8 @@ fn one(given: Given<'_>) -> Result<Plain, JsonMismatch> {
 
 fn several(given: Given<'_>) -> Result<Vec<Plain>, JsonMismatch> {
     match given {
-        Given::Text(text) => Ok(parts(text).map(said).collect()),
-        Given::Texts(texts) => Ok(texts.into_iter().map(said).collect()),
+        Given::Text(text) => parts(text).map(said).collect(),
+        Given::Texts(texts) => texts.into_iter().map(said).collect(),
         Given::Json(Plain::Array(items)) => Ok(items.clone()),
         Given::Json(_) => Err(mismatch("takes a list")),
     }
@@ -303,9 +338,13 @@ fn json(value: Plain) -> Result<Value<'static>, JsonMismatch> {
 fn ordered(value: &Plain) -> Result<(Value<'static>, Function), JsonMismatch> {
     match value {
         Plain::Number(number) => {
-            let number = number
-                .as_f64()
-                .ok_or_else(|| mismatch("takes a number of 64 bits"))?;
+            let number = number.as_f64().filter(|number| number.abs() < ROUNDED);
+            let number = number.ok_or_else(|| JsonMismatch {
+                hint: Some(
+                    "whole numbers of 64 bits are ordered by a field: `p.meta.path(..).as_i64().gt(..)`",
+                ),
+                ..mismatch("takes numbers between -2^53 and 2^53, from which on whole ones would be rounded")
+            })?;
             Ok((Value::Float(number), Function::JsonDouble))
         }
         Plain::String(_) => {

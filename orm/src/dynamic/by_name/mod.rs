@@ -6,6 +6,7 @@
 
 mod allowed;
 mod document;
+mod exact;
 mod filter;
 mod lookup;
 mod order;

@@ -5,6 +5,7 @@ use serde_json::Value as Plain;
 use crate::value::{FieldType, JsonMismatch, Value, from_json};
 
 use super::super::json::stray;
+use super::exact;
 
 /// What [`filter_str`](crate::queries::QuerySet::filter_str) compares with: a text, several texts, or JSON.
 ///
@@ -209,7 +210,8 @@ fn json_of(text: &str, ty: FieldType) -> Result<Plain, JsonMismatch> {
         ty if ty.is_integer() => number(text),
         FieldType::Real | FieldType::Double => number(text),
         FieldType::Json => {
-            Some(serde_json::from_str(text).map_err(|_| mismatch("takes JSON, not another string"))?)
+            let json = exact::json(text)?;
+            Some(json.ok_or_else(|| mismatch("takes JSON, not another string"))?)
         }
         ty if ty.is_multirange() => Some(Plain::from(vec![text])),
         FieldType::Array(array) if array.levels() > 1 => {

@@ -147,14 +147,80 @@ fn names_column(object: &TableObjectDef, column: &str) -> bool {
             .map(|(_, token)| token)
             .collect();
         let is_column = |(at, token): (usize, &ScriptToken)| match token {
+            ScriptToken::Word(name) if KEYWORDS.contains(&name.as_str()) => false,
             ScriptToken::Word(name) | ScriptToken::Name(name) => {
-                let called = tokens.get(at + 1) == Some(&ScriptToken::Sign('('));
-                name.eq_ignore_ascii_case(column) && !called
+                name.eq_ignore_ascii_case(column) && !is_other(&tokens, at)
             }
             _ => false,
         };
         !tokens.iter().any(|token| token.is("SELECT")) && tokens.iter().enumerate().any(is_column)
     })
+}
+
+/// Words that are no column where they stand without quotes, in conditions:
+/// <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>, 2026-11.
+const KEYWORDS: &[&str] = &[
+    "ALL",
+    "AND",
+    "ANY",
+    "ARRAY",
+    "AS",
+    "CASE",
+    "CAST",
+    "CURRENT_CATALOG",
+    "CURRENT_DATE",
+    "CURRENT_ROLE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "FALSE",
+    "FROM",
+    "IN",
+    "IS",
+    "LIKE",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "NOT",
+    "NULL",
+    "OR",
+    "SESSION_USER",
+    "SOME",
+    "THEN",
+    "TRUE",
+    "USER",
+    "WHEN",
+];
+
+/// Two words that are one.
+const PAIRS: [(&str, &str); 2] = [("DOUBLE", "PRECISION"), ("TIME", "ZONE")];
+
+/// Whether a name is that of a function or a type, or a word of the language that columns may be called, too.
+fn is_other(tokens: &[ScriptToken], at: usize) -> bool {
+    // A type may be named with its schema.
+    let mut first = at;
+    while let Some(schema) = first.checked_sub(2)
+        && tokens.get(schema + 1) == Some(&ScriptToken::Sign('.'))
+    {
+        first = schema;
+    }
+    let before = tokens.get(..first).unwrap_or_default();
+    let behind = tokens.get(at + 1);
+    let is = |token: Option<&ScriptToken>, word| token.is_some_and(|token| token.is(word));
+    let own = tokens.get(at);
+    let is_half =
+        |(one, other)| is(own, one) && is(behind, other) || is(own, other) && is(before.last(), one);
+    // `lower(..)`, and `date '2026-11-29'`.
+    matches!(behind, Some(ScriptToken::Sign('(') | ScriptToken::Value))
+        // `interval '1' day`.
+        || before.last() == Some(&ScriptToken::Value)
+        || before.ends_with(&[ScriptToken::Sign(':'), ScriptToken::Sign(':')])
+        || is(before.last(), "AS")
+        || PAIRS.into_iter().any(is_half)
+        // `extract(year FROM ..)`.
+        || is(behind, "FROM") && matches!(before, [.., of, ScriptToken::Sign('(')] if of.is("EXTRACT"))
 }
 
 /// The other models whose tables the SQL of a policy names.

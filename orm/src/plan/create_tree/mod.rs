@@ -49,6 +49,32 @@ pub trait NewRow<M: Model>: Sized {
     fn read(placed: PlacedNode, inserted: &Inserts) -> Result<Self::Row>;
 }
 
+/// What the derive writes as `PostCreate`.
+#[doc(hidden)]
+pub trait RowBuilder: Sized {
+    /// The model.
+    type Model: Model;
+
+    /// The draft, whatever of it is set.
+    fn into_unchecked(self) -> Draft<Self::Model>;
+}
+
+impl<B: RowBuilder> NewRow<B::Model> for B {
+    type Row = B::Model;
+
+    fn into_node(self) -> NewNode {
+        NewNode {
+            row: self.into_unchecked().into_unfilled(),
+            groups: Vec::new(),
+            refused: None,
+        }
+    }
+
+    fn read(placed: PlacedNode, inserted: &Inserts) -> Result<B::Model> {
+        inserted.at(&placed)
+    }
+}
+
 /// A new row and those that are created with it, whatever their models.
 pub struct NewNode {
     pub(super) row: Box<AssignedColumns>,
@@ -68,17 +94,6 @@ pub struct PlacedNode {
     step: usize,
     row: usize,
     groups: Vec<Vec<PlacedNode>>,
-}
-
-impl NewNode {
-    /// Of a builder.
-    pub fn new<M: Model>(draft: Draft<M>) -> Self {
-        NewNode {
-            row: draft.into_unfilled(),
-            groups: Vec::new(),
-            refused: None,
-        }
-    }
 }
 
 impl Inserts {
@@ -241,8 +256,11 @@ relations! {
 #[must_use = "nothing is created until `.save(&db)`"]
 pub struct CreateWith<M: Model, B, L> {
     node: NewNode,
-    types: PhantomData<fn() -> (M, B, L)>,
+    types: Types<M, B, L>,
 }
+
+/// The model, the builder, and what is created with it.
+type Types<M, B, L> = PhantomData<fn() -> (M, B, L)>;
 
 impl<M: Model, B: NewRow<M>> CreateWith<M, B, ()> {
     #[doc(hidden)]

@@ -61,7 +61,7 @@ pub(super) fn place(
         });
         hand_out(&batch.above, parents, &mut placed);
     }
-    check(model, &mut rows, &keys)?;
+    check(model, &mut rows, &keys, steps)?;
     steps.push(TreeStep::Rows(TreeRows {
         meta: model,
         rows,
@@ -165,15 +165,19 @@ fn joined(
     let turned = step.is_symmetrical()?.then(|| step.turned());
     for relation in std::iter::once(step).chain(turned) {
         let pairs = pairs.clone();
-        steps.push(match through_columns(&relation)? {
+        let step = match through_columns(&relation)? {
             None => TreeStep::Links(TreeLinks {
                 relation,
                 near,
                 far,
                 pairs,
             }),
-            Some(between) => TreeStep::Rows(rows_between(&between, (near, model), (far, target), &pairs)?),
-        });
+            Some(between) => {
+                let rows = rows_between(&between, (near, model), (far, target), &pairs, steps)?;
+                TreeStep::Rows(rows)
+            }
+        };
+        steps.push(step);
     }
     Ok(children)
 }
@@ -184,6 +188,7 @@ fn rows_between(
     (near, near_model): (usize, &ModelMeta),
     (far, far_model): (usize, &ModelMeta),
     pairs: &[(usize, usize)],
+    steps: &[TreeStep],
 ) -> Result<TreeRows> {
     let model = between.model;
     let keys = |step: usize, key: &[usize], columns: &[usize], rows: Vec<(usize, usize)>| KeysFrom {
@@ -205,7 +210,7 @@ fn rows_between(
         .iter()
         .map(|_| AssignedColumns::new(model.spec.fields.len()))
         .collect();
-    check(model, &mut rows, &keys).map_err(|error| {
+    check(model, &mut rows, &keys, steps).map_err(|error| {
         error.with_hint(format!(
             "create rows of {} and along its foreign keys: `.with(|row| row.{}(), ..)`",
             model.def.name,
@@ -220,7 +225,12 @@ fn rows_between(
 }
 
 /// Fills in what Rust code computes, and sees to it that each row has what is required, and nothing twice.
-fn check(model: &'static ModelMeta, rows: &mut [Box<AssignedColumns>], keys: &[KeysFrom]) -> Result<()> {
+fn check(
+    model: &'static ModelMeta,
+    rows: &mut [Box<AssignedColumns>],
+    keys: &[KeysFrom],
+    steps: &[TreeStep],
+) -> Result<()> {
     let named = |column: usize| {
         model
             .columns
@@ -228,11 +238,30 @@ fn check(model: &'static ModelMeta, rows: &mut [Box<AssignedColumns>], keys: &[K
             .map_or("", |column| column.name.as_str())
     };
     let mut pending = vec![ColumnSet::default(); rows.len()];
+    // Who has a key of one model already. Keys of different models over the same columns are compared when their values are known.
+    let mut held: Vec<(&KeysFrom, Vec<bool>)> = Vec::with_capacity(keys.len());
     for keys in keys {
+        let found = held.iter().position(|(other, _)| {
+            other.columns == keys.columns && same_model(steps.get(other.step), steps.get(keys.step))
+        });
+        let at = found.unwrap_or_else(|| {
+            held.push((keys, vec![false; rows.len()]));
+            held.len() - 1
+        });
         for &(here, _) in &keys.rows {
-            let (Some(row), Some(pending)) = (rows.get(here), pending.get_mut(here)) else {
+            let has = held.get_mut(at).and_then(|(_, rows)| rows.get_mut(here));
+            let (Some(row), Some(pending), Some(has)) = (rows.get(here), pending.get_mut(here), has) else {
                 return Err(Error::internal("a key is for no row"));
             };
+            if std::mem::replace(has, true) {
+                let names: Vec<&str> = keys.columns.iter().map(|pair| named(pair.to)).collect();
+                let names = names.join("`, `");
+                return Err(Error::config(format!(
+                    "`{names}` of a new {} comes from two rows that it is created with",
+                    model.def.key()
+                ))
+                .with_hint("a row belongs to one there: take one of the two out"));
+            }
             for pair in &keys.columns {
                 if row.columns().contains(pair.to) {
                     return Err(Error::config(format!(
@@ -271,4 +300,12 @@ fn check(model: &'static ModelMeta, rows: &mut [Box<AssignedColumns>], keys: &[K
         }
     }
     Ok(())
+}
+
+/// Whether both are rows of one model.
+fn same_model(one: Option<&TreeStep>, other: Option<&TreeStep>) -> bool {
+    match (one, other) {
+        (Some(TreeStep::Rows(one)), Some(TreeStep::Rows(other))) => std::ptr::eq(one.meta, other.meta),
+        _ => false,
+    }
 }

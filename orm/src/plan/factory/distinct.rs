@@ -62,7 +62,7 @@ pub(super) fn distinct_value(
     let host = |address: IpAddr| Value::Inet(address, if address.is_ipv4() { 32 } else { 128 });
     Ok(match storage {
         FieldType::Bool => Value::Bool(wrapped(2)? == 2),
-        FieldType::Text | FieldType::Choices => Value::from(text(field, number).ok_or_else(|| {
+        FieldType::Text | FieldType::Choices => Value::from(text(def, field, number).ok_or_else(|| {
             refused(&format!(
                 "it is unique, and {} characters are too few",
                 field.max_length.unwrap_or_default()
@@ -114,14 +114,14 @@ fn int(number: u64) -> i64 {
 }
 
 /// `title-7`, or as much of it as there is room for; none where the number has none and has to be told from others.
-fn text(field: &FieldDef, number: u64) -> Option<String> {
+fn text(def: &ModelDef, field: &FieldDef, number: u64) -> Option<String> {
     let (digits, most) = (number.to_string(), field.max_length.map(|most| most as usize));
     let room = most.map_or(usize::MAX, |most| most.saturating_sub(digits.len() + 1));
     let name: String = field.name.chars().take(room).collect();
     match (name.is_empty(), most) {
         (false, _) => Some(format!("{name}-{digits}")),
         (true, Some(most)) if digits.len() <= most => Some(digits),
-        (true, _) if field.unique || field.primary_key => None,
+        (true, _) if def.is_unique(&field.name) => None,
         (true, most) => Some(digits.chars().rev().take(most.unwrap_or_default()).collect()),
     }
 }

@@ -1,6 +1,7 @@
 //! Rows for tests: what a test does not say is filled in.
 
 mod distinct;
+mod new_rows;
 mod numbers;
 mod planner;
 
@@ -24,7 +25,8 @@ use planner::{Blueprint, Planner, RelatedRows, SetColumns};
 ///
 /// What is required and not said gets a value of its own for each row, the same in each run: a string of its name and a number (`title-1`,
 /// within its `max_length`), a number, a day, the next one of its choices. A required foreign key gets a row of its own, which is made as by
-/// that model's factory; what is an `Option` or has a default is left to it. Rows are numbered from 1 by database and model.
+/// that model's factory; what is an `Option` or has a default is left to it. Rows are numbered from 1 by database and model,
+/// as long as the process runs.
 /// All of them are created in one transaction, in a fixed number of statements however many there are.
 ///
 /// Values that only the program knows (the JSON of a type, what a check or a type of the program demands) are the test's to say.
@@ -153,7 +155,8 @@ impl<M: Model> Factory<M> {
         self
     }
 
-    /// Sets fields by the row's number, which no other row of the model has that factories make in this database.
+    /// Sets fields by the row's number, which no other row of the model has that factories make in this database as long as the process runs,
+    /// by whatever handle. (One that is made anew in its place, a file of the same path, goes on with the numbers.)
     ///
     /// # Example: a day each
     ///
@@ -174,7 +177,8 @@ impl<M: Model> Factory<M> {
         self
     }
 
-    /// Makes other rows along a relation: the row that a foreign key points at, rows that point here, or those of a many-to-many field.
+    /// Makes other rows along a relation: the row that a foreign key points at, of which the one said last counts, rows that point here, or
+    /// those of a many-to-many field.
     ///
     /// # Example: an author with three posts
     ///

@@ -3,18 +3,16 @@
 use std::ptr;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{AssignedColumns, ColumnSet, FieldDef, LeftOut, ModelMeta};
+use crate::model::{AssignedColumns, LeftOut, ModelMeta};
 use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
 use crate::query::{ColumnPair, JoinStep, RelationKind};
 use crate::registry::registry;
 use crate::sql::{ThroughColumns, through_columns};
 use crate::value::{FieldType, Value};
 
-use super::distinct::distinct_value;
+use super::new_rows::{NewRows, has_default};
 use super::numbers::RowNumbers;
 
 /// Columns of a row that are set.
@@ -27,7 +25,7 @@ pub(super) enum SetColumns {
 }
 
 impl SetColumns {
-    fn set(&self, number: u64, row: &mut AssignedColumns) {
+    pub fn set(&self, number: u64, row: &mut AssignedColumns) {
         let values = match self {
             SetColumns::Values(values) => values.clone(),
             SetColumns::ByNumber(values) => values(number),
@@ -83,7 +81,8 @@ impl<'n> Planner<'n> {
         if let Some(refused) = &blueprint.refused {
             return Err(again(refused));
         }
-        let mut rows = NewRows::of(self.numbers, model, blueprint, count, above);
+        let mut rows = NewRows::of(self.numbers, model, blueprint, count, above)?;
+        blueprint.related.iter().try_for_each(ensure_one)?;
         for step in foreign_keys(model)? {
             self.parents(model, blueprint, step, &mut rows)?;
         }
@@ -104,6 +103,20 @@ impl<'n> Planner<'n> {
         Ok(own)
     }
 
+    /// Rows that the test asks for: they need what they need for themselves, and close no circle.
+    fn asked_for(
+        &mut self,
+        model: &'static ModelMeta,
+        blueprint: &Blueprint,
+        count: usize,
+        above: Vec<KeysFrom>,
+    ) -> Result<usize> {
+        let chain = std::mem::take(&mut self.chain);
+        let rows = self.rows(model, blueprint, count, above);
+        self.chain = chain;
+        rows
+    }
+
     /// The rows that a foreign key points at, for those that have none.
     fn parents(
         &mut self,
@@ -116,7 +129,7 @@ impl<'n> Planner<'n> {
         let said = blueprint
             .related
             .iter()
-            .find(|related| related.step.kind == RelationKind::Forward && related.step.field == step.field);
+            .rfind(|related| related.step.kind == RelationKind::Forward && related.step.field == step.field);
         let missing = rows.without(model, &step, &pairs)?;
         let name = step.name()?;
         if said.is_some() && missing.len() < rows.rows.len() {
@@ -125,29 +138,29 @@ impl<'n> Planner<'n> {
             ))
             .with_hint("take one of them out"));
         }
-        let filled = pairs.iter().any(|pair| {
+        let filled = pairs.iter().all(|pair| {
             let field = model
                 .columns
                 .get(pair.from)
                 .and_then(|column| model.def.fields.get(column.field));
-            field.is_some_and(|field| field.db_default.is_some())
+            field.is_some_and(has_default)
         });
         if missing.is_empty() || said.is_none() && (step.is_optional()? || filled) {
             return Ok(());
         }
         let target = step.target()?;
-        self.chain.push((model, name));
-        let none = Blueprint::default();
         let parents = match said {
-            Some(related) => self.rows(target, &related.rows, missing.len(), Vec::new())?,
+            Some(related) => self.asked_for(target, &related.rows, missing.len(), Vec::new())?,
             None => {
+                self.chain.push((model, name));
                 if let Some(first) = self.chain.iter().position(|(model, _)| ptr::eq(*model, target)) {
                     return Err(self.cycle(first));
                 }
-                self.rows(target, &none, missing.len(), Vec::new())?
+                let parents = self.rows(target, &Blueprint::default(), missing.len(), Vec::new())?;
+                self.chain.pop();
+                parents
             }
         };
-        self.chain.pop();
         rows.point(
             parents,
             &pairs,
@@ -213,7 +226,7 @@ impl<'n> Planner<'n> {
             columns: related.step.column_pairs()?,
             rows: each(count, related.count),
         };
-        self.rows(target, &related.rows, count * related.count, vec![keys])
+        self.asked_for(target, &related.rows, count * related.count, vec![keys])
             .map(drop)
     }
 
@@ -226,7 +239,7 @@ impl<'n> Planner<'n> {
         count: usize,
     ) -> Result<()> {
         let target = related.step.target()?;
-        let far = self.rows(target, &related.rows, count * related.count, Vec::new())?;
+        let far = self.asked_for(target, &related.rows, count * related.count, Vec::new())?;
         let pairs: Vec<(usize, usize)> = (0..count * related.count)
             .map(|there| (there / related.count, there))
             .collect();
@@ -265,12 +278,29 @@ impl<'n> Planner<'n> {
                         keys(near, &model.key, &to_near, nears),
                         keys(far, &target.key, &to_far, fars),
                     ];
-                    self.rows(between, &Blueprint::default(), pairs.len(), above)?;
+                    self.asked_for(between, &Blueprint::default(), pairs.len(), above)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A foreign key points at one row.
+fn ensure_one(related: &RelatedRows) -> Result<()> {
+    if related.step.kind != RelationKind::Forward || related.count == 1 {
+        return Ok(());
+    }
+    let (name, target) = (related.step.name()?, related.step.target()?);
+    Err(Error::config(format!(
+        "{name} leads to one row, and {} of {} are asked for",
+        related.count,
+        target.def.key()
+    ))
+    .with_hint(format!(
+        "leave `.many({})` out: each row gets one of its own",
+        related.count
+    )))
 }
 
 /// The same error once more: it is of a factory, which may be used again.
@@ -309,133 +339,4 @@ fn foreign_keys(model: &'static ModelMeta) -> Result<Vec<JoinStep>> {
         left_out: LeftOut::ALL,
     });
     Ok(steps.collect())
-}
-
-/// Rows of a model that are being made.
-struct NewRows {
-    numbers: Vec<u64>,
-    rows: Vec<Box<AssignedColumns>>,
-    keys: Vec<KeysFrom>,
-    /// The columns that each will have from other rows.
-    pending: Vec<ColumnSet>,
-}
-
-impl NewRows {
-    fn of(
-        numbers: &RowNumbers,
-        model: &'static ModelMeta,
-        blueprint: &Blueprint,
-        count: usize,
-        above: Vec<KeysFrom>,
-    ) -> Self {
-        let numbers: Vec<u64> = (0..count).map(|_| numbers.next(model)).collect();
-        let rows = numbers.iter().map(|&number| {
-            let mut row = AssignedColumns::new(model.spec.fields.len());
-            for set in &blueprint.values {
-                set.set(number, &mut row);
-            }
-            if let Some(fill) = model.spec.fill {
-                fill(&mut row);
-            }
-            row
-        });
-        let mut rows = NewRows {
-            rows: rows.collect(),
-            pending: vec![ColumnSet::default(); count],
-            keys: Vec::new(),
-            numbers,
-        };
-        for keys in above {
-            rows.point(keys.step, &turned(&keys.columns), keys.rows.into_iter());
-        }
-        rows
-    }
-
-    /// The rows that have none of a foreign key's columns.
-    fn without(&self, model: &ModelMeta, step: &JoinStep, pairs: &[ColumnPair]) -> Result<Vec<usize>> {
-        let mut missing = Vec::new();
-        for (at, (row, pending)) in self.rows.iter().zip(&self.pending).enumerate() {
-            let has = |pair: &&ColumnPair| row.columns().contains(pair.from) || pending.contains(pair.from);
-            match pairs.iter().filter(has).count() {
-                0 => missing.push(at),
-                some if some < pairs.len() && !step.is_optional()? => {
-                    let names: Vec<&str> = pairs
-                        .iter()
-                        .filter(|pair| !has(pair))
-                        .filter_map(|pair| Some(model.columns.get(pair.from)?.name.as_str()))
-                        .collect();
-                    return Err(Error::config(format!(
-                        "a part of what {} stands on is given, and {} is not",
-                        step.name()?,
-                        names.join(", ")
-                    ))
-                    .with_hint("give all of its fields, or none"));
-                }
-                _ => {}
-            }
-        }
-        Ok(missing)
-    }
-
-    /// Has rows (the first of each pair) point at rows of a step (the second).
-    fn point(&mut self, step: usize, pairs: &[ColumnPair], rows: impl Iterator<Item = (usize, usize)>) {
-        let rows: Vec<(usize, usize)> = rows.collect();
-        for &(here, _) in &rows {
-            if let Some(pending) = self.pending.get_mut(here) {
-                for pair in pairs {
-                    pending.insert(pair.from);
-                }
-            }
-        }
-        self.keys.push(KeysFrom {
-            step,
-            columns: turned(pairs),
-            rows,
-        });
-    }
-
-    /// Gives the columns that nothing else does a value.
-    fn fill(&mut self, model: &'static ModelMeta) -> Result<()> {
-        let required = |field: &FieldDef| {
-            let filled = field.generated
-                || field.default_in_code
-                || field.auto_now
-                || field.auto_now_add
-                || field.default.is_some()
-                || field.db_default.is_some();
-            !filled
-        };
-        let columns: Vec<(usize, &FieldDef)> = (model.columns.iter().enumerate())
-            .filter(|(_, column)| !column.null && !column.computed)
-            .filter_map(|(at, column)| Some((at, model.def.fields.get(column.field)?)))
-            .filter(|(_, field)| required(field))
-            .collect();
-        for ((row, pending), &number) in self.rows.iter_mut().zip(&self.pending).zip(&self.numbers) {
-            for &(at, field) in &columns {
-                if row.columns().contains(at) || pending.contains(at) {
-                    continue;
-                }
-                let column = &model.columns[at];
-                let choices = model
-                    .spec
-                    .fields
-                    .get(column.field)
-                    .and_then(|field| field.choices);
-                let choices = choices.map(|choices| choices.values);
-                row.set(
-                    at,
-                    distinct_value(&model.def, field, column.storage, choices, number)?,
-                );
-            }
-        }
-        Ok(())
-    }
-}
-
-fn turned(pairs: &[ColumnPair]) -> SmallVec<[ColumnPair; 2]> {
-    let turn = |pair: &ColumnPair| ColumnPair {
-        from: pair.to,
-        to: pair.from,
-    };
-    pairs.iter().map(turn).collect()
 }

@@ -115,7 +115,8 @@ fn keeps_policies(change: &TableChange) -> bool {
     retypes(change) && from.iter().any(|policy| to.contains(policy))
 }
 
-/// The setting of the transaction that holds what was said of the policies of a table.
+/// The setting that holds what was said of the policies of a table. It is the session's, because printed SQL may run without a transaction
+/// around it.
 fn comments(table: &str) -> String {
     format!("'orm.policy_comments_' || to_regclass({table})::oid")
 }
@@ -125,18 +126,18 @@ fn note_comments(table: &QualifiedName) -> Step {
     let table = text(&table.quoted());
     Step::Sql(format!(
         "SELECT set_config({}, coalesce((SELECT jsonb_object_agg(p.polname, obj_description(p.oid, 'pg_policy'))::text FROM pg_policy AS p WHERE p.polrelid \
-         = to_regclass({table}) AND obj_description(p.oid, 'pg_policy') IS NOT NULL), ''), true)",
+         = to_regclass({table}) AND obj_description(p.oid, 'pg_policy') IS NOT NULL), ''), false)",
         comments(&table)
     ))
 }
 
 fn comment_again(table: &QualifiedName) -> Step {
     let table = text(&table.quoted());
+    let noted = comments(&table);
     schemas::block(&format!(
-        "    DECLARE\n        said record;\n    BEGIN\n        FOR said IN SELECT s.key, s.value FROM jsonb_each_text(nullif(current_setting({}, true), '')::jsonb) AS s JOIN pg_policy \
+        "    DECLARE\n        said record;\n    BEGIN\n        FOR said IN SELECT s.key, s.value FROM jsonb_each_text(nullif(current_setting({noted}, true), '')::jsonb) AS s JOIN pg_policy \
          AS p ON p.polname = s.key WHERE p.polrelid = to_regclass({table}) LOOP\n            EXECUTE format('COMMENT ON POLICY %I ON %s IS %L', \
-         said.key, to_regclass({table}), said.value);\n        END LOOP;\n    END;",
-        comments(&table)
+         said.key, to_regclass({table}), said.value);\n        END LOOP;\n        PERFORM set_config({noted}, '', false);\n    END;"
     ))
 }
 

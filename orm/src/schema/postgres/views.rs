@@ -26,9 +26,11 @@ pub(super) fn statements(from: Option<&DatabaseView>, to: &DatabaseView) -> Vec<
         statements.extend(gone.map(|index| format!("DROP INDEX {}", to.name.beside(&*index.name).quoted())));
         statements.extend(indexes(&from.indexes, to));
     } else if from.materialized || to.materialized {
-        statements.push(format!("DROP {} {}", kind(from.materialized), to.name.quoted()));
+        statements.push(from.dropped());
         statements.push(create(to));
         statements.extend(indexes(&[], to));
+        statements.extend(to.comment.as_ref().map(|_| comment(to)));
+        return statements;
     } else {
         statements.push(create(to).replacen("CREATE", "CREATE OR REPLACE", 1));
     }

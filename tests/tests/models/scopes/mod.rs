@@ -179,6 +179,7 @@ macro_rules! world {
 }
 
 mod changes;
+mod corners;
 mod reading;
 
 impl World {
