@@ -31,12 +31,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (out, body) = match required.iter().position(|other| std::ptr::eq(*other, field)) {
             Some(this) => {
                 let given = params.iter().enumerate().map(|(at, param)| match at == this {
-                    true => quote!(__orm::Assigned),
+                    true => quote!(::orm::__private::Assigned),
                     false => quote!(#param),
                 });
                 (
                     quote!(#create<#(#given),*>),
-                    quote!(#create(self.0, __orm::PhantomData)),
+                    quote!(#create(self.0, ::orm::__private::PhantomData)),
                 )
             }
             None => (quote!(Self), quote!(self)),
@@ -49,13 +49,16 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             // A row stands for what it has in the column that `to` names.
             _ if field.options.to.is_some() => {
                 let position = index(field, field.position);
-                let to_value = quote!(value.to_value_for(__orm::ForColumn::Field(
-                    &<#ident as __orm::Model>::SPEC.fields[#position],
+                let to_value = quote!(value.to_value_for(::orm::__private::ForColumn::Field(
+                    &<#ident as ::orm::__private::Model>::SPEC.fields[#position],
                 )));
-                (quote!(__orm::ToValue<#ty>), quote!(set(#column, #to_value)))
+                (
+                    quote!(::orm::__private::ToValue<#ty>),
+                    quote!(set(#column, #to_value)),
+                )
             }
             _ => (
-                quote!(__orm::ToValue<#ty>),
+                quote!(::orm::__private::ToValue<#ty>),
                 quote!(set(#column, value.to_value())),
             ),
         };
@@ -105,6 +108,70 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         );
 
         #quiet
+        impl<#(#params),*> #create<#(#params),*> {
+            #(#setters)*
+
+            /// Creates other rows with this one, along a relation.
+            #vis fn with<__R: ::orm::__private::NewAlong<__C>, __C>(
+                self,
+                relation: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __R,
+                rows: __C,
+            ) -> ::orm::__private::CreateWithOne<#ident, Self, __R, __C> {
+                ::orm::__private::create_with(self, relation, rows)
+            }
+
+            /// Inserts the row, and returns it whole, as the database holds it.
+            #vis fn save<'e, __Db: ::orm::__private::Executor<'e>>(self, db: __Db) -> __Db::Out<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.0.save(db)
+            }
+
+            /// What happens if a row is there already with the same in what the closure names.
+            // No field's parameter has an underscore within its name.
+            #vis fn on_conflict<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                target: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::OnConflict<::orm::__private::Draft<#ident>>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.0.on_conflict(target)
+            }
+
+            /// The row that is there already with the same in what the closure names, or else this one.
+            #vis fn get_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::GetOrCreate<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.0.get_or_create(by)
+            }
+
+            /// This row, or the one that is there already with the same in what the closure names, after it got what was set here.
+            #vis fn update_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::GetOrCreate<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.0.update_or_create(by)
+            }
+
+            /// What happens if a row is there already, whatever it has in common with this one.
+            #vis fn on_any_conflict(self) -> ::orm::__private::AnyConflict<::orm::__private::Draft<#ident>>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.0.on_any_conflict()
+            }
+        }
+
+        #quiet
         const _: () = {
             use ::orm::__private as __orm;
 
@@ -112,69 +179,6 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             impl ::core::default::Default for #create {
                 fn default() -> Self {
                     #create(__orm::Draft::new(), __orm::PhantomData)
-                }
-            }
-
-            impl<#(#params),*> #create<#(#params),*> {
-                #(#setters)*
-
-                /// Creates other rows with this one, along a relation.
-                #vis fn with<__R: __orm::NewAlong<__C>, __C>(
-                    self,
-                    relation: impl ::core::ops::FnOnce(__orm::Fields<#ident>) -> __R,
-                    rows: __C,
-                ) -> __orm::CreateWith<#ident, Self, (__orm::Along<__R, __C>,)> {
-                    __orm::CreateWith::new(self).with(relation, rows)
-                }
-
-                /// Inserts the row, and returns it whole, as the database holds it.
-                #vis fn save<'e, __Db: __orm::Executor<'e>>(self, db: __Db) -> __Db::Out<#ident>
-                where
-                    Self: __orm::IntoDraft<#ident>,
-                {
-                    self.0.save(db)
-                }
-
-                /// What happens if a row is there already with the same in what the closure names.
-                // No field's parameter has an underscore within its name.
-                #vis fn on_conflict<__Conflict_Target: __orm::IntoConflictTarget>(
-                    self,
-                    target: impl ::core::ops::FnOnce(__orm::Fields<#ident>) -> __Conflict_Target,
-                ) -> __orm::OnConflict<__orm::Draft<#ident>>
-                where
-                    Self: __orm::IntoDraft<#ident>,
-                {
-                    self.0.on_conflict(target)
-                }
-
-                /// The row that is there already with the same in what the closure names, or else this one.
-                #vis fn get_or_create<__Conflict_Target: __orm::IntoConflictTarget>(
-                    self,
-                    by: impl ::core::ops::FnOnce(__orm::Fields<#ident>) -> __Conflict_Target,
-                ) -> __orm::GetOrCreate<#ident>
-                where
-                    Self: __orm::IntoDraft<#ident>,
-                {
-                    self.0.get_or_create(by)
-                }
-
-                /// This row, or the one that is there already with the same in what the closure names, after it got what was set here.
-                #vis fn update_or_create<__Conflict_Target: __orm::IntoConflictTarget>(
-                    self,
-                    by: impl ::core::ops::FnOnce(__orm::Fields<#ident>) -> __Conflict_Target,
-                ) -> __orm::GetOrCreate<#ident>
-                where
-                    Self: __orm::IntoDraft<#ident>,
-                {
-                    self.0.update_or_create(by)
-                }
-
-                /// What happens if a row is there already, whatever it has in common with this one.
-                #vis fn on_any_conflict(self) -> __orm::AnyConflict<__orm::Draft<#ident>>
-                where
-                    Self: __orm::IntoDraft<#ident>,
-                {
-                    self.0.on_any_conflict()
                 }
             }
 

@@ -67,7 +67,10 @@ pub use copy_in::CopyIn;
 #[cfg(feature = "postgres")]
 pub(crate) use copy_in::rows_are_made;
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
-pub use create_tree::{Along, CreateWith, NewAlong, NewNode, NewRelations, NewRow, PlacedNode, RowBuilder};
+pub use create_tree::{
+    Along, CreateWith, CreateWithOne, NewAlong, NewNode, NewRelations, NewRow, PlacedNode, RowBuilder,
+    create_with,
+};
 pub(crate) use decode::Decode;
 pub use delete_batches::DeleteInBatches;
 pub(crate) use draft_rows::DraftRows;

@@ -262,6 +262,22 @@ pub struct CreateWith<M: Model, B, L> {
 /// The model, the builder, and what is created with it.
 type Types<M, B, L> = PhantomData<fn() -> (M, B, L)>;
 
+/// A builder with rows along one relation.
+pub type CreateWithOne<M, B, R, C> = CreateWith<M, B, (Along<R, C>,)>;
+
+/// A builder's `with`.
+pub fn create_with<B, R, C>(
+    builder: B,
+    relation: impl FnOnce(Fields<B::Model>) -> R,
+    rows: C,
+) -> CreateWithOne<B::Model, B, R, C>
+where
+    B: RowBuilder,
+    R: NewAlong<C>,
+{
+    CreateWith::new(builder).with(relation, rows)
+}
+
 impl<M: Model, B: NewRow<M>> CreateWith<M, B, ()> {
     #[doc(hidden)]
     pub fn new(row: B) -> Self {
