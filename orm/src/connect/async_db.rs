@@ -211,6 +211,7 @@ impl AsyncDb {
 
     pub(super) async fn open(target: ConnectionTarget) -> Result<AsyncDb> {
         runtime()?;
+        #[cfg(feature = "postgres")]
         let state = target.state();
         let (pools, state) = match target {
             #[cfg(feature = "sqlite")]
