@@ -28,7 +28,7 @@ use super::own_relation::OwnRelation;
 /// }
 /// let eve = Author::create().name("Eve").email("eve@example.com");
 /// let (eve, posts) = eve.with(|a| a.posts(), [hello()]).save(&db)?;
-/// assert_eq!(*posts[0].author.id(), eve.id);
+/// assert_eq!(posts[0].author.id(), eve.id);
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(

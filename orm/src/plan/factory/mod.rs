@@ -40,7 +40,7 @@ use planner::{Blueprint, Planner, RelatedRows, SetColumns};
 /// assert_eq!(post.title, "title-1");
 /// assert_eq!(post.author().get(&db)?.email, "email-1");
 ///
-/// let drafts = Post::factory().set(|p| p.author(&post.author).views(9)).many(3).build(&db)?;
+/// let drafts = Post::factory().set(|p| p.author(post.author.clone()).views(9)).many(3).build(&db)?;
 /// assert_eq!(drafts[2].title, "title-4");
 /// assert_eq!(Author::objects().count(&db)?, 1);
 /// # Ok::<(), orm::Error>(())
