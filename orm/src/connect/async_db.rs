@@ -211,20 +211,14 @@ impl AsyncDb {
 
     pub(super) async fn open(target: ConnectionTarget) -> Result<AsyncDb> {
         runtime()?;
-        #[cfg(feature = "postgres")]
         let state = target.state();
-        let (pools, state) = match target {
+        let pools = match target {
             #[cfg(feature = "sqlite")]
-            ConnectionTarget::Sqlite(settings) => {
-                let gate = threaded(move || Gate::new(settings)).await?;
-                let state = Executor::state(&&gate.db);
-                (Pools::Sqlite(gate), state)
-            }
+            ConnectionTarget::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
             #[cfg(feature = "postgres")]
-            ConnectionTarget::Postgres(settings) => (
-                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?),
-                state,
-            ),
+            ConnectionTarget::Postgres(settings) => {
+                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
+            }
         };
         Ok(AsyncDb(Arc::new(pools), state))
     }

@@ -16,13 +16,14 @@ use super::fair_queue::{Lend, Turn, Work};
 
 /// What a thread is asked to do with its turn, if there is one; it returns the turn, unless it needs it for longer. Of one type
 /// whatever it is, so that the way to a thread and back is compiled once and not again for every kind of row.
-pub(super) type Errand<C> = Box<dyn FnOnce(Option<Turn<C>>) -> (Result<Outcome>, Option<Turn<C>>) + Send>;
+pub(super) type ErasedWork<C> =
+    Box<dyn FnOnce(Option<Turn<C>>) -> (Result<ErasedOutput>, Option<Turn<C>>) + Send>;
 
 /// What comes of it.
-pub(super) type Outcome = Box<dyn Any + Send>;
+pub(super) type ErasedOutput = Box<dyn Any + Send>;
 
-/// Work as an errand.
-pub(super) fn errand<C, T, W>(work: W) -> Errand<C>
+/// Erases the type of work and of what it returns.
+pub(super) fn erase_work<C, T, W>(work: W) -> ErasedWork<C>
 where
     C: Lend,
     T: Send + 'static,
@@ -34,20 +35,20 @@ where
     })
 }
 
-/// The value that an errand of this type came back with.
+/// The output of work, with its type again.
 ///
 /// # Errors
 /// If it is of another type.
-pub(super) fn brought<T: 'static>(outcome: Outcome) -> Result<T> {
+pub(super) fn restore_output<T: 'static>(outcome: ErasedOutput) -> Result<T> {
     match outcome.downcast() {
         Ok(value) => Ok(*value),
-        Err(_) => Err(mixed_up()),
+        Err(_) => Err(other_type()),
     }
 }
 
 #[cold]
-fn mixed_up() -> Error {
-    Error::internal("a thread has answered another call")
+fn other_type() -> Error {
+    Error::internal("a call was answered with another type")
 }
 
 /// One call: what is to be done, then what has come of it. The task and the thread share it.
@@ -60,24 +61,24 @@ pub(super) struct Call<C: Lend> {
 
 enum Stage<C: Lend> {
     /// It has not begun.
-    Asked(Errand<C>),
+    Asked(ErasedWork<C>),
     Begun,
     /// The work and its turn are the task's again, which looks for a thread.
-    Called(Errand<C>, Turn<C>),
-    Done(thread::Result<Result<Outcome>>),
+    Called(ErasedWork<C>, Turn<C>),
+    Done(thread::Result<Result<ErasedOutput>>),
     /// The task no longer waits, or it has its answer, or there will be none.
     Over,
 }
 
 /// What a task gets.
 pub(super) enum Answer<C: Lend> {
-    Done(Result<Outcome>),
+    Done(Result<ErasedOutput>),
     /// The call is as it was when it was made, and its turn has come.
     Called(Turn<C>),
 }
 
 impl<C: Lend> Call<C> {
-    pub(super) fn new(work: Errand<C>) -> Self {
+    pub(super) fn new(work: ErasedWork<C>) -> Self {
         Call {
             stage: Mutex::new(Stage::Asked(work)),
             answered: AtomicBool::new(false),

@@ -18,7 +18,7 @@ use tokio::task::coop::consume_budget;
 use crate::error::Result;
 
 use super::async_conn::runtime;
-use super::call::{Answer, Call, Errand, Leaves, Outcome, brought, errand};
+use super::call::{Answer, Call, ErasedOutput, ErasedWork, Leaves, erase_work, restore_output};
 use super::fair_queue::{Entered, Turn, Waiting, Work};
 use super::pool::{Connection, Pool, Pooled, Queue};
 use super::trace::Listening;
@@ -156,17 +156,17 @@ impl<C: Connection> Workers<C> {
         T: Send + 'static,
         W: FnOnce() -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
-        brought(self.serve_errand(errand(move |_| work())).await?)
+        restore_output(self.serve_erased(erase_work(move |_| work())).await?)
     }
 
-    async fn serve_errand(self: &Arc<Self>, work: Errand<Pooled<C>>) -> Result<Outcome> {
+    async fn serve_erased(self: &Arc<Self>, work: ErasedWork<Pooled<C>>) -> Result<ErasedOutput> {
         let runtime = runtime()?;
         let call = self.call(work);
         self.serve_call(&runtime, &call, None).await
     }
 
     /// A call whose work is heard by whoever listens here.
-    fn call(&self, work: Errand<Pooled<C>>) -> Arc<Call<Pooled<C>>> {
+    fn call(&self, work: ErasedWork<Pooled<C>>) -> Arc<Call<Pooled<C>>> {
         let listening = Listening::here(self.warns);
         Arc::new(Call::new(Box::new(move |turn| listening.to(|| work(turn)))))
     }
@@ -183,10 +183,14 @@ impl<C: Connection> Workers<C> {
         T: Send + 'static,
         W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
-        brought(self.serve_in_turn(pool, errand(work)).await?)
+        restore_output(self.serve_in_turn(pool, erase_work(work)).await?)
     }
 
-    async fn serve_in_turn(self: &Arc<Self>, pool: &Pool<C>, work: Errand<Pooled<C>>) -> Result<Outcome> {
+    async fn serve_in_turn(
+        self: &Arc<Self>,
+        pool: &Pool<C>,
+        work: ErasedWork<Pooled<C>>,
+    ) -> Result<ErasedOutput> {
         let runtime = runtime()?;
         let call = self.call(work);
         let _leaves = Leaves(&*call);
@@ -229,7 +233,7 @@ impl<C: Connection> Workers<C> {
         runtime: &Handle,
         call: &Arc<Call<Pooled<C>>>,
         mut turn: Option<Turn<Pooled<C>>>,
-    ) -> Result<Outcome> {
+    ) -> Result<ErasedOutput> {
         loop {
             match self.fill(Job::new(Self::work(call), turn)) {
                 Ok(()) => self.watch_for_answer(call),

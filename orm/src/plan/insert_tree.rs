@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::error::{Error, Kind, Result};
 use crate::model::{AssignedColumns, ColumnSet, Model, ModelMeta};
 use crate::query::{ColumnPair, JoinStep};
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Statement, ThroughColumns};
 use crate::value::{KeptRow, OwnedCell, Row, Value};
 
 use super::draft_rows::DraftRows;
@@ -56,6 +56,34 @@ pub(super) struct KeysFrom {
     pub columns: SmallVec<[ColumnPair; 2]>,
     /// Which row has them from which.
     pub rows: Vec<(usize, usize)>,
+}
+
+impl KeysFrom {
+    /// Those of rows of the model that a many-to-many field goes through: of each pair, the near row's key and the far row's.
+    pub fn of_pairs(
+        between: &ThroughColumns,
+        (near, near_model): (usize, &ModelMeta),
+        (far, far_model): (usize, &ModelMeta),
+        pairs: &[(usize, usize)],
+    ) -> Vec<KeysFrom> {
+        let columns = |key: &[usize], columns: &[usize]| {
+            let pairs = key.iter().zip(columns);
+            pairs.map(|(&from, &to)| ColumnPair { from, to }).collect()
+        };
+        let rows = |of: fn(&(usize, usize)) -> usize| pairs.iter().map(of).enumerate().collect();
+        vec![
+            KeysFrom {
+                step: near,
+                columns: columns(&near_model.key, &between.near),
+                rows: rows(|pair| pair.0),
+            },
+            KeysFrom {
+                step: far,
+                columns: columns(&far_model.key, &between.far),
+                rows: rows(|pair| pair.1),
+            },
+        ]
+    }
 }
 
 /// New pairs of a join table.
@@ -205,7 +233,8 @@ impl<T> InsertTree<T> {
                             meta.def.key(),
                             rows.len()
                         ),
-                    ));
+                    )
+                    .with_hint("nothing was kept; create these rows by themselves, `bulk_create(..)`, which reads back what there is"));
                 }
                 InsertedStep {
                     meta: Some(meta),

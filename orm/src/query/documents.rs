@@ -126,6 +126,11 @@ pub struct JsonPath {
 }
 
 impl JsonPath {
+    /// What stands there in a document.
+    pub(crate) fn of(document: ExprTokens, parts: Vec<String>) -> Self {
+        JsonPath { document, parts }
+    }
+
     fn read<T>(self, by: Function) -> Expr<T> {
         let mut tokens = self.document;
         append_json_path(&self.parts, &mut tokens);

@@ -338,20 +338,24 @@ impl JoinStep {
         ))
     }
 
-    /// Whether there may be no row at its end: one that is out of scope is as if it were not there.
+    /// Whether a query may find no row at its end: one that is out of scope is as if it were not there.
     pub fn is_optional(&self) -> Result<bool> {
-        Ok(!self.target()?.scopes.is_empty()
-            || match self.kind {
-                RelationKind::Forward => match self.composite()? {
-                    None => self.field_def()?.null,
-                    Some(key) => {
-                        let owner = &self.declaring()?.def;
-                        let mut fields = key.fields.iter().filter_map(|name| owner.field(name));
-                        fields.any(|field| field.null)
-                    }
-                },
-                RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
-            })
+        Ok(!self.target()?.scopes.is_empty() || self.may_be_empty()?)
+    }
+
+    /// Whether there may be no row at its end, in scope or not.
+    pub fn may_be_empty(&self) -> Result<bool> {
+        Ok(match self.kind {
+            RelationKind::Forward => match self.composite()? {
+                None => self.field_def()?.null,
+                Some(key) => {
+                    let owner = &self.declaring()?.def;
+                    let mut fields = key.fields.iter().filter_map(|name| owner.field(name));
+                    fields.any(|field| field.null)
+                }
+            },
+            RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
+        })
     }
 
     /// The relation as its model names it: `blog.Post.author`.

@@ -48,9 +48,7 @@ impl ScopeUse {
         let found = self.model.scopes.get(self.nth);
         found.ok_or_else(|| Error::internal("a statement is of a scope that its model does not have"))
     }
-}
 
-impl ScopeUse {
     pub(super) fn values(&self) -> usize {
         match self.kind {
             ScopeUseKind::Says(values) => values,

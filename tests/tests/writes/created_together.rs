@@ -150,6 +150,18 @@ behaviour! {
         assert_eq!(two[0].0.household.id(), home.id);
     }
 
+    fn rows_within_lead_to_rows_of_their_own(db) {
+        let house = |code: &'static str| Household::create().name(code).code(code);
+        let members = ["x", "y", "z"].map(|name| Member::create().name(name).with(|m| m.visits(), house(name)));
+        let (home, members) = run!(house("a").with(|h| h.members(), members).save(db));
+        assert_eq!(members.len(), 3);
+        for (member, visited) in &members {
+            let visited = visited.as_ref().expect("a household");
+            assert_eq!((member.household.id(), &member.name), (home.id, &visited.code));
+            assert_eq!(run!(member.visits().get(db)), *visited);
+        }
+    }
+
     fn many_to_many_fields_are_filled_both_ways(db) {
         let (home, near) = run!(house("a").with(|h| h.neighbours(), [house("b"), house("c")]).save(db));
         assert_eq!(run!(home.neighbours().count(db)), 2);

@@ -57,7 +57,29 @@ pub struct GivenCell {
     pub number: i64,
 }
 
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(scope("open", |g| g.closed_at.is_null()))]
+pub struct GivenGuild {
+    pub id: i64,
+    pub closed_at: Option<i64>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct GivenMaster {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "masters")]
+    pub guild: ForeignKey<GivenGuild>,
+}
+
 behaviour! {
+    /// A query may find no row there, which makes the key no less required.
+    fn a_required_key_to_a_model_with_scopes_gets_its_row(db) {
+        let masters = run!(GivenMaster::factory().many(3).build(db));
+        let guilds = run!(GivenGuild::objects().order_by(|g| g.id).values(|g| g.id).all(db));
+        assert_eq!(masters.iter().map(|master| master.guild.id()).collect::<Vec<_>>(), guilds);
+        assert_eq!(guilds.len(), 3);
+    }
+
     fn of_what_is_said_twice_the_last_counts(db) {
         let named = |name: &'static str| GivenClient::factory().set(move |c| c.name(name));
         let order = run!(GivenOrder::factory().with(|o| o.client(), named("first")).with(|o| o.client(), named("last")).build(db));

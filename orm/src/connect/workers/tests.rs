@@ -195,7 +195,7 @@ fn a_thread_serves_other_runtimes_and_its_own_ends_all_the_same() {
 
 #[test]
 fn work_that_no_thread_takes_is_an_error() {
-    let call = Arc::new(Call::<Pooled<Plain>>::new(errand(|turn| (Ok(()), turn))));
+    let call = Arc::new(Call::<Pooled<Plain>>::new(erase_work(|turn| (Ok(()), turn))));
     let mut context = Context::from_waker(Waker::noop());
     assert!(call.poll(&mut context).is_pending());
     drop(Job::<Plain>::new(Arc::clone(&call) as Arc<dyn Work<_>>, None));
@@ -209,7 +209,7 @@ fn work_that_no_thread_takes_is_an_error() {
 fn what_nobody_waits_for_is_dropped_and_not_begun() {
     let begun = Arc::new(AtomicUsize::new(0));
     let kept = Arc::clone(&begun);
-    let call = Arc::new(Call::<Pooled<Plain>>::new(errand(move |turn| {
+    let call = Arc::new(Call::<Pooled<Plain>>::new(erase_work(move |turn| {
         kept.fetch_add(1, Ordering::SeqCst);
         (Ok(()), turn)
     })));

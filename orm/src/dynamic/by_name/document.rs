@@ -6,7 +6,7 @@ use serde_json::Value as Plain;
 
 use crate::error::{Error, Result};
 use crate::expr::{ExprTokens, Function};
-use crate::query::append_json_path;
+use crate::query::{Expression, JsonPath, append_json_path};
 use crate::value::{FieldType, JsonMismatch, Value};
 
 use super::path::NamedPath;
@@ -218,16 +218,16 @@ impl DocumentLookup {
                 })
             }
             Asks::HasKey => {
-                let key = string(given)?;
-                Box::new(move |column| self.has(&column, [key], Function::And))
+                let key = owned(string(given)?);
+                Box::new(move |column| self.within(column).has_keys(key).into_tokens())
             }
             Asks::HasKeys | Asks::HasAnyKeys => {
                 let keys = keys_of(given).map_err(refused)?;
-                let by = match self.asks {
-                    Asks::HasKeys => Function::And,
-                    _ => Function::Or,
-                };
-                Box::new(move |column| self.has(&column, keys, by))
+                let all = self.asks == Asks::HasKeys;
+                Box::new(move |column| match (self.within(column), all) {
+                    (within, true) => within.has_keys(keys).into_tokens(),
+                    (within, false) => within.has_any_keys(keys).into_tokens(),
+                })
             }
         })
     }
@@ -240,25 +240,9 @@ impl DocumentLookup {
         }
     }
 
-    /// Whether there is something behind these keys.
-    fn has(
-        &self,
-        column: &ExprTokens,
-        keys: impl IntoIterator<Item = Value<'static>>,
-        by: Function,
-    ) -> ExprTokens {
-        let exists = keys.into_iter().filter_map(|key| match key {
-            Value::Str(key) => {
-                let path: Vec<String> = self.path.iter().cloned().chain([key.to_string()]).collect();
-                Some(read(column.clone(), &path, Function::JsonExists))
-            }
-            _ => None,
-        });
-        let all = exists.reduce(|mut one, other| {
-            one.join(other, by);
-            one
-        });
-        all.unwrap_or_else(|| plain(Value::Bool(by == Function::And)))
+    /// What stands in the document, to ask for its keys.
+    fn within(&self, column: ExprTokens) -> JsonPath {
+        JsonPath::of(column, self.path.clone())
     }
 }
 
@@ -293,20 +277,27 @@ fn said(text: &str) -> Result<Plain, JsonMismatch> {
     Ok(exact::json(text)?.unwrap_or_else(|| Plain::from(text)))
 }
 
-/// Different keys, each once.
-fn keys_of(given: Given<'_>) -> Result<Vec<Value<'static>>, JsonMismatch> {
-    let mut keys = ValueType::of(FieldType::Text).list(given)?;
-    let mut seen = BTreeSet::new();
-    keys.retain(|key| match key {
-        Value::Str(key) => seen.insert(key.to_string()),
-        _ => false,
-    });
+/// The keys that a value lists, each once.
+fn keys_of(given: Given<'_>) -> Result<BTreeSet<String>, JsonMismatch> {
+    let keys: BTreeSet<String> = ValueType::of(FieldType::Text)
+        .list(given)?
+        .into_iter()
+        .filter_map(owned)
+        .collect();
     match keys.len() > MOST_KEYS {
         true => Err(JsonMismatch {
             hint: Some("`contains` asks for any number of keys with their values"),
             ..mismatch(&format!("takes at most {MOST_KEYS} keys"))
         }),
         false => Ok(keys),
+    }
+}
+
+/// The string of a value of strings.
+fn owned(value: Value<'static>) -> Option<String> {
+    match value {
+        Value::Str(text) => Some(text.to_string()),
+        _ => None,
     }
 }
 

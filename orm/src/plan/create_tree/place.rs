@@ -185,27 +185,13 @@ fn joined(
 /// Rows of the model that a many-to-many field goes through.
 fn rows_between(
     between: &ThroughColumns,
-    (near, near_model): (usize, &ModelMeta),
-    (far, far_model): (usize, &ModelMeta),
+    near: (usize, &ModelMeta),
+    far: (usize, &ModelMeta),
     pairs: &[(usize, usize)],
     steps: &[TreeStep],
 ) -> Result<TreeRows> {
     let model = between.model;
-    let keys = |step: usize, key: &[usize], columns: &[usize], rows: Vec<(usize, usize)>| KeysFrom {
-        step,
-        columns: key
-            .iter()
-            .zip(columns)
-            .map(|(&from, &to)| ColumnPair { from, to })
-            .collect(),
-        rows,
-    };
-    let nears = pairs.iter().enumerate().map(|(at, pair)| (at, pair.0)).collect();
-    let fars = pairs.iter().enumerate().map(|(at, pair)| (at, pair.1)).collect();
-    let keys = vec![
-        keys(near, &near_model.key, &between.near, nears),
-        keys(far, &far_model.key, &between.far, fars),
-    ];
+    let keys = KeysFrom::of_pairs(between, near, far, pairs);
     let mut rows: Vec<_> = pairs
         .iter()
         .map(|_| AssignedColumns::new(model.spec.fields.len()))

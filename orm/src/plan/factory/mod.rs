@@ -29,7 +29,8 @@ use planner::{Blueprint, Planner, RelatedRows, SetColumns};
 /// as long as the process runs.
 /// All of them are created in one transaction, in a fixed number of statements however many there are.
 ///
-/// Values that only the program knows (the JSON of a type, what a check or a type of the program demands) are the test's to say.
+/// Values that only the program knows (the JSON of a type, what a check, a [scope](crate::scopes) or a type of the program demands) are the
+/// test's to say.
 ///
 /// # Example: a post, its author, and three more
 ///
@@ -43,6 +44,16 @@ use planner::{Blueprint, Planner, RelatedRows, SetColumns};
 /// let drafts = Post::factory().set(|p| p.author(post.author.clone()).views(9)).many(3).build(&db)?;
 /// assert_eq!(drafts[2].title, "title-4");
 /// assert_eq!(Author::objects().count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a foreign key leads to one row
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::empty()?;
+/// let refused = Post::factory().with(|p| p.author(), Author::factory().many(2)).build(&db).unwrap_err();
+/// assert!(refused.to_string().contains("blog.Post.author leads to one row, and 2 of blog.Author are asked for"));
 /// # Ok::<(), orm::Error>(())
 /// ```
 ///

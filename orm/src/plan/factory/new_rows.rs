@@ -66,7 +66,7 @@ impl NewRows {
             let has = |pair: &&ColumnPair| row.columns().contains(pair.from) || pending.contains(pair.from);
             match pairs.iter().filter(has).count() {
                 0 => missing.push(at),
-                some if some < pairs.len() && !step.is_optional()? => {
+                some if some < pairs.len() && !step.may_be_empty()? => {
                     let names: Vec<&str> = pairs
                         .iter()
                         .filter(|pair| !has(pair))

@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::expr::Path;
 use crate::model::{AssignedColumns, LeftOut, ModelMeta};
 use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
-use crate::query::{ColumnPair, JoinStep, RelationKind};
+use crate::query::{JoinStep, RelationKind};
 use crate::registry::registry;
-use crate::sql::{ThroughColumns, through_columns};
+use crate::sql::through_columns;
 use crate::value::{FieldType, Value};
 
 use super::new_rows::{NewRows, has_default};
@@ -145,7 +145,7 @@ impl<'n> Planner<'n> {
                 .and_then(|column| model.def.fields.get(column.field));
             field.is_some_and(has_default)
         });
-        if missing.is_empty() || said.is_none() && (step.is_optional()? || filled) {
+        if missing.is_empty() || said.is_none() && (step.may_be_empty()? || filled) {
             return Ok(());
         }
         let target = step.target()?;
@@ -219,7 +219,8 @@ impl<'n> Planner<'n> {
                 model.def.key(),
                 target.def.key(),
                 related.count
-            )));
+            ))
+            .with_hint(format!("leave `.many({})` out", related.count)));
         }
         let keys = KeysFrom {
             step: own,
@@ -255,30 +256,9 @@ impl<'n> Planner<'n> {
                     far,
                     pairs: pairs.clone(),
                 })),
-                Some(ThroughColumns {
-                    model: between,
-                    near: to_near,
-                    far: to_far,
-                }) => {
-                    let keys =
-                        |step: usize, key: &[usize], columns: &[usize], rows: Vec<(usize, usize)>| KeysFrom {
-                            step,
-                            columns: key
-                                .iter()
-                                .zip(columns)
-                                .map(|(&from, &to)| ColumnPair { from, to })
-                                .collect(),
-                            rows,
-                        };
-                    let (nears, fars) = (
-                        pairs.iter().enumerate().map(|(at, pair)| (at, pair.0)).collect(),
-                        pairs.iter().enumerate().map(|(at, pair)| (at, pair.1)).collect(),
-                    );
-                    let above = vec![
-                        keys(near, &model.key, &to_near, nears),
-                        keys(far, &target.key, &to_far, fars),
-                    ];
-                    self.asked_for(between, &Blueprint::default(), pairs.len(), above)?;
+                Some(between) => {
+                    let above = KeysFrom::of_pairs(&between, (near, model), (far, target), &pairs);
+                    self.asked_for(between.model, &Blueprint::default(), pairs.len(), above)?;
                 }
             }
         }
