@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use orm::migrate::{
-    Direction, MigrateOptions, Migrations, PlannedMigration, Progress, Report, Target, migrate, plan,
+    Direction, MigrateOptions, Migrations, PlannedMigration, PlannedStep, Progress, Report, Target, migrate,
+    plan_with,
 };
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -19,7 +20,8 @@ use crate::output;
 
 /// Bring the database to a migration, by default the last of every app
 ///
-/// Applies or reverses migrations, each in one transaction together with its row in the history.
+/// Applies or reverses migrations. On a database whose tables others use, what would keep them waiting is done in several
+/// transactions; an interrupted migration goes on where it stopped. `--plan` shows them.
 #[derive(Args)]
 pub struct Migrate {
     /// Only this app, and what it depends on
@@ -36,9 +38,15 @@ pub struct Migrate {
     /// Record migrations as applied (or reversed) without running them
     #[arg(long)]
     fake: bool,
-    /// Seconds to wait for another runner to finish
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    /// Each migration in one transaction, which keeps others waiting for as long as it takes
+    #[arg(long)]
+    no_online: bool,
+    /// Milliseconds to wait for a table that others use, while others wait behind; it is tried again then
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500)]
     lock_timeout: u64,
+    /// Seconds to wait for others in all: for another runner, and for tables to become free
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -58,10 +66,16 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         check_app(&migrations, app)?;
     }
     let target = Target::from_args(args.app.as_deref(), args.target.as_deref());
+    let options = MigrateOptions {
+        fake: args.fake,
+        online: !args.no_online,
+        lock_timeout: Duration::from_millis(args.lock_timeout),
+        wait: Duration::from_secs(args.wait),
+    };
     if args.plan || args.check {
         let db = database::look(&settings, &args.database)?;
         let mut session = db.session()?;
-        let plan = plan(&mut session, &migrations, &target)?;
+        let plan = plan_with(&mut session, &migrations, &target, &options)?;
         if args.json {
             output::json(&Plan { plan: &plan })?;
         } else {
@@ -76,10 +90,6 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     }
     let db = database::connect(&settings, &args.database)?;
     let mut session = db.session()?;
-    let options = MigrateOptions {
-        fake: args.fake,
-        lock_timeout: Duration::from_secs(args.lock_timeout),
-    };
     let stoppable = CancelOnSignal::new(&session)?;
     let mut lines = ProgressLines {
         quiet: args.json,
@@ -121,6 +131,17 @@ impl ProgressLines {
                 output::part(format!("  {verb} {app}.{name} ... "));
                 self.open = true;
             }
+            Progress::Busy => {
+                output::warning("others use a table; waiting for it, without keeping others from it")
+            }
+            Progress::Unit { unit, of, describe } => {
+                if self.open {
+                    output::line("");
+                    self.open = false;
+                }
+                output::line(format!("    {unit}/{of} {}", describe.dimmed()));
+            }
+            Progress::Done { .. } => {}
             Progress::Finished { took } => {
                 let how = if self.fake { "recorded only" } else { "ok" };
                 output::line(format!("{} ({})", how.green(), seconds(took)));
@@ -158,6 +179,16 @@ fn nothing_to_apply(migrations: &Migrations) -> &'static str {
     }
 }
 
+/// How the steps of a unit are committed.
+fn unit_line(unit: usize, of: usize, step: &PlannedStep) -> String {
+    let how = match step.in_transaction {
+        true => "in one transaction",
+        false => "outside of a transaction, while others write",
+    };
+    let done = if step.done { ", done already" } else { "" };
+    format!("{unit}/{of} {how}{done}")
+}
+
 fn print_plan(plan: &[PlannedMigration], migrations: &Migrations, steps: bool) {
     if plan.is_empty() {
         output::line(nothing_to_apply(migrations));
@@ -171,7 +202,18 @@ fn print_plan(plan: &[PlannedMigration], migrations: &Migrations, steps: bool) {
         for sentence in &migration.describe {
             output::line(format!("  {}", output::operation(sentence)));
         }
+        let units = migration
+            .steps
+            .iter()
+            .map(|step| step.unit)
+            .max()
+            .unwrap_or_default();
+        let mut unit = 0;
         for step in migration.steps.iter().filter(|_| steps) {
+            if units > 1 && step.unit != unit {
+                unit = step.unit;
+                output::line(format!("    {}", unit_line(unit, units, step).dimmed()));
+            }
             output::line(format!("      {}", step.describe.dimmed()));
         }
     }

@@ -75,8 +75,23 @@ pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
         "-- {}.{}{back}, for {}",
         migration.app, migration.name, dialect.name
     ));
+    let units = migration
+        .steps
+        .iter()
+        .map(|step| step.unit)
+        .max()
+        .unwrap_or_default();
+    let mut unit = 0;
     for step in &migration.steps {
         output::line("");
+        if units > 1 && step.unit != unit {
+            unit = step.unit;
+            let how = match step.in_transaction {
+                true => "one transaction",
+                false => "outside of a transaction",
+            };
+            output::line(format!("-- {unit}/{units}: {how}"));
+        }
         let title = format!("-- {}", step.describe);
         // A step may say nothing but what it is.
         let says_so = |first: &String| *first == step.describe || *first == title;

@@ -33,7 +33,7 @@ pub use rewrite::{
     squash_migrations, update_migrations,
 };
 pub use run::{
-    Direction, MigrateOptions, MigrationStatus, PlannedMigration, PlannedStep, Progress, Report,
-    TABLE as HISTORY_TABLE, Target, check_history, migrate, plan, sql_of, status, up,
+    Direction, JOURNAL_TABLE, MigrateOptions, MigrationStatus, PlannedMigration, PlannedStep, Progress,
+    Report, TABLE as HISTORY_TABLE, Target, check_history, migrate, plan, plan_with, sql_of, status, up,
 };
 pub use state::{EnumKey, ProjectState};

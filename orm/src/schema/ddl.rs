@@ -25,8 +25,17 @@ pub(super) fn create_index(table: impl Into<QualifiedName>, index: &TableIndex) 
 
 /// On a table whose name is SQL already.
 pub(super) fn create_index_on(table: &str, index: &TableIndex) -> String {
+    index_text("INDEX", table, index)
+}
+
+/// While others write, where a database can.
+pub(super) fn create_index_concurrently(table: &QualifiedName, index: &TableIndex) -> String {
+    index_text("INDEX CONCURRENTLY", &table.quoted(), index)
+}
+
+fn index_text(words: &str, table: &str, index: &TableIndex) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let mut out = format!("CREATE {unique}INDEX {} ON {table}", quote(&index.name));
+    let mut out = format!("CREATE {unique}{words} {} ON {table}", quote(&index.name));
     if index.method != IndexMethod::Btree {
         out.push_str(&format!(" USING {}", index.method.name()));
     }
@@ -229,6 +238,7 @@ fn duplicates(table: &QualifiedName, keys: Vec<String>, condition: Option<&str>,
         None => format!("row of {}", table.quoted()),
     };
     Step::Guard(Guard {
+        rows_of: Some(table.clone()),
         count: format!(
             "SELECT count(*) FROM (SELECT 1 FROM {}{kept} GROUP BY {columns} HAVING count(*) > 1) AS twice",
             table.quoted(),

@@ -175,6 +175,7 @@ impl KeyMapping {
     pub fn guard(&self, table: &QualifiedName, column: &str) -> Guard {
         let (table_name, name) = (table.quoted(), quote(column));
         Guard {
+            rows_of: None,
             count: format!(
                 "SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL AND {} IS NULL",
                 self.value(table, column)

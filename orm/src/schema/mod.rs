@@ -30,6 +30,7 @@ mod table;
 mod table_part;
 mod time;
 mod trigger;
+mod unit;
 mod view;
 mod whole_numbers;
 
@@ -41,7 +42,7 @@ mod testing;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey, QualifiedName, TriggerDef, ViewDef};
 use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::range_form::RangeValue;
@@ -61,6 +62,7 @@ use script::ForbiddenStatement;
 pub use script::check_script;
 pub use security::{TableGrant, TablePolicy};
 pub use sqlite::Rebuild;
+pub(crate) use step::count;
 pub use step::{FunctionStep, Guard, Requirement, Step};
 pub use table::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
@@ -69,6 +71,7 @@ pub use table::{
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
 pub use trigger::{TableTrigger, TriggerAction, check_triggers, columns_of_rows};
+pub use unit::{AloneStep, Patience, StepGroup, Unit, units};
 use view::DatabaseView;
 pub use view::{
     empty_view, fill_view, refresh_view, refuse_unreadable_views, same_queries, unreadable_views,
@@ -241,6 +244,24 @@ trait Backend: Sync {
     /// Whether and why a statement is forbidden in a migration.
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 
+    /// Runs a step outside of a transaction.
+    fn run_alone(
+        &self,
+        session: &mut dyn Session,
+        step: &AloneStep,
+        again: bool,
+        patience: &mut dyn Patience,
+    ) -> Result<()> {
+        let _ = (session, again, patience);
+        Err(Error::internal(format!("{} has no form here", step.describe())))
+    }
+
+    /// Whose transaction has been open for longest, where the database knows.
+    fn oldest_transaction(&self, session: &mut dyn Session) -> Result<Option<String>> {
+        let _ = session;
+        Ok(None)
+    }
+
     fn introspect(&self, session: &mut dyn Session, table: &QualifiedName) -> Result<Option<TableDef>>;
     /// Of a schema; `None` is the current one.
     fn tables(&self, session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>>;
@@ -329,6 +350,14 @@ pub enum ServerChange<'a> {
 /// If the backend cannot do what it says.
 pub fn alter_server(change: ServerChange<'_>, dialect: &'static Dialect) -> Result<Vec<Step>> {
     backend(dialect).server(change)
+}
+
+/// Whose transaction has been open for longest, in words, where the database knows.
+///
+/// # Errors
+/// What the database says.
+pub fn oldest_transaction(session: &mut dyn Session) -> Result<Option<String>> {
+    backend(session.dialect()).oldest_transaction(session)
 }
 
 /// The implementation for a dialect.

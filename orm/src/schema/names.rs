@@ -22,7 +22,7 @@ use super::{
 ///
 /// # Errors
 /// The first conflict, with both owners of a name.
-pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Dialect]) -> Result<()> {
+pub fn check_models(models: &dyn Models, own: &[ModelDef], dialects: &[&'static Dialect]) -> Result<()> {
     let managed: Vec<&ModelDef> = models
         .all()
         .into_iter()
@@ -47,8 +47,10 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
             owners: BTreeMap::new(),
             triggers: BTreeMap::new(),
         };
-        let history = lower_unnamed(own, models, dialect)?;
-        names.table(&history.table, "the history of migrations", None)?;
+        for own in own {
+            let history = lower_unnamed(own, models, dialect)?;
+            names.table(&history.table, "the history of migrations", None)?;
+        }
         for (at, model) in managed.iter().enumerate() {
             let lowered = match model.managed_view() {
                 Some(view) => match lowered_view(model, view, models, dialect) {

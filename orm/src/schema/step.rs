@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
+use crate::model::QualifiedName;
 use crate::sql::{Dialect, Session, quote};
 
 use super::around_views::AroundViews;
@@ -12,6 +13,7 @@ use super::retype::Retype;
 use super::script::check_script;
 use super::sqlite::Rebuild;
 use super::table_part::PartChange;
+use super::unit::OnlineChange;
 use super::view::{EmptyView, ViewChange};
 
 /// One thing to do to a database. A list of them runs in order, in one transaction.
@@ -56,6 +58,8 @@ pub enum Step {
     AroundViews(Box<AroundViews>),
     /// Rebuilds a table under its name, with all its rows.
     Rebuild(Box<Rebuild>),
+    /// What takes long under a lock; within a transaction it is its plain form.
+    Online(Box<OnlineChange>),
     /// Runs a function of the program.
     Function(FunctionStep),
 }
@@ -104,6 +108,8 @@ impl PartialEq for FunctionStep {
 pub struct Guard {
     /// A query for one number.
     pub count: String,
+    /// The table whose rows it counts, if it counts rows.
+    pub rows_of: Option<QualifiedName>,
     /// What is wrong with what was counted, followed by the number: `rows of "t" hold NULL in "c"`.
     pub what: String,
     /// What to do about it.
@@ -140,6 +146,7 @@ impl Step {
             Step::AroundViews(around) => around.sql(),
             Step::EmptyView(empty) => vec![format!("-- {}, until it has the new one", empty.describe())],
             Step::Rebuild(rebuild) => rebuild.sql(),
+            Step::Online(change) => change.plain.iter().flat_map(Step::sql).collect(),
             Step::Function(function) => {
                 vec![format!("-- runs the function {} of the program", function.name)]
             }
@@ -165,6 +172,7 @@ impl Step {
             Step::AroundViews(around) => around.run(session),
             Step::EmptyView(empty) => empty.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
+            Step::Online(change) => change.plain.iter().try_for_each(|step| step.run(session)),
             Step::ByHand(sql) => within(session, |session| session.batch(sql)),
             Step::Function(function) => within(session, |session| (function.run)(session)),
         }
@@ -179,6 +187,11 @@ impl Step {
             Step::ByHand(sql) => check_script(sql, dialect),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it only asks the database for something.
+    pub fn only_asks(&self) -> bool {
+        matches!(self, Step::Guard(_) | Step::Require(_))
     }
 
     /// Whether foreign keys must be disabled while it runs; see [`before_transaction`](super::before_transaction).
@@ -207,6 +220,10 @@ impl Step {
             Step::AroundViews(around) => around.describe(),
             Step::EmptyView(empty) => empty.describe(),
             Step::Rebuild(rebuild) => rebuild.describe(),
+            Step::Online(change) => {
+                let steps: Vec<String> = change.plain.iter().map(Step::describe).collect();
+                steps.join(", ")
+            }
             Step::Function(function) => format!("run {}", function.name),
         }
     }
@@ -290,6 +307,7 @@ mod tests {
     fn a_guard_says_once_when_it_stops() {
         let step = Step::Guard(Guard {
             count: "SELECT 1".to_owned(),
+            rows_of: None,
             what: "rows of \"t\" hold NULL\nin \"c\"".to_owned(),
             hint: String::new(),
         });

@@ -122,6 +122,11 @@ pub struct Dialect {
     pub watch_client: Option<&'static str>,
     /// Makes a query fail, for the rest of the transaction, that would not see rows because of policies.
     pub refuse_hidden_rows: Option<&'static str>,
+    /// Whether changes of tables have forms in several transactions, none of which keeps others waiting for long.
+    pub online_changes: bool,
+    /// Limits for the rest of the transaction how long a statement waits for a lock, while others wait behind it; milliseconds are
+    /// appended.
+    pub limit_lock_wait: Option<&'static str>,
     /// How long a statement waits for another connection's lock, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
     /// Whether the scopes of models apply: not on a handle for all rows.
@@ -196,6 +201,8 @@ impl Dialect {
         begin_write: "BEGIN IMMEDIATE",
         watch_client: None,
         refuse_hidden_rows: None,
+        online_changes: false,
+        limit_lock_wait: None,
         lock_wait: Some(LockWait {
             ask: "PRAGMA busy_timeout",
             set: "PRAGMA busy_timeout = ",
@@ -250,6 +257,8 @@ impl Dialect {
              version() LIKE '%linux%'",
         ),
         refuse_hidden_rows: Some("SET LOCAL row_security = off"),
+        online_changes: true,
+        limit_lock_wait: Some("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = "),
         lock_wait: None,
         scopes: true,
         // Polled: the waiting form would hold a snapshot, and a concurrent index build by the holder would wait for

@@ -14,6 +14,7 @@ use super::world::Project;
 const URL: &str = "ORM_FAULTS_URL";
 const DIRECTORY: &str = "ORM_FAULTS_MIGRATIONS";
 const STOP: &str = "ORM_FAULTS_STOP";
+const ONLINE: &str = "ORM_FAULTS_ONLINE";
 
 /// What a child prints when it has reached its statement, and when it has applied its migrations.
 const STOPPED: &str = "stopped";
@@ -46,6 +47,7 @@ impl Migrating {
             .env(URL, database.url())
             .env(DIRECTORY, directory.path())
             .env(STOP, stop.to_string())
+            .env(ONLINE, project.options.online.to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -117,7 +119,10 @@ fn the_child() {
         },
         seen: 0,
     };
-    let options = MigrateOptions::default();
+    let options = MigrateOptions {
+        online: variable(ONLINE) == "true",
+        ..MigrateOptions::default()
+    };
     let report = value(migrate(
         &mut session,
         &migrations,

@@ -66,7 +66,7 @@ postgres = { forward = "INSERT INTO nowhere VALUES (1)" }
     );
     error(bad.migrate(&mut held));
     let options = MigrateOptions {
-        lock_timeout: Duration::from_millis(200),
+        wait: Duration::from_millis(200),
         ..MigrateOptions::default()
     };
     let good = value(Project::shop().and(CASES[0]).load());
@@ -125,7 +125,7 @@ fn a_writer_that_does_not_finish_is_a_timeout() {
     let mut writer = session(&database);
     value(writer.batch("BEGIN IMMEDIATE"));
     let options = MigrateOptions {
-        lock_timeout: Duration::from_millis(200),
+        wait: Duration::from_millis(200),
         ..MigrateOptions::default()
     };
     let url = format!("{}?busy_timeout=100ms", database.url());

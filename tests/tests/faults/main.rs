@@ -23,6 +23,7 @@ mod killed;
 mod locks;
 mod moves;
 mod not_valid;
+mod online;
 mod pointed_at;
 mod renames;
 mod repointed;

@@ -103,3 +103,23 @@ fn strings(db: &mut Client, sql: &str) -> Vec<String> {
     let rows = db.query(sql, &[]).expect("rows");
     rows.iter().map(|row| row.get(0)).collect()
 }
+
+/// Whether a database is between two units of a migration: its journal is there, and every table has the rows that it had or gets.
+pub fn between(found: &[String], old: &[String], new: &[String]) -> bool {
+    let journal = format!("{}: ", orm::migrate::JOURNAL_TABLE);
+    let rows = |lines: &[String]| {
+        let mut counts = std::collections::BTreeMap::<String, usize>::new();
+        for line in lines {
+            let table = line.split_once(": ").map(|(table, _)| table);
+            if let Some(table) = table.filter(|table| !table.contains(' ')) {
+                *counts.entry(table.to_owned()).or_default() += 1;
+            }
+        }
+        counts
+    };
+    let (old, new) = (rows(old), rows(new));
+    let kept = rows(found).into_iter().all(|(table, count)| {
+        table == orm::migrate::JOURNAL_TABLE || [old.get(&table), new.get(&table)].contains(&Some(&count))
+    });
+    found.iter().any(|line| line.starts_with(&journal)) && kept
+}

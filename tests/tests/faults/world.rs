@@ -117,19 +117,22 @@ CREATE TRIGGER hand_own AFTER INSERT ON shop_post FOR EACH ROW EXECUTE FUNCTION 
 #[derive(Clone)]
 pub struct Project {
     files: Vec<(String, String)>,
+    /// How it is migrated.
+    pub options: MigrateOptions,
 }
 
 impl Project {
     /// A project without migrations.
     pub fn empty() -> Self {
-        Project { files: Vec::new() }
+        Project {
+            files: Vec::new(),
+            options: MigrateOptions::default(),
+        }
     }
 
     /// The project of the shop.
     pub fn shop() -> Self {
-        Project {
-            files: vec![("shop/0001_initial.toml".to_owned(), INITIAL.to_owned())],
-        }
+        Project::empty().file("shop/0001_initial.toml", INITIAL)
     }
 
     /// Adds a migration of the app `shop` after its last one.
@@ -144,6 +147,12 @@ impl Project {
             dependencies.unwrap_or_default()
         );
         self.files.push((format!("shop/{number:04}_step.toml"), text));
+        self
+    }
+
+    /// Each migration is one transaction.
+    pub fn plain(mut self) -> Self {
+        self.options.online = false;
         self
     }
 
@@ -176,13 +185,7 @@ impl Project {
     }
 
     pub fn migrate_to(&self, session: &mut dyn Session, target: &Target) -> orm::Result<Report> {
-        migrate(
-            session,
-            &self.load()?,
-            target,
-            &MigrateOptions::default(),
-            &mut |_| {},
-        )
+        migrate(session, &self.load()?, target, &self.options, &mut |_| {})
     }
 }
 

@@ -175,7 +175,7 @@ pub(super) fn json(content: &impl Serialize) -> Result<Vec<u8>> {
     })
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

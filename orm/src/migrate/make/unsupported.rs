@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::migrate::autodetect::PendingMigration;
 use crate::migrate::graph::{Graph, replay, undo_of_unapplied};
 use crate::migrate::operation::{AccessKind, Operation, SchemaObject};
-use crate::migrate::run::history_model;
+use crate::migrate::run::{history_model, journal_model};
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelKey, QualifiedName};
 use crate::schema::check_models;
@@ -17,7 +17,7 @@ pub(in crate::migrate) fn refuse_unsupported(
     state: &ProjectState,
     dialects: &[&'static Dialect],
 ) -> Result<()> {
-    check_models(state.models(), &history_model(), dialects)
+    check_models(state.models(), &[history_model(), journal_model()], dialects)
 }
 
 /// Checks that some database supports the state that the files lead to: a later migration could not repair it.

@@ -3,6 +3,8 @@
 
 mod changed_views;
 
+use std::collections::BTreeSet;
+
 use super::Direction;
 use crate::error::Result;
 use crate::migrate::file::MigrationFile;
@@ -12,8 +14,8 @@ use crate::migrate::operation::{
     ServerAction, keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
-use crate::model::{ModelKey, TableObjectKind};
-use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
+use crate::model::{ModelDef, ModelKey, TableObjectKind};
+use crate::schema::{self, EnumChange, Fill, ServerChange, Step, StepGroup, Unit};
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
@@ -26,16 +28,30 @@ pub(in crate::migrate) struct CompiledMigration<'a> {
     pub direction: Direction,
     /// The operations that run, in order; inverses on the way back.
     pub operations: Vec<Operation>,
-    pub steps: Vec<Step>,
+    /// What is committed at once, in order; one at least.
+    pub units: Vec<Unit>,
+}
+
+/// The form that changes of tables take.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::migrate) struct ChangeForm {
+    pub dialect: &'static Dialect,
+    /// Whether others use tables that the migration does not make itself.
+    pub online: bool,
 }
 
 impl CompiledMigration<'_> {
+    /// All steps within transactions.
+    pub(in crate::migrate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.units.iter().flat_map(Unit::steps)
+    }
+
     /// Checks that all of it can run in a transaction.
     ///
     /// # Errors
     /// If its hand-written SQL cannot.
     pub(in crate::migrate) fn check(&self, dialect: &Dialect) -> Result<()> {
-        self.steps.iter().try_for_each(|step| {
+        self.steps().try_for_each(|step| {
             step.check(dialect)
                 .map_err(|error| error.context(step.describe()).context(self.file.key.to_string()))
         })
@@ -49,9 +65,9 @@ impl CompiledMigration<'_> {
 pub(in crate::migrate) fn forward<'a>(
     file: &'a MigrationFile,
     state: &mut ProjectState,
-    dialect: &'static Dialect,
+    form: ChangeForm,
 ) -> Result<CompiledMigration<'a>> {
-    compiled(file, Direction::Forward, file.operations.clone(), state, dialect)
+    compiled(file, Direction::Forward, file.operations.clone(), state, form)
 }
 
 /// Compiles the reverse of a migration and reverses it on the state.
@@ -62,9 +78,9 @@ pub(in crate::migrate) fn backward<'a>(
     file: &'a MigrationFile,
     inverses: Vec<Operation>,
     state: &mut ProjectState,
-    dialect: &'static Dialect,
+    form: ChangeForm,
 ) -> Result<CompiledMigration<'a>> {
-    compiled(file, Direction::Backward, inverses, state, dialect)
+    compiled(file, Direction::Backward, inverses, state, form)
 }
 
 fn compiled<'a>(
@@ -72,38 +88,47 @@ fn compiled<'a>(
     direction: Direction,
     operations: Vec<Operation>,
     state: &mut ProjectState,
-    dialect: &'static Dialect,
+    form: ChangeForm,
 ) -> Result<CompiledMigration<'a>> {
-    let steps = steps_of(&file.key.app, &operations, state, dialect)
+    let groups = groups_of(&file.key.app, &operations, state, form.dialect)
         .map_err(|error| error.context(file.key.to_string()))?;
+    let mut made = BTreeSet::new();
+    for operation in &operations {
+        if let DatabaseAction::Create(model) = operation.database_action() {
+            let model = state.model(&ModelKey::new(&file.key.app, model));
+            made.extend(model.map(ModelDef::table_name));
+        }
+    }
     Ok(CompiledMigration {
         file,
         direction,
         operations,
-        steps,
+        units: schema::units(groups, form.dialect, form.online, &|table| made.contains(table)),
     })
 }
 
 /// The steps of some operations of an app; applies them to the state.
-fn steps_of(
+fn groups_of(
     app: &str,
     operations: &[Operation],
     state: &mut ProjectState,
     dialect: &'static Dialect,
-) -> Result<Vec<Step>> {
-    let mut steps = Vec::new();
+) -> Result<Vec<StepGroup>> {
+    let mut out = Vec::new();
     let mut rows_changed = false;
     let groups = merge(operations, app, state);
     let mut views = ChangedViews::of(&groups, app, state, dialect);
-    steps.extend(views.empty());
+    out.push(StepGroup::around(views.empty()));
     for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|part| part.accesses.is_by_hand());
         if rows_changed && !by_hand {
-            steps.extend(dialect.check_deferred_keys.map(|sql| Step::Sql(sql.to_owned())));
+            out.push(StepGroup::around(
+                dialect.check_deferred_keys.map(|sql| Step::Sql(sql.to_owned())),
+            ));
         }
         rows_changed = by_hand;
         let read = views.read_by(&groups[at..], state);
-        steps.extend(read.fill(state, dialect)?);
+        out.push(StepGroup::around(read.fill(state, dialect)?));
         let later = groups[at + 1..].iter().flatten();
         let about_view = views.follow(group);
         let made = group_steps(app, group, later, state, dialect).map_err(|error| {
@@ -114,11 +139,33 @@ fn steps_of(
         if about_view {
             continue;
         }
-        steps.extend(made);
-        steps.extend(views.empty_again(read, &groups[at + 1..], state));
+        out.push(StepGroup {
+            steps: made,
+            alters: altered_model(group).map(str::to_owned),
+            rows_stay: group.iter().all(rows_stay),
+        });
+        out.push(StepGroup::around(views.empty_again(
+            read,
+            &groups[at + 1..],
+            state,
+        )));
     }
-    steps.extend(views.fill(state, dialect)?);
-    Ok(steps)
+    out.push(StepGroup::around(views.fill(state, dialect)?));
+    out.retain(|group| !group.steps.is_empty());
+    Ok(out)
+}
+
+/// Whether rows can be looked at before an operation as well as behind it.
+fn rows_stay(part: &OperationWithAccesses<'_>) -> bool {
+    let tables_stay = matches!(
+        part.operation.database_action(),
+        DatabaseAction::Alter { .. } | DatabaseAction::Create(_) | DatabaseAction::Nothing
+    );
+    tables_stay
+        && !part.accesses.is_by_hand()
+        && !part.accesses.move_tables()
+        && !part.accesses.rename_tables()
+        && part.accesses.fields_renamed().is_empty()
 }
 
 /// An operation and its accesses.
@@ -400,7 +447,10 @@ fn group_steps<'o>(
         }
         DatabaseAction::Server(change) => schema::alter_server(server_change(change), dialect),
         // They see a copy of the state before, which is then discarded.
-        DatabaseAction::Composite(operations) => steps_of(app, operations, &mut before, dialect),
+        DatabaseAction::Composite(operations) => {
+            let groups = groups_of(app, operations, &mut before, dialect)?;
+            Ok(groups.into_iter().flat_map(|group| group.steps).collect())
+        }
         DatabaseAction::Nothing => Ok(Vec::new()),
         DatabaseAction::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
     }

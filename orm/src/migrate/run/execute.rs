@@ -1,6 +1,7 @@
 //! Executes a plan: each migration in one transaction, together with its row in the history.
 
 mod runner_lock;
+mod unit;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,17 +10,19 @@ use serde::Serialize;
 
 use super::compile::CompiledMigration;
 use super::history::{History, RecordedMigration, TABLE};
+use super::journal::{Journal, Unfinished};
 use super::plan::PlannedRoute;
-use super::records::{self, Found};
+use super::records;
 use super::{Direction, Target};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::migrate::file::MigrationKey;
 use crate::migrate::graph::Graph;
 use crate::migrate::historical;
-use crate::migrate::operation::{AccessKind, SchemaObject};
 use crate::migrate::project::{Migrations, Project};
 use crate::schema;
 use crate::sql::{RunnerLock, Session};
+
+use unit::UnitProgress;
 
 /// Options of `migrate`.
 ///
@@ -30,22 +33,29 @@ use crate::sql::{RunnerLock, Session};
 /// # let db = blog::open()?;
 /// use orm::migrate::MigrateOptions;
 ///
-/// let options = MigrateOptions { lock_timeout: std::time::Duration::from_secs(3), ..MigrateOptions::default() };
+/// let options = MigrateOptions { wait: std::time::Duration::from_secs(3), ..MigrateOptions::default() };
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrateOptions {
     /// Only record migrations as applied (or not), without running them.
     pub fake: bool,
-    /// How long to wait for another runner to finish.
+    /// Whether tables are changed so that others can go on reading and writing them: in several transactions, none of which
+    /// keeps them waiting for long. Otherwise, and on SQLite, each migration is one transaction.
+    pub online: bool,
+    /// How long a statement waits for a table that others use, while others wait behind it. It is tried again then.
     pub lock_timeout: Duration,
+    /// How long to wait for others in all: for another runner to finish, and for a table to become free.
+    pub wait: Duration,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
         MigrateOptions {
             fake: false,
-            lock_timeout: Duration::from_secs(60),
+            online: true,
+            lock_timeout: Duration::from_millis(500),
+            wait: Duration::from_secs(60),
         }
     }
 }
@@ -72,6 +82,24 @@ impl Default for MigrateOptions {
 pub enum Progress<'a> {
     /// Another runner holds the lock; reported once.
     Waiting,
+    /// Others use a table, so the transaction was rolled back and is tried again; reported once a migration.
+    Busy,
+    /// A unit of a migration of several starts.
+    Unit {
+        /// Its number, from 1.
+        unit: usize,
+        /// How many there are.
+        of: usize,
+        /// What its first step does.
+        describe: &'a str,
+    },
+    /// So much of a unit is done.
+    Done {
+        /// Pages of the table, as it stores them.
+        done: u64,
+        /// All of them.
+        of: u64,
+    },
     /// A migration starts.
     Started {
         /// Label of its app.
@@ -154,7 +182,8 @@ pub fn migrate(
         options,
         progress,
         report: Report::default(),
-        deadline: Instant::now() + options.lock_timeout,
+        deadline: Instant::now() + options.wait,
+        said_busy: false,
         said_waiting: false,
         is_last: false,
         each: None,
@@ -217,6 +246,7 @@ struct Runner<'a> {
     report: Report,
     deadline: Instant,
     said_waiting: bool,
+    said_busy: bool,
     /// Whether the migration that runs is the last of the plan.
     is_last: bool,
     /// The lock that each transaction takes, where no lock outlives a transaction.
@@ -240,7 +270,13 @@ impl Runner<'_> {
             let history = self.patiently(|session| History::read(session))?;
             let dialect = self.session.dialect();
             let way = PlannedRoute::find(&self.migrations.graph, &history, self.target)?;
-            let plan = way.compile(&history, dialect)?;
+            let online = self.options.online && !self.options.fake;
+            let plan = way.compile(&history, dialect, online)?;
+            let journal = self.patiently(|session| Journal::read(session))?;
+            if !self.options.fake {
+                journal.check(&way.graph, &plan)?;
+                self.require_session(&plan)?;
+            }
             let unsettled = history.unsettled(&way.graph);
             if plan.is_empty() && unsettled.is_empty() {
                 return Ok(());
@@ -257,7 +293,7 @@ impl Runner<'_> {
                     "before {}; what was applied before it stays",
                     compiled.file.key
                 ))?;
-                outcome = match self.run_one(&way.graph, compiled) {
+                outcome = match self.run_one(&way.graph, compiled, journal.of(&compiled.file.id)) {
                     // The database ended this transaction to resolve a deadlock; it changed nothing.
                     Err(error) if error.is_serialization_failure() => {
                         self.pause_or(|| error)?;
@@ -292,104 +328,51 @@ impl Runner<'_> {
         self.end(prepared)
     }
 
-    /// Runs one migration. Foreign keys are suspended outside of the transaction; everything else happens in it.
-    fn run_one(&mut self, graph: &Graph, compiled: &CompiledMigration<'_>) -> Result<Outcome> {
+    /// Runs one migration, unit after unit; those that an interrupted run has done are left out.
+    fn run_one(
+        &mut self,
+        graph: &Graph,
+        compiled: &CompiledMigration<'_>,
+        unfinished: Option<&Unfinished>,
+    ) -> Result<Outcome> {
         let started = Instant::now();
         let named = |error: Error| error.context(compiled.file.key.to_string());
-        let mut suspension = match self.options.fake {
-            true => None,
-            false => Some(schema::before_transaction(self.session, &compiled.steps).map_err(named)?),
+        if let Some(unfinished) = unfinished.filter(|_| !self.options.fake) {
+            unfinished.check(compiled).map_err(named)?;
+        }
+        self.said_busy = false;
+        let mut progress = UnitProgress {
+            graph,
+            compiled,
+            said: false,
+            done: unfinished.map_or(0, Unfinished::done),
         };
-        let outcome = self.transaction(graph, compiled, suspension.as_mut());
-        let restored = match suspension {
-            Some(suspension) => suspension.restore(self.session),
-            None => Ok(()),
-        };
-        // The first error is the one to show.
-        let outcome = outcome
-            .map_err(|error| stopped(error, compiled))
-            .and_then(|outcome| restored.map(|()| outcome))
-            .map_err(named)?;
-        if outcome == Outcome::Done {
-            let key = compiled.file.key.to_string();
-            match compiled.direction {
-                Direction::Forward => self.report.applied.push(key),
-                Direction::Backward => self.report.unapplied.push(key),
+        for (unit, what) in compiled.units.iter().enumerate() {
+            let begun = unfinished.and_then(|unfinished| unfinished.unit(unit));
+            if begun == Some(true) && !self.options.fake {
+                continue;
             }
-            (self.progress)(Progress::Finished {
-                took: started.elapsed(),
-            });
-        }
-        Ok(outcome)
-    }
-
-    fn transaction(
-        &mut self,
-        graph: &Graph,
-        compiled: &CompiledMigration<'_>,
-        suspension: Option<&mut schema::ForeignKeySuspension>,
-    ) -> Result<Outcome> {
-        self.begin()?;
-        let outcome = self.inside(graph, compiled, suspension);
-        match outcome {
-            Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
-            Ok(outcome) => self.session.batch("ROLLBACK").map(|()| outcome),
-            Err(error) => self.end(Err(error)).map(|()| Outcome::Done),
-        }
-    }
-
-    fn inside(
-        &mut self,
-        graph: &Graph,
-        compiled: &CompiledMigration<'_>,
-        suspension: Option<&mut schema::ForeignKeySuspension>,
-    ) -> Result<Outcome> {
-        let dialect = self.session.dialect();
-        for setting in [dialect.watch_client, dialect.refuse_hidden_rows]
-            .into_iter()
-            .flatten()
-        {
-            self.session.batch(setting)?;
-        }
-        match records::look(self.session, graph, compiled.file, compiled.direction)? {
-            Found::Open => {}
-            Found::Done => return Ok(Outcome::ByAnother),
-            Found::Changed => return Ok(Outcome::Overtaken),
-        }
-        (self.progress)(Progress::Started {
-            app: &compiled.file.key.app,
-            name: &compiled.file.key.name,
-            direction: compiled.direction,
-        });
-        if let Some(suspension) = suspension {
-            suspension.begin(self.session)?;
-            let unreadable = match drops_tables(compiled) {
-                true => Some(schema::unreadable_views(self.session)?),
-                false => None,
-            };
-            self.steps(compiled)?;
-            if let Some(before) = unreadable {
-                schema::refuse_unreadable_views(self.session, &before)?;
+            let outcome = self
+                .unit(&mut progress, unit, what, begun.is_some())
+                .map_err(|error| progress.explained(error))
+                .map_err(named)?;
+            if outcome != Outcome::Done {
+                return Ok(outcome);
             }
-            if compiled.direction == Direction::Forward {
-                schema::check_triggers(self.session, &compiled.steps, !self.is_last)?;
+            progress.done += 1;
+            if self.options.fake {
+                break;
             }
-            suspension.verify(self.session)?;
         }
+        let key = compiled.file.key.to_string();
         match compiled.direction {
-            Direction::Forward => records::applied(self.session, graph, compiled.file)?,
-            Direction::Backward => records::taken_back(self.session, graph, compiled.file)?,
+            Direction::Forward => self.report.applied.push(key),
+            Direction::Backward => self.report.unapplied.push(key),
         }
+        (self.progress)(Progress::Finished {
+            took: started.elapsed(),
+        });
         Ok(Outcome::Done)
-    }
-
-    fn steps(&mut self, compiled: &CompiledMigration<'_>) -> Result<()> {
-        for step in &compiled.steps {
-            self.go_on("between two steps")?;
-            step.run(self.session)
-                .map_err(|error| explained(error, step, compiled))?;
-        }
-        Ok(())
     }
 
     /// Commits what succeeded, rolls back what did not.
@@ -415,21 +398,6 @@ impl Runner<'_> {
     }
 }
 
-/// Whether tables or views go, which views of others may read.
-fn drops_tables(compiled: &CompiledMigration<'_>) -> bool {
-    let mut operations = compiled.operations.iter();
-    operations.any(|operation| {
-        let accesses = operation.accesses(&compiled.file.key.app);
-        accesses.iter().any(|access| {
-            access.kind == AccessKind::Deletes
-                && matches!(
-                    access.object,
-                    SchemaObject::Model(_) | SchemaObject::JoinTable(..)
-                )
-        })
-    })
-}
-
 /// The error for a history that keeps contradicting the plan made from it.
 #[cold]
 fn contradicted() -> Error {
@@ -439,51 +407,11 @@ fn contradicted() -> Error {
     .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
 }
 
-/// The error of a cancelled migration, which says what remains.
-fn stopped(error: Error, compiled: &CompiledMigration<'_>) -> Error {
-    if !error.is_cancelled() {
-        return error;
-    }
-    let what = match compiled.direction {
-        Direction::Forward => "applied",
-        Direction::Backward => "taken back",
-    };
-    Error::new(
-        Kind::Cancelled,
-        format!("stopped, and has changed nothing; what was {what} before it stays so"),
-    )
-    .with_hint("run the command again to go on")
-    .with_source(error)
-}
-
-/// The error of a step, with its description and a hint where only the runner knows one.
-#[cold]
-fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>) -> Error {
-    let file = &compiled.file.key;
-    let error = match error.kind() {
-        Kind::Exists if compiled.direction == Direction::Forward => error.with_hint(format!(
-            "it was made by other means; if all that this migration makes is there as it would make it, record the \
-             migration without running it: `orm migrate {} {} --fake`",
-            file.app, file.name
-        )),
-        Kind::Undefined => error.with_hint(
-            "the database is not as the migrations before this one leave it: look what was renamed or dropped by hand, or \
-             recorded with `--fake` and never made",
-        ),
-        _ => error,
-    };
-    match step {
-        // Their errors are complete.
-        schema::Step::Guard(_) | schema::Step::Require(_) => error,
-        _ => error.context(step.describe()),
-    }
-}
-
 /// # Errors
 /// If a migration of the plan runs a function that this program does not have: before the first is applied.
 fn refuse_unknown_functions(plan: &[CompiledMigration<'_>]) -> Result<()> {
     for compiled in plan {
-        for step in &compiled.steps {
+        for step in compiled.steps() {
             if let schema::Step::Function(function) = step {
                 historical::find(function.name())
                     .map_err(|error| error.context(compiled.file.key.to_string()))?;

@@ -106,6 +106,11 @@ impl History {
         Ok(())
     }
 
+    /// Whether nothing is applied: then nobody uses the tables yet.
+    pub(in crate::migrate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The row of a migration.
     pub(in crate::migrate) fn row(&self, id: &str) -> Option<&Applied> {
         self.rows.get(id)

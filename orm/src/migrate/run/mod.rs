@@ -5,6 +5,7 @@ mod execute;
 #[cfg(test)]
 mod golden;
 mod history;
+mod journal;
 mod plan;
 mod records;
 mod status;
@@ -13,6 +14,8 @@ mod target;
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};
 pub use history::TABLE;
 pub(super) use history::model as history_model;
-pub use plan::{PlannedMigration, PlannedStep, plan, sql_of};
+pub use journal::TABLE as JOURNAL_TABLE;
+pub(super) use journal::model as journal_model;
+pub use plan::{PlannedMigration, PlannedStep, plan, plan_with, sql_of};
 pub use status::{MigrationStatus, check_history, status};
 pub use target::{Direction, Target};

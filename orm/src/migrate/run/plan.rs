@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::compile::{CompiledMigration, backward, forward};
+use super::compile::{ChangeForm, CompiledMigration, backward, forward};
 use super::history::History;
-use super::{Direction, Target};
+use super::journal::{Journal, Unfinished};
+use super::{Direction, MigrateOptions, Target};
 use crate::error::{Error, Result};
 use crate::migrate::file::{MigrationFile, MigrationKey};
 use crate::migrate::graph::{Graph, inverses, replay, state_before, undo_of_unapplied};
 use crate::migrate::operation::Operation;
 use crate::migrate::project::Migrations;
 use crate::migrate::state::ProjectState;
+use crate::schema::Unit;
 use crate::sql::{Dialect, Session};
 
 /// One migration of a plan.
@@ -41,7 +43,7 @@ pub struct PlannedMigration {
     pub direction: Direction,
     /// Descriptions of its operations, each with its symbol in front; of the inverse ones when it is reversed.
     pub describe: Vec<String>,
-    /// The steps sent to the database.
+    /// The steps sent to the database; those of one unit are committed together.
     pub steps: Vec<PlannedStep>,
 }
 
@@ -64,6 +66,13 @@ pub struct PlannedStep {
     pub describe: String,
     /// Its SQL.
     pub sql: Vec<String>,
+    /// The unit it belongs to, from 1: what is committed at once, and where an interrupted migration goes on.
+    pub unit: usize,
+    /// Whether it runs in a transaction; otherwise it commits by itself, some of its rows at a time or all.
+    pub in_transaction: bool,
+    /// Whether it is done already, by a run that was interrupted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub done: bool,
 }
 
 /// What [`migrate`](super::migrate()) would do, without doing it.
@@ -87,15 +96,47 @@ pub fn plan(
     migrations: &Migrations,
     target: &Target,
 ) -> Result<Vec<PlannedMigration>> {
+    plan_with(session, migrations, target, &MigrateOptions::default())
+}
+
+/// What [`migrate`](super::migrate()) would do with some options, without doing it.
+///
+/// # Errors
+/// As [`plan`].
+///
+/// # Example: in one transaction each
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MigrateOptions, Target, plan_with};
+///
+/// let options = MigrateOptions { online: false, ..MigrateOptions::default() };
+/// let zero = Target::Zero("blog".to_owned());
+/// let plan = plan_with(&mut db.session()?, &blog::migrations()?, &zero, &options)?;
+/// assert!(plan[0].steps.iter().all(|step| step.unit == 1 && step.in_transaction));
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub fn plan_with(
+    session: &mut dyn Session,
+    migrations: &Migrations,
+    target: &Target,
+    options: &MigrateOptions,
+) -> Result<Vec<PlannedMigration>> {
     let history = History::read(session)?;
     let way = PlannedRoute::find(&migrations.graph, &history, target)?;
     let dialect = session.dialect();
-    let compiled = way.compile(&history, dialect)?;
+    let compiled = way.compile(&history, dialect, options.online)?;
     compiled.iter().try_for_each(|compiled| compiled.check(dialect))?;
-    Ok(compiled.iter().map(planned).collect())
+    let journal = Journal::read(session)?;
+    journal.check(&way.graph, &compiled)?;
+    compiled
+        .iter()
+        .map(|one| planned(one, journal.of(&one.file.id)))
+        .collect()
 }
 
-/// What one migration (by the start of its name) sends to a database of `dialect`; it asks no database.
+/// What one migration (by the start of its name) sends to a database of `dialect` whose tables others use; it asks no database.
 ///
 /// # Errors
 /// If there is no such migration, or it cannot be undone and `Backward` was asked for.
@@ -131,30 +172,45 @@ pub fn sql_of(
         graph.require_app(app)?;
         return Err(Error::migration(format!("there is no migration {key}")));
     };
+    let form = ChangeForm {
+        dialect,
+        online: true,
+    };
     let compiled = if backwards {
         let inverses = inverses(file, &mut state)?;
-        backward(file, inverses, &mut state, dialect)?
+        backward(file, inverses, &mut state, form)?
     } else {
-        forward(file, &mut state, dialect)?
+        forward(file, &mut state, form)?
     };
-    Ok(planned(&compiled))
+    planned(&compiled, None)
 }
 
-fn planned(compiled: &CompiledMigration<'_>) -> PlannedMigration {
-    PlannedMigration {
+fn planned(compiled: &CompiledMigration<'_>, unfinished: Option<&Unfinished>) -> Result<PlannedMigration> {
+    if let Some(unfinished) = unfinished {
+        unfinished.check(compiled)?;
+    }
+    let mut steps = Vec::new();
+    for (at, unit) in compiled.units.iter().enumerate() {
+        let done = unfinished.and_then(|unfinished| unfinished.unit(at)) == Some(true);
+        let step = |describe: String, sql: Vec<String>| PlannedStep {
+            describe,
+            sql,
+            unit: at + 1,
+            in_transaction: matches!(unit, Unit::Transaction(_)),
+            done,
+        };
+        match unit {
+            Unit::Transaction(all) => steps.extend(all.iter().map(|one| step(one.describe(), one.sql()))),
+            Unit::Alone(alone) => steps.push(step(alone.describe(), alone.sql())),
+        }
+    }
+    Ok(PlannedMigration {
         app: compiled.file.key.app.clone(),
         name: compiled.file.key.name.clone(),
         direction: compiled.direction,
         describe: compiled.operations.iter().map(Operation::line).collect(),
-        steps: compiled
-            .steps
-            .iter()
-            .map(|step| PlannedStep {
-                describe: step.describe(),
-                sql: step.sql(),
-            })
-            .collect(),
-    }
+        steps,
+    })
 }
 
 /// The migrations between a history and a target.
@@ -197,7 +253,13 @@ impl<'a> PlannedRoute<'a> {
         &self,
         history: &History,
         dialect: &'static Dialect,
+        online: bool,
     ) -> Result<Vec<CompiledMigration<'_>>> {
+        // Where nothing is applied, every table is made by this plan.
+        let form = ChangeForm {
+            dialect,
+            online: online && !history.is_empty(),
+        };
         let graph = self.graph.as_ref();
         let has = |file: &MigrationFile| history.has(graph, file);
         match &self.route {
@@ -210,7 +272,7 @@ impl<'a> PlannedRoute<'a> {
                     .files()
                     .filter(|file| wanted.contains(&file.key) && !has(file))
                     .map(|file| {
-                        let compiled = forward(file, &mut state, dialect);
+                        let compiled = forward(file, &mut state, form);
                         compiled.map_err(|error| {
                             let undo = undo_of_unapplied(graph, &file.key);
                             let hint = match error.hint() {
@@ -235,7 +297,7 @@ impl<'a> PlannedRoute<'a> {
                 undone
                     .into_iter()
                     .rev()
-                    .map(|(file, inverses)| backward(file, inverses, &mut state, dialect))
+                    .map(|(file, inverses)| backward(file, inverses, &mut state, form))
                     .collect()
             }
         }

@@ -9,11 +9,11 @@ use crate::sql::quote;
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
 use super::super::retype::Retype;
-use super::super::table_part::{self, PartChange, TablePart};
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableIndex, TableUnique};
+use super::super::table_part::{self, TablePart};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, exclusion, limits, mapping, parts, security, trigger_changes};
+use super::{computed, ddl, exclusion, limits, mapping, online, parts, security, trigger_changes};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -30,6 +30,7 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         columns(change, &mut phases.main);
         after(change, &mut phases.after);
     } else {
+        // What is dropped with them comes back with them.
         // A computed column is dropped and made again: its values come from the others.
         computed::guards(change, &again, &mut phases.before);
         let kept = computed::without(&change.from, &again);
@@ -45,6 +46,7 @@ pub(super) fn alter(change: &TableChange) -> Phases {
         before(&add, &again, &mut phases.before);
         columns(&add, &mut phases.main);
         after(&add, &mut phases.after);
+        phases.after = online::within(phases.after);
     }
     phases.after.extend(trigger_changes::added(change));
     phases.after.extend(security::added(change));
@@ -65,7 +67,7 @@ fn before(change: &TableChange, again: &[String], steps: &mut Vec<Step>) {
                 _ => true,
             })
     };
-    let mut end = |part: TablePart| steps.push(parts::step(PartChange::end(change, part)));
+    let mut end = |part: TablePart| steps.push(online::end(change, part, again.is_empty()));
     for key in &from.foreign_keys {
         let stays = to
             .foreign_keys
@@ -132,24 +134,21 @@ fn added(change: &TableChange, column: &ColumnDef, steps: &mut Vec<Step>) {
     steps.extend(ddl::required([column]));
     steps.extend(computed::not_null(table, column));
     match change.fills.get(&column.name) {
+        // A constant is not written into rows that are there: the server knows it as what they lack.
         Some(fill) if !column.generated && column.computed.is_none() => {
-            let nullable = ColumnDef {
-                null: true,
-                default: None,
+            let filled = ColumnDef {
+                default: Some(fill.clone()),
                 ..column.clone()
             };
-            steps.push(add(&nullable));
-            steps.extend(self::fill(table, &column.name, fill));
-            if let Some(default) = &column.default {
-                steps.push(set(
+            steps.push(add(&filled));
+            steps.push(match &column.default {
+                Some(default) => set(
                     table,
                     &column.name,
                     &format!("SET DEFAULT {}", ddl::operand(default)),
-                ));
-            }
-            if !column.null {
-                steps.push(set(table, &column.name, "SET NOT NULL"));
-            }
+                ),
+                None => set(table, &column.name, "DROP DEFAULT"),
+            });
         }
         _ => steps.push(add(column)),
     }
@@ -200,8 +199,17 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
     if !retyped && mapping.is_none() && limits_change(change, column) {
         steps.push(limits::loosen(table, column));
     }
-    if let Some(fill) = change.fills.get(&column.name) {
-        steps.extend(self::fill(table, &column.name, fill));
+    let fill = (change.fills.get(&column.name)).map(|fill| self::fill(table, &column.name, fill));
+    let mut not_null: Vec<Step> = fill.into_iter().flatten().collect();
+    let takes_none = before.null && !column.null;
+    if takes_none {
+        not_null.push(set(table, &column.name, "SET NOT NULL"));
+    }
+    // A column that counts takes no NULL before it does.
+    let online = takes_none && !column.generated && !change.renamed_values.contains_key(&column.name);
+    match online {
+        true => steps.push(online::not_null(change, column, not_null)),
+        false => steps.append(&mut not_null),
     }
     if let Some((old, new)) = change.renamed_values.get(&column.name) {
         let (name, old, new) = (quote(&column.name), text(old), text(new));
@@ -211,9 +219,6 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
         };
         steps.push(Step::Sql(format!("UPDATE {} SET {set}", table.quoted())));
         steps.push(Step::Sql(CHECK_NOW.to_owned()));
-    }
-    if before.null && !column.null {
-        steps.push(set(table, &column.name, "SET NOT NULL"));
     }
     if !before.null && column.null {
         steps.push(set(table, &column.name, "DROP NOT NULL"));
@@ -262,33 +267,25 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
             steps.push(Step::Sql(ddl::alter(name, &ddl::add_check(check))));
             continue;
         }
-        steps.push(Step::Guard(Guard {
-            count: format!("SELECT count(*) FROM {} WHERE NOT ({})", name.quoted(), check.sql),
-            what: format!(
-                "rows of {} would break the check {}",
-                name.quoted(),
-                quote(&check.name)
-            ),
-            hint: "change those rows first".to_owned(),
-        }));
         let was_there = from.checks.iter().any(|old| check_is_validated(old, check));
-        if was_there && !follows_a_type(change, check) {
-            steps.push(ddl::validate(name, &check.name));
-            continue;
-        }
-        steps.push(add(ddl::check(check)));
+        steps.push(match was_there && !follows_a_type(change, check) {
+            true => online::validated(name.clone(), &check.name, Some(online::breaks(name, check))),
+            false => online::check(change, check),
+        });
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
         steps.extend(ddl::nulls_are_equal(unique.nulls_not_distinct, &unique.name));
-        steps.push(ddl::no_duplicates(name, unique));
-        steps.push(add(ddl::unique(unique)));
+        steps.push(online::unique(change, unique));
     }
     for index in (to.indexes.iter())
         .filter(|index| !from.indexes.contains(index) || computes_from_a_type(change, index))
     {
         steps.extend(ddl::nulls_are_equal(index.nulls_not_distinct, &index.name));
-        steps.extend(ddl::no_duplicates_in_index(name, index));
-        steps.push(Step::Sql(ddl::create_index(name, index)));
+        let create = online::index(change, index);
+        match from.indexes.contains(index) {
+            true => steps.extend(online::within(vec![create])),
+            false => steps.push(create),
+        }
     }
     for exclusion in (to.exclusions.iter())
         .filter(|one| !from.exclusions.contains(one) || computes_from_a_type(change, &one.index))
@@ -302,9 +299,13 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
                 || change.renamed_values.contains_key(name)
         });
         if !retyped && from.foreign_keys.iter().any(|old| is_validated(old, key)) {
-            steps.push(ddl::validate(name, &key.name));
+            steps.push(online::validated(name.clone(), &key.name, None));
         } else if !from.foreign_keys.contains(key) || retyped {
-            steps.push(Step::Sql(ddl::alter(name, &ddl::add_foreign_key(key))));
+            let add = Step::Sql(ddl::alter(name, &ddl::add_foreign_key(key)));
+            steps.push(match key.not_valid || retyped {
+                true => add,
+                false => online::foreign_key(change, key),
+            });
         }
     }
     steps.extend(ddl::store(from, to).map(Step::Sql));
@@ -384,7 +385,7 @@ fn computes_from_a_type(change: &TableChange, index: &TableIndex) -> bool {
 
 /// After rows have changed: a table on which foreign keys and triggers wait for the end of the transaction cannot be altered ("pending
 /// trigger events").
-const CHECK_NOW: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+pub(super) const CHECK_NOW: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
 /// Replaces NULL in rows by one value.
 fn fill(table: &QualifiedName, column: &str, value: &str) -> [Step; 2] {

@@ -74,6 +74,7 @@ pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<S
             known => format!(" AND c.relname NOT IN ({})", known.join(", ")),
         };
         steps.push(Step::Guard(Guard {
+            rows_of: None,
             count: format!(
                 "SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_attribute AS a ON \
                  a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[]) WHERE i.indrelid = {}::regclass AND \
@@ -96,6 +97,7 @@ pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<S
                 "true".to_owned()
             };
             steps.push(Step::Guard(Guard {
+                rows_of: None,
                 count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
                 what: format!(
                     "rows of {table} hold values in {} other than what it would be computed from",
@@ -112,6 +114,7 @@ pub(super) fn not_null(table: &QualifiedName, column: &ColumnDef) -> Option<Step
     let computed = column.computed.as_ref().filter(|_| !column.null)?;
     let table = table.quoted();
     Some(Step::Guard(Guard {
+        rows_of: None,
         count: format!("SELECT count(*) FROM {table} WHERE ({}) IS NULL", computed.sql),
         what: format!(
             "rows of {table} would have NULL in the computed column {}",

@@ -296,6 +296,9 @@ pub(super) const READS: [&str; 2] = [
     "DROP FUNCTION pg_temp.orm_reads(text, text)",
 ];
 
+/// The name of it.
+pub(super) const READS_NAME: &str = "pg_temp.orm_reads";
+
 fn unreadable(c: &str, ty: &str) -> String {
     format!("NOT pg_temp.orm_reads({c}::text, {})", super::alter::text(ty))
 }

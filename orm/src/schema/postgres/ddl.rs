@@ -5,11 +5,11 @@ use crate::model::{QualifiedName, constraint_name};
 use crate::sql::quote;
 
 pub(super) use super::super::ddl::{
-    check, create_index, create_index_on, names, no_duplicates, no_duplicates_by_collation,
-    no_duplicates_in_index,
+    check, create_index, create_index_concurrently, create_index_on, deferrable, names, no_duplicates,
+    no_duplicates_by_collation, no_duplicates_in_index,
 };
 
-use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
+use super::super::ddl::{actions, constraint, generated_as, storage_parameters};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Requirement, Step, TableDef, TableUnique};
 use super::{exclusion, security, triggers};
 
@@ -99,6 +99,7 @@ fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnDef>) -> Opt
         .into_iter()
         .find(|column| column.computed.as_ref().is_some_and(|computed| !computed.stored))?;
     Some(Step::Guard(Guard {
+        rows_of: None,
         count: "SELECT count(*) FROM (SELECT current_setting('server_version_num')::integer AS version) AS server WHERE \
                 version < 180000"
             .to_owned(),
@@ -201,27 +202,46 @@ pub(super) fn primary_key(table: &TableDef) -> String {
 }
 
 pub(super) fn unique(unique: &TableUnique) -> String {
-    let nulls = if unique.nulls_not_distinct {
-        " NULLS NOT DISTINCT"
-    } else {
-        ""
-    };
+    let nulls = nulls_not_distinct(unique);
     let mut out = format!(
         "{}UNIQUE{nulls} ({})",
         constraint(&unique.name),
         names(&unique.columns)
     );
-    if !unique.include.is_empty() {
-        out.push_str(&format!(" INCLUDE ({})", names(&unique.include)));
-    }
+    out.push_str(&included(unique));
     out.push_str(deferrable(unique.deferrable));
     out
+}
+
+/// The columns of the index that a unique constraint takes over.
+pub(super) fn unique_columns(unique: &TableUnique) -> String {
+    format!(
+        "({}){}{}",
+        names(&unique.columns),
+        included(unique),
+        nulls_not_distinct(unique)
+    )
+}
+
+fn nulls_not_distinct(unique: &TableUnique) -> &'static str {
+    match unique.nulls_not_distinct {
+        true => " NULLS NOT DISTINCT",
+        false => "",
+    }
+}
+
+fn included(unique: &TableUnique) -> String {
+    match unique.include.as_slice() {
+        [] => String::new(),
+        include => format!(" INCLUDE ({})", names(include)),
+    }
 }
 
 /// The question whether the server can take two NULLs for equal, if something unique needs it.
 pub(super) fn nulls_are_equal(nulls_not_distinct: bool, name: &str) -> Option<Step> {
     nulls_not_distinct.then(|| {
         Step::Guard(Guard {
+            rows_of: None,
             count: "SELECT count(*) FROM (SELECT current_setting('server_version_num')::integer AS version) AS server \
                     WHERE version < 150000"
                 .to_owned(),

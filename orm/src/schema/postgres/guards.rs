@@ -6,7 +6,7 @@ use crate::sql::quote;
 use super::super::diff::TableChange;
 use super::super::{Guard, Step};
 use super::alter::{conversion_of, text};
-use super::convert::READS;
+use super::convert::{READS, READS_NAME};
 use super::ddl;
 
 pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
@@ -21,6 +21,7 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
     }
     let guard = |condition: String, what: String, hint: &str| {
         Step::Guard(Guard {
+            rows_of: (!condition.contains(READS_NAME)).then(|| to.qualified_name()),
             count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
             what,
             hint: hint.to_owned(),
@@ -44,7 +45,7 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
             steps.push(Step::Guard(mapping.guard(&to.qualified_name(), &column.name)));
         }
         let lost = conversion_of(change, before, column).lost;
-        let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
+        let reads = lost.iter().any(|lost| lost.contains(READS_NAME));
         steps.extend(reads.then(|| Step::Sql(READS[0].to_owned())));
         for lost in lost {
             steps.push(guard(
@@ -67,6 +68,7 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
 
 fn no_key_to(table: &QualifiedName, column: &str) -> Step {
     Step::Guard(Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = \
              ANY (c.confkey) WHERE c.contype = 'f' AND c.conrelid <> c.confrelid AND c.confrelid = {}::regclass AND \
@@ -86,6 +88,7 @@ fn no_key_to(table: &QualifiedName, column: &str) -> Step {
 /// Postgres silently drops indexes and checks over several columns together with any of them.
 pub(super) fn nothing_else_uses(table: &QualifiedName, column: &str) -> [Step; 2] {
     let indexes = Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid WHERE i.indrelid = {0}::regclass \
              AND a.attname = {1} AND (a.attnum = ANY (i.indkey::smallint[]) AND i.indnatts > 1 OR EXISTS (SELECT FROM pg_depend \
@@ -103,6 +106,7 @@ pub(super) fn nothing_else_uses(table: &QualifiedName, column: &str) -> [Step; 2
         hint: "drop them first".to_owned(),
     };
     let checks = Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = ANY \
              (c.conkey) WHERE c.contype = 'c' AND c.conrelid = {}::regclass AND a.attname = {} AND cardinality(c.conkey) > 1",

@@ -11,6 +11,7 @@ mod introspect;
 mod limits;
 mod mapping;
 mod named;
+mod online;
 mod parts;
 mod remade;
 mod schemas;
@@ -43,6 +44,7 @@ use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
+use super::unit::{AloneStep, Patience};
 use super::view::DatabaseView;
 use super::{Backend, EnumChange, ServerChange, Step, TableDef, TableTrigger};
 
@@ -321,6 +323,20 @@ impl Backend for Postgres {
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {
         Ok(false)
+    }
+
+    fn run_alone(
+        &self,
+        session: &mut dyn Session,
+        step: &AloneStep,
+        again: bool,
+        patience: &mut dyn Patience,
+    ) -> Result<()> {
+        online::run(session, step, again, patience)
+    }
+
+    fn oldest_transaction(&self, session: &mut dyn Session) -> Result<Option<String>> {
+        online::oldest_transaction(session)
     }
 
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {

@@ -70,6 +70,7 @@ fn steps(all: impl IntoIterator<Item = Step>) -> Result<EnumSteps> {
 fn not_there(ty: &QualifiedName) -> Step {
     let schema = ty.schema.as_deref().unwrap_or_default();
     Step::Guard(Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace WHERE t.typname = {} AND n.nspname = {}",
             text(&ty.name),

@@ -18,6 +18,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
         .collect();
     let mut guard = |condition: String, what: String, hint: &str| {
         steps.push(Step::Guard(Guard {
+            rows_of: None,
             count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
             what,
             hint: hint.to_owned(),
@@ -79,6 +80,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
         if from.primary_key != to.primary_key && !generated {
             let key = ddl::names(&to.primary_key);
             steps.push(Step::Guard(Guard {
+                rows_of: None,
                 count: format!(
                     "SELECT count(*) FROM (SELECT 1 FROM ({}) GROUP BY {key} HAVING count(*) > 1)",
                     rows(change, true)
@@ -108,6 +110,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
 fn breaks(table: &str, check: &CheckDef, rows: &str, condition: &str) -> Guard {
     let broken = format!("FROM ({rows}) WHERE NOT ({condition})");
     Guard {
+        rows_of: None,
         count: format!("SELECT count(*) {broken}"),
         what: format!(
             "rows of {} would break the check {}",
@@ -190,6 +193,7 @@ fn computed_guards(change: &TableChange, steps: &mut Vec<Step>) {
         };
         if before.is_some_and(|before| before.computed.is_none()) {
             steps.push(Step::Guard(Guard {
+                rows_of: None,
                 count: format!(
                     "SELECT count(*) FROM ({}) WHERE {name} IS NOT ({})",
                     rows(change, false),
@@ -203,6 +207,7 @@ fn computed_guards(change: &TableChange, steps: &mut Vec<Step>) {
         }
         if !column.null && before.is_none_or(|before| before.computed != column.computed) {
             steps.push(Step::Guard(Guard {
+                rows_of: None,
                 count: format!(
                     "SELECT count(*) FROM ({}) WHERE {name} IS NULL",
                     rows(change, true)
@@ -229,6 +234,7 @@ fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
         .map(|column| quoted(&column.as_ref().to_ascii_lowercase()))
         .collect();
     Step::Guard(Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM (SELECT m.name, f.id FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE \
              m.type = 'table' AND lower(m.name) <> {table} AND lower(f.\"table\") = {table} GROUP BY m.name, f.id HAVING \
@@ -253,6 +259,7 @@ fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
 /// No other table may have a foreign key to this one: dropping it would delete or break their rows.
 pub(super) fn no_children(table: &str) -> Step {
     Step::Guard(Guard {
+        rows_of: None,
         count: format!(
             "SELECT count(*) FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND \
              lower(m.name) <> {table} AND lower(f.\"table\") = {table}",

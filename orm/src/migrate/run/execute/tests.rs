@@ -854,7 +854,7 @@ fn a_history_that_contradicts_its_plan_ends_in_an_error(place: &Place) {
     let all = second();
     run(&mut place.session(), &all, &to("blog", "0001")).unwrap();
     let options = MigrateOptions {
-        lock_timeout: Duration::from_millis(200),
+        wait: Duration::from_millis(200),
         ..MigrateOptions::default()
     };
     let error = migrate(
@@ -881,7 +881,7 @@ fn a_writer_is_waited_for_as_long_as_the_runner_is_told_to() {
         .unwrap();
     let mut runner = open(&url);
     let mut options = MigrateOptions {
-        lock_timeout: Duration::from_millis(100),
+        wait: Duration::from_millis(100),
         ..MigrateOptions::default()
     };
     let waited = migrate(&mut runner, &migrations, &Target::Latest, &options, &mut |_| {});
@@ -889,7 +889,7 @@ fn a_writer_is_waited_for_as_long_as_the_runner_is_told_to() {
     let usual = |session: &mut DbSession| numbers(session, "PRAGMA busy_timeout");
     assert_eq!(usual(&mut runner), [3_600_000]);
     // It says that it waits, and goes on as soon as it can.
-    options.lock_timeout = Duration::from_secs(600);
+    options.wait = Duration::from_secs(600);
     let mut said = 0;
     migrate(
         &mut runner,

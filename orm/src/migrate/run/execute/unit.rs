@@ -1,0 +1,400 @@
+//! Runs the units of a migration, each committed together with what the history or the journal says of it.
+
+use std::time::{Duration, Instant};
+
+use super::super::Direction;
+use super::super::compile::CompiledMigration;
+use super::super::journal::Journal;
+use super::super::records::{self, Found};
+use super::{Outcome, Progress, Runner};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::graph::Graph;
+use crate::migrate::operation::{AccessKind, SchemaObject};
+use crate::schema::{self, AloneStep, Patience, Unit};
+use crate::sql::Session;
+
+/// The longest pause between two attempts to get at a table that others use.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How far a migration has come.
+pub(super) struct UnitProgress<'m> {
+    pub graph: &'m Graph,
+    pub compiled: &'m CompiledMigration<'m>,
+    /// Whether it was said that it starts.
+    pub said: bool,
+    /// How many of its units are done.
+    pub done: usize,
+}
+
+impl Runner<'_> {
+    /// # Errors
+    /// If a plan changes tables while others use them, on a connection that is another one after each transaction.
+    pub(super) fn require_session(&self, plan: &[CompiledMigration<'_>]) -> Result<()> {
+        let several = plan.iter().find(|compiled| compiled.units.len() > 1);
+        match (self.each, several) {
+            (Some(_), Some(compiled)) => Err(Error::migration(
+                "it takes several transactions, and behind this pooler no lock keeps other runners out between them",
+            )
+            .with_hint("migrate by the url of the server itself, or with `--no-online` in one transaction")
+            .context(compiled.file.key.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs one unit; `begun` if an interrupted run may have done a part of it.
+    pub(super) fn unit(
+        &mut self,
+        progress: &mut UnitProgress<'_>,
+        unit: usize,
+        what: &Unit,
+        begun: bool,
+    ) -> Result<Outcome> {
+        self.go_on("between two units")?;
+        match what {
+            Unit::Transaction(_) => self.transactions(progress, unit, what),
+            Unit::Alone(step) => self.alone(progress, unit, step, begun),
+        }
+    }
+
+    /// Runs a transaction until it gets at what it needs.
+    fn transactions(&mut self, progress: &mut UnitProgress<'_>, unit: usize, what: &Unit) -> Result<Outcome> {
+        let mut attempt = 0;
+        loop {
+            match self.suspended(progress, unit, what) {
+                Err(error)
+                    if error.is_lock_not_available() && self.session.dialect().limit_lock_wait.is_some() =>
+                {
+                    self.back_off(&mut attempt, error)?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Waits for longer with each attempt, and not for as long as other runners do.
+    fn back_off(&mut self, attempt: &mut u32, error: Error) -> Result<()> {
+        if !self.said_busy {
+            self.said_busy = true;
+            (self.progress)(Progress::Busy);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(busy(self.session, error));
+        }
+        self.go_on("while it waited for a table that others use")?;
+        let pause = Duration::from_millis(50 << (*attempt).min(6)).min(LONGEST_PAUSE);
+        *attempt += 1;
+        std::thread::sleep(pause.mul_f64(jitter()));
+        Ok(())
+    }
+
+    /// Foreign keys are suspended outside of the transaction; everything else happens in it.
+    fn suspended(&mut self, progress: &mut UnitProgress<'_>, unit: usize, what: &Unit) -> Result<Outcome> {
+        let mut suspension = match self.options.fake {
+            true => None,
+            false => Some(schema::before_transaction(self.session, what.steps())?),
+        };
+        let outcome = self.transaction(progress, unit, what, suspension.as_mut());
+        let restored = match suspension {
+            Some(suspension) => suspension.restore(self.session),
+            None => Ok(()),
+        };
+        // The first error is the one to show.
+        outcome.and_then(|outcome| restored.map(|()| outcome))
+    }
+
+    fn transaction(
+        &mut self,
+        progress: &mut UnitProgress<'_>,
+        unit: usize,
+        what: &Unit,
+        suspension: Option<&mut schema::ForeignKeySuspension>,
+    ) -> Result<Outcome> {
+        self.begin()?;
+        let outcome = self.inside(progress, unit, what, suspension);
+        match outcome {
+            Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
+            Ok(outcome) => self.session.batch("ROLLBACK").map(|()| outcome),
+            Err(error) => self.end(Err(error)).map(|()| Outcome::Done),
+        }
+    }
+
+    fn inside(
+        &mut self,
+        progress: &mut UnitProgress<'_>,
+        unit: usize,
+        what: &Unit,
+        suspension: Option<&mut schema::ForeignKeySuspension>,
+    ) -> Result<Outcome> {
+        let dialect = self.session.dialect();
+        for setting in [dialect.watch_client, dialect.refuse_hidden_rows]
+            .into_iter()
+            .flatten()
+        {
+            self.session.batch(setting)?;
+        }
+        let compiled = progress.compiled;
+        match records::look(self.session, progress.graph, compiled.file, compiled.direction)? {
+            Found::Open => {}
+            Found::Done => return Ok(Outcome::ByAnother),
+            Found::Changed => return Ok(Outcome::Overtaken),
+        }
+        self.say_unit(progress, unit, what);
+        if let Some(suspension) = suspension {
+            suspension.begin(self.session)?;
+            let unreadable = match drops_tables(compiled) {
+                true => Some(schema::unreadable_views(self.session)?),
+                false => None,
+            };
+            self.steps(compiled, what)?;
+            if let Some(before) = unreadable {
+                schema::refuse_unreadable_views(self.session, &before)?;
+            }
+            if compiled.direction == Direction::Forward {
+                schema::check_triggers(self.session, what.steps(), !self.is_last)?;
+            }
+            suspension.verify(self.session)?;
+        }
+        self.record(progress, unit)?;
+        Ok(Outcome::Done)
+    }
+
+    /// Writes that a unit is done: with the last one, the migration is.
+    fn record(&mut self, progress: &UnitProgress<'_>, unit: usize) -> Result<()> {
+        let (compiled, graph) = (progress.compiled, progress.graph);
+        if unit + 1 < compiled.units.len() && !self.options.fake {
+            Journal::create_table(self.session)?;
+            return Journal::write(self.session, compiled, unit, true);
+        }
+        match compiled.direction {
+            Direction::Forward => records::applied(self.session, graph, compiled.file)?,
+            Direction::Backward => records::taken_back(self.session, graph, compiled.file)?,
+        }
+        Journal::finish(self.session, &compiled.file.id)
+    }
+
+    fn say_unit(&mut self, progress: &mut UnitProgress<'_>, unit: usize, what: &Unit) {
+        let compiled = progress.compiled;
+        if !progress.said {
+            progress.said = true;
+            (self.progress)(Progress::Started {
+                app: &compiled.file.key.app,
+                name: &compiled.file.key.name,
+                direction: compiled.direction,
+            });
+        }
+        if compiled.units.len() > 1 && !self.options.fake {
+            let describe = match what {
+                Unit::Transaction(steps) => steps.first().map(schema::Step::describe).unwrap_or_default(),
+                Unit::Alone(step) => step.describe(),
+            };
+            (self.progress)(Progress::Unit {
+                unit: unit + 1,
+                of: compiled.units.len(),
+                describe: &describe,
+            });
+        }
+    }
+
+    fn steps(&mut self, compiled: &CompiledMigration<'_>, what: &Unit) -> Result<()> {
+        let started = Instant::now();
+        for step in what.steps() {
+            self.go_on("between two steps")?;
+            self.limit_lock_wait(started)?;
+            step.run(self.session)
+                .map_err(|error| explained(error, step, compiled))?;
+        }
+        Ok(())
+    }
+
+    /// What the transaction has locked others wait for, too, so that it waits for less the longer it has lasted.
+    fn limit_lock_wait(&mut self, started: Instant) -> Result<()> {
+        let (Some(limit), true) = (self.session.dialect().limit_lock_wait, self.options.online) else {
+            return Ok(());
+        };
+        let all = self.options.lock_timeout;
+        let left = all.saturating_sub(started.elapsed()).max(all / 10);
+        self.session.batch(&format!("{limit}{}", left.as_millis().max(1)))
+    }
+
+    /// Runs a step outside of a transaction. The journal says before it that it begins, so that what it leaves is known for its own.
+    fn alone(
+        &mut self,
+        progress: &mut UnitProgress<'_>,
+        unit: usize,
+        step: &AloneStep,
+        begun: bool,
+    ) -> Result<Outcome> {
+        let compiled = progress.compiled;
+        if self.options.fake {
+            return self.suspended(progress, unit, &Unit::Transaction(Vec::new()));
+        }
+        self.begin()?;
+        let outcome = records::look(self.session, progress.graph, compiled.file, compiled.direction);
+        match outcome {
+            Ok(Found::Open) => {
+                let written = Journal::create_table(self.session)
+                    .and_then(|()| Journal::write(self.session, compiled, unit, false));
+                self.end(written)?;
+            }
+            Ok(found) => {
+                self.session.batch("ROLLBACK")?;
+                return Ok(match found {
+                    Found::Done => Outcome::ByAnother,
+                    _ => Outcome::Overtaken,
+                });
+            }
+            Err(error) => return self.end(Err(error)).map(|()| Outcome::Done),
+        }
+        self.say_unit(progress, unit, &Unit::Alone(step.clone()));
+        let mut patience = RunnerPatience {
+            lock_timeout: self.options.lock_timeout,
+            deadline: self.deadline,
+            attempt: 0,
+            progress: &mut *self.progress,
+        };
+        step.run(self.session, begun, &mut patience)
+            .map_err(|error| error.context(step.describe()))?;
+        self.begin()?;
+        let recorded = self.record(progress, unit);
+        self.end(recorded)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// What a step outside of a transaction knows of its run.
+struct RunnerPatience<'p> {
+    lock_timeout: Duration,
+    deadline: Instant,
+    attempt: u32,
+    progress: &'p mut dyn FnMut(Progress<'_>),
+}
+
+impl Patience for RunnerPatience<'_> {
+    fn lock_milliseconds(&self) -> u128 {
+        self.lock_timeout.as_millis().max(1)
+    }
+
+    fn pause(&mut self, session: &mut dyn Session, error: Error) -> Result<()> {
+        if self.attempt == 0 {
+            (self.progress)(Progress::Busy);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(busy(session, error));
+        }
+        stop_if_cancelled(session)?;
+        let pause = Duration::from_millis(50 << self.attempt.min(6)).min(LONGEST_PAUSE);
+        self.attempt += 1;
+        std::thread::sleep(pause.mul_f64(jitter()));
+        Ok(())
+    }
+
+    fn done(&mut self, session: &mut dyn Session, done: u64, of: u64) -> Result<()> {
+        self.attempt = 0;
+        (self.progress)(Progress::Done { done, of });
+        stop_if_cancelled(session)
+    }
+}
+
+fn stop_if_cancelled(session: &dyn Session) -> Result<()> {
+    match session.is_cancelled() {
+        true => Err(Error::new(Kind::Cancelled, "stopped between two batches of rows")),
+        false => Ok(()),
+    }
+}
+
+/// Between a half and one and a half, so that runners and programs do not meet again and again.
+fn jitter() -> f64 {
+    let nanoseconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
+    0.5 + f64::from(nanoseconds % 1_000) / 1_000.0
+}
+
+/// The error for a table that others do not leave alone, with who is the first of them.
+#[cold]
+fn busy(session: &mut dyn Session, error: Error) -> Error {
+    let oldest = schema::oldest_transaction(session).ok().flatten();
+    let who = match oldest {
+        Some(oldest) => format!("the oldest open transaction is {oldest}"),
+        None => "no other transaction is open any more".to_owned(),
+    };
+    Error::new(
+        Kind::Timeout,
+        format!("others use the table and did not leave it in time; {who}"),
+    )
+    .with_hint("end that transaction, or wait for longer (`--wait`), and run the command again")
+    .with_source(error)
+}
+
+impl UnitProgress<'_> {
+    /// The error of a unit, which says what remains of the migration.
+    pub(super) fn explained(&self, error: Error) -> Error {
+        let (done, of) = (self.done, self.compiled.units.len());
+        if error.is_cancelled() {
+            let what = match self.compiled.direction {
+                Direction::Forward => "applied",
+                Direction::Backward => "taken back",
+            };
+            let changed = match done {
+                0 => "has changed nothing".to_owned(),
+                _ => format!("{done} of its {of} units are done and stay"),
+            };
+            return Error::new(
+                Kind::Cancelled,
+                format!("stopped, and {changed}; what was {what} before it stays so"),
+            )
+            .with_hint("run the command again to go on")
+            .with_source(error);
+        }
+        if done == 0 {
+            return error;
+        }
+        let stays = format!(
+            "{done} of the {of} units of the migration are done and stay; run the command again when the cause is mended, and \
+             it goes on there"
+        );
+        let hint = match error.hint() {
+            Some(hint) => format!("{hint}; {stays}"),
+            None => stays,
+        };
+        error.with_hint(hint)
+    }
+}
+
+/// Whether tables or views go, which views of others may read.
+fn drops_tables(compiled: &CompiledMigration<'_>) -> bool {
+    let mut operations = compiled.operations.iter();
+    operations.any(|operation| {
+        let accesses = operation.accesses(&compiled.file.key.app);
+        accesses.iter().any(|access| {
+            access.kind == AccessKind::Deletes
+                && matches!(
+                    access.object,
+                    SchemaObject::Model(_) | SchemaObject::JoinTable(..)
+                )
+        })
+    })
+}
+
+/// The error of a step, with its description and a hint where only the runner knows one.
+#[cold]
+fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>) -> Error {
+    let file = &compiled.file.key;
+    let error = match error.kind() {
+        Kind::Exists if compiled.direction == Direction::Forward => error.with_hint(format!(
+            "it was made by other means; if all that this migration makes is there as it would make it, record the \
+             migration without running it: `orm migrate {} {} --fake`",
+            file.app, file.name
+        )),
+        Kind::Undefined => error.with_hint(
+            "the database is not as the migrations before this one leave it: look what was renamed or dropped by hand, or \
+             recorded with `--fake` and never made",
+        ),
+        _ => error,
+    };
+    match step {
+        // Their errors are complete.
+        schema::Step::Guard(_) | schema::Step::Require(_) => error,
+        _ => error.context(step.describe()),
+    }
+}

@@ -1,0 +1,448 @@
+//! Changes of tables that others read and write meanwhile, in several transactions, on Postgres.
+
+use std::thread;
+use std::time::Duration;
+
+use orm::migrate::{JOURNAL_TABLE, MigrateOptions, PlannedStep, Progress, Target, migrate, plan, plan_with};
+use orm_tests::behaviour::{error, value};
+use orm_tests::{Backend, Database};
+
+use super::faulty::Faulty;
+use super::snapshot::snapshot;
+use super::world::{CASES, POSTGRES_CASE, Project, numbers, populated, session, strings};
+
+/// What takes long under a lock, if it is done at once.
+const LONG: &str = r#"
+[[operations]]
+kind = "AddIndex"
+model = "Post"
+index = { name = "shop_post_score_idx", fields = ["-score"] }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "unique", name = "shop_post_title_uniq", fields = ["title", "author"] }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Author"
+constraint = { kind = "check", name = "shop_author_named_check", condition = ["ne", { field = "name" }, ""] }
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "score", type = "int" }
+fill = 7
+
+[[operations]]
+kind = "AddField"
+model = "Log"
+field = { name = "author", type = "foreign_key", to = "shop.Author", null = true, on_delete = "cascade", index = true }
+
+[[operations]]
+kind = "AddField"
+model = "Log"
+field = { name = "seen", type = "int" }
+fill = 3
+"#;
+
+/// An index and a unique constraint that are made anew under their names.
+const ANEW: &str = r#"
+[[operations]]
+kind = "RemoveIndex"
+model = "Post"
+index = "shop_post_title_idx"
+
+[[operations]]
+kind = "AddIndex"
+model = "Post"
+index = { name = "shop_post_title_idx", fields = ["title"] }
+
+[[operations]]
+kind = "RemoveConstraint"
+model = "Post"
+constraint = "shop_post_title_uniq"
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "unique", name = "shop_post_title_uniq", fields = ["title"] }
+"#;
+
+fn long() -> Project {
+    Project::shop().and(LONG)
+}
+
+fn steps_of(database: &Database, project: &Project) -> Vec<PlannedStep> {
+    let plan = value(plan(
+        &mut session(database),
+        &value(project.load()),
+        &Target::Latest,
+    ));
+    plan.into_iter().flat_map(|migration| migration.steps).collect()
+}
+
+/// Migrates while something happens before the statement that `counts` finds.
+fn migrate_while(
+    database: &Database,
+    project: &Project,
+    counts: fn(&str) -> bool,
+    fault: &mut (dyn FnMut(&str) -> orm::Result<()> + Send),
+) -> orm::Result<orm::migrate::Report> {
+    project.migrate(&mut Faulty {
+        inner: session(database),
+        counts,
+        at: 1,
+        fault,
+        seen: 0,
+    })
+}
+
+#[test]
+fn every_change_leads_where_one_transaction_does() {
+    let mut projects: Vec<Project> = CASES
+        .iter()
+        .chain([&POSTGRES_CASE, &LONG])
+        .map(|case| Project::shop().and(case))
+        .collect();
+    projects.push(long().and(ANEW));
+    for project in projects {
+        let (online, plain) = (populated(Backend::Postgres), populated(Backend::Postgres));
+        value(project.migrate(&mut session(&online)));
+        value(project.clone().plain().migrate(&mut session(&plain)));
+        assert_eq!(snapshot(&online), snapshot(&plain));
+        // And back.
+        let first = Target::Migration("shop".to_owned(), "0001".to_owned());
+        let there = project.migrate_to(&mut session(&online), &first);
+        let back = project.clone().plain().migrate_to(&mut session(&plain), &first);
+        assert_eq!(
+            there.map(|report| report.unapplied).ok(),
+            back.map(|report| report.unapplied).ok()
+        );
+        assert_eq!(snapshot(&online), snapshot(&plain));
+    }
+}
+
+#[test]
+fn what_takes_long_is_not_done_under_a_lock() {
+    let steps = steps_of(&populated(Backend::Postgres), &long());
+    let shown: Vec<String> = steps
+        .iter()
+        .map(|step| {
+            let how = if step.in_transaction { "" } else { "alone " };
+            format!("{} {how}{}", step.unit, step.sql.join(" ").replace("shop_", ""))
+        })
+        .collect();
+    let expected = [
+        "1 -- stops here if values of \"title\", \"author_id\" stand in more than one row of \"post\"",
+        "1 -- stops here if rows of \"author\" would break the check \"author_named_check\"",
+        "2 alone -- some rows at a time, each batch committed UPDATE \"post\" SET \"score\" = 7 WHERE \"score\" IS NULL",
+        "3 ALTER TABLE \"post\" ADD CONSTRAINT \"post_score_not_null\" CHECK (\"score\" IS NOT NULL) NOT VALID",
+        "4 alone -- some rows at a time, each batch committed UPDATE \"post\" SET \"score\" = 7 WHERE \"score\" IS NULL",
+        "5 ALTER TABLE \"post\" VALIDATE CONSTRAINT \"post_score_not_null\"",
+        "6 ALTER TABLE \"post\" ALTER COLUMN \"score\" SET NOT NULL",
+        "6 ALTER TABLE \"post\" DROP CONSTRAINT \"post_score_not_null\"",
+        "7 alone CREATE UNIQUE INDEX CONCURRENTLY \"post_title_uniq\" ON \"post\" (\"title\", \"author_id\")",
+        "8 ALTER TABLE \"post\" ADD CONSTRAINT \"post_title_uniq\" UNIQUE USING INDEX \"post_title_uniq\"",
+        "9 alone CREATE INDEX CONCURRENTLY \"post_score_idx\" ON \"post\" (\"score\" DESC)",
+        "10 ALTER TABLE \"author\" ADD CONSTRAINT \"author_named_check\" CHECK (\"name\" <> '') NOT VALID",
+        "11 ALTER TABLE \"author\" VALIDATE CONSTRAINT \"author_named_check\"",
+        "12 ALTER TABLE \"log\" ADD COLUMN \"author_id\" bigint",
+        "12 ALTER TABLE \"log\" ADD COLUMN \"seen\" integer NOT NULL DEFAULT 3",
+        "12 ALTER TABLE \"log\" ALTER COLUMN \"seen\" DROP DEFAULT",
+        "12 ALTER TABLE \"log\" ADD CONSTRAINT \"log_author_id_fk\" FOREIGN KEY (\"author_id\") REFERENCES \"author\" (\"id\") ON DELETE \
+         CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID",
+        "13 alone CREATE INDEX CONCURRENTLY \"log_author_id_idx\" ON \"log\" (\"author_id\")",
+        "14 -- stops here if rows of \"log\" would point at rows of \"author\" that do not exist",
+        "14 ALTER TABLE \"log\" VALIDATE CONSTRAINT \"log_author_id_fk\"",
+    ];
+    assert_eq!(shown, expected);
+    let plain = Project::plain(long());
+    let database = populated(Backend::Postgres);
+    let one = value(plan_with(
+        &mut session(&database),
+        &value(plain.load()),
+        &Target::Latest,
+        &plain.options,
+    ));
+    assert!(
+        one[0]
+            .steps
+            .iter()
+            .all(|step| step.unit == 1 && step.in_transaction)
+    );
+}
+
+#[test]
+fn tables_that_a_plan_makes_are_used_by_nobody() {
+    let database = Database::empty(Backend::Postgres);
+    for step in steps_of(&database, &long()) {
+        assert!(step.unit == 1 && step.in_transaction, "{step:?}");
+    }
+    // In a migration of tables that are there, those that it makes are used by nobody, too.
+    let made = r#"
+[[operations]]
+kind = "CreateModel"
+model = "Shelf"
+fields = [{ name = "id", type = "big_int", primary_key = true, generated = true }, { name = "label", type = "text" }]
+
+[[operations]]
+kind = "AddIndex"
+model = "Shelf"
+index = { name = "shop_shelf_label_idx", fields = ["label"] }
+"#;
+    for step in steps_of(&populated(Backend::Postgres), &Project::shop().and(made)) {
+        assert!(step.unit == 1 && step.in_transaction, "{step:?}");
+    }
+}
+
+#[test]
+fn an_open_transaction_keeps_nobody_waiting_behind_the_migration() {
+    let database = populated(Backend::Postgres);
+    let mut project = Project::shop().and(CASES[0]);
+    project.options.lock_timeout = Duration::from_millis(50);
+    project.options.wait = Duration::from_millis(700);
+    let before = snapshot(&database);
+    let mut held = session(&database);
+    value(held.batch("SET application_name = 'report'"));
+    value(held.batch("BEGIN; SELECT * FROM shop_post"));
+    let mut busy = 0;
+    let migrations = value(project.load());
+    let refused = error(migrate(
+        &mut session(&database),
+        &migrations,
+        &Target::Latest,
+        &project.options,
+        &mut |progress| {
+            busy += usize::from(matches!(progress, Progress::Busy));
+            if let Progress::Busy = progress {
+                // Others are let through between two attempts.
+                let mut other = session(&database);
+                value(other.batch("SET statement_timeout = '5s'; UPDATE shop_post SET title = title"));
+            }
+        },
+    ));
+    assert!(refused.is_timeout(), "{refused}");
+    assert!(refused.to_string().contains("of report (role"), "{refused}");
+    assert_eq!(busy, 1);
+    assert_eq!(snapshot(&database), before);
+    // With more patience it comes to its turn.
+    project.options.wait = Duration::from_secs(60);
+    let report = thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            value(held.batch("COMMIT"));
+        });
+        value(project.migrate(&mut session(&database)))
+    });
+    assert_eq!(report.applied.len(), 1);
+}
+
+#[test]
+fn duplicates_that_come_while_an_index_is_made_are_told_and_the_index_is_made_again() {
+    let database = populated(Backend::Postgres);
+    let project = long();
+    let mut other = session(&database);
+    let refused = error(migrate_while(
+        &database,
+        &project,
+        |sql| sql.starts_with("CREATE UNIQUE INDEX CONCURRENTLY"),
+        &mut |_| {
+            other.batch("INSERT INTO shop_post (title, body, author_id, score) SELECT title, body, author_id, 1 FROM shop_post WHERE id = 1")
+        },
+    ));
+    assert!(refused.is_unique_violation(), "{refused}");
+    let text = format!("{refused}\n{}", refused.hint().unwrap_or_default());
+    assert!(text.contains("are done and stay"), "{text}");
+    let mut after = session(&database);
+    let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+    assert_eq!(numbers(&mut after, invalid), [0]);
+    // What is done is shown as done.
+    let done = steps_of(&database, &project)
+        .into_iter()
+        .filter(|step| step.done)
+        .count();
+    assert!(done >= 8, "{done}");
+    // It fails again until the cause is mended, and then goes on.
+    assert!(error(project.migrate(&mut after)).is_unique_violation());
+    value(after.batch("DELETE FROM shop_post WHERE id = (SELECT max(id) FROM shop_post)"));
+    assert_eq!(value(project.migrate(&mut after)).applied.len(), 1);
+    let left = strings(
+        &mut after,
+        &format!("SELECT tablename::text FROM pg_tables WHERE tablename = '{JOURNAL_TABLE}'"),
+    );
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_index_that_somebody_left_unfinished_is_not_taken_for_ours() {
+    let database = populated(Backend::Postgres);
+    let mut other = session(&database);
+    value(other.batch("INSERT INTO shop_log (line) VALUES ('twice'), ('twice')"));
+    error(other.batch("CREATE UNIQUE INDEX CONCURRENTLY shop_log_line_idx ON shop_log (line)"));
+    let project = Project::shop().and(
+        r#"
+[[operations]]
+kind = "AddIndex"
+model = "Log"
+index = { name = "shop_log_line_idx", fields = ["line"] }
+"#,
+    );
+    let refused = error(project.migrate(&mut session(&database)));
+    assert_eq!(refused.kind(), orm::error::Kind::Exists, "{refused}");
+    let kept = "SELECT count(*) FROM pg_indexes WHERE indexname = 'shop_log_line_idx'";
+    assert_eq!(numbers(&mut other, kept), [1]);
+    value(other.batch("DROP INDEX shop_log_line_idx"));
+    assert_eq!(value(project.migrate(&mut other)).applied.len(), 1);
+}
+
+/// Stops a migration before the statement that makes an index.
+fn stopped_half_way(database: &Database, project: &Project) {
+    error(migrate_while(
+        database,
+        project,
+        |sql| sql.starts_with("CREATE UNIQUE INDEX CONCURRENTLY"),
+        &mut |_| Err(orm::Error::new(orm::error::Kind::Io, "the disk is on fire")),
+    ));
+}
+
+#[test]
+fn a_migration_that_is_half_applied_is_finished_first_and_as_it_was_begun() {
+    let database = populated(Backend::Postgres);
+    stopped_half_way(&database, &long());
+    let half = snapshot(&database);
+    for (refused, words) in [
+        (
+            long().plain().migrate(&mut session(&database)),
+            "consists of others now",
+        ),
+        (
+            Project::shop().and(CASES[0]).migrate(&mut session(&database)),
+            "consists of others now",
+        ),
+        (
+            Project::shop().migrate(&mut session(&database)),
+            "there is no file of it",
+        ),
+        (
+            long().migrate_to(
+                &mut session(&database),
+                &Target::Migration("shop".to_owned(), "0001".to_owned()),
+            ),
+            "is applied in part: 6 of its units are done",
+        ),
+    ] {
+        let refused = error(refused).to_string();
+        assert!(refused.contains(words), "{words}: {refused}");
+        assert_eq!(snapshot(&database), half, "{words}");
+    }
+    assert_eq!(value(long().migrate(&mut session(&database))).applied.len(), 1);
+    let plain = populated(Backend::Postgres);
+    value(long().plain().migrate(&mut session(&plain)));
+    assert_eq!(snapshot(&database), snapshot(&plain));
+}
+
+#[test]
+fn what_was_finished_by_hand_is_recorded() {
+    let database = populated(Backend::Postgres);
+    stopped_half_way(&database, &long());
+    let options = MigrateOptions {
+        fake: true,
+        ..MigrateOptions::default()
+    };
+    let migrations = value(long().load());
+    let report = value(migrate(
+        &mut session(&database),
+        &migrations,
+        &Target::Latest,
+        &options,
+        &mut |_| {},
+    ));
+    assert_eq!(report.applied, ["shop.0002_step"]);
+    let tables = value(orm::tables::tables(&mut session(&database)));
+    assert!(!tables.iter().any(|table| table == JOURNAL_TABLE), "{tables:?}");
+    assert!(value(long().migrate(&mut session(&database))).applied.is_empty());
+}
+
+#[test]
+fn rows_are_filled_while_others_write_them() {
+    let database = populated(Backend::Postgres);
+    let mut other = session(&database);
+    value(other.batch(
+        "INSERT INTO shop_post (title, body, author_id) SELECT 'row ' || n, repeat('x', 1000), 1 FROM generate_series(1, 5000) AS n",
+    ));
+    let mut batches = 0;
+    let migrations = value(long().load());
+    let report = value(migrate(
+        &mut session(&database),
+        &migrations,
+        &Target::Latest,
+        &MigrateOptions::default(),
+        &mut |progress| {
+            if let Progress::Done { done, of } = progress {
+                batches += 1;
+                assert!(done <= of);
+                if batches == 1 {
+                    // A row that comes behind, and one that is written anew in front.
+                    value(other.batch(
+                    "INSERT INTO shop_post (title, body, author_id) VALUES ('late', '', 1); UPDATE shop_post SET body = 'changed' WHERE \
+                     title = 'row 4999'",
+                ));
+                }
+            }
+        },
+    ));
+    assert_eq!(report.applied.len(), 1);
+    assert!(batches > 4, "{batches}");
+    assert_eq!(
+        numbers(
+            &mut other,
+            "SELECT count(*) FROM shop_post WHERE score = 7 AND (title LIKE 'row %' OR title = 'late')"
+        ),
+        [5001]
+    );
+}
+
+#[test]
+fn a_run_that_is_cancelled_between_batches_goes_on_there() {
+    let database = populated(Backend::Postgres);
+    let mut other = session(&database);
+    value(other.batch(
+        "INSERT INTO shop_post (title, body, author_id) SELECT 'row ' || n, repeat('x', 1000), 1 FROM generate_series(1, 5000) AS n",
+    ));
+    let mut runner = session(&database);
+    let handle = value(runner.cancel_handle());
+    let migrations = value(long().load());
+    let stopped = error(migrate(
+        &mut runner,
+        &migrations,
+        &Target::Latest,
+        &MigrateOptions::default(),
+        &mut |progress| {
+            if let Progress::Done { .. } = progress {
+                value(handle.cancel());
+            }
+        },
+    ));
+    assert!(stopped.is_cancelled(), "{stopped}");
+    assert!(stopped.to_string().contains("1 of its"), "{stopped}");
+    drop(runner);
+    assert_eq!(value(long().migrate(&mut session(&database))).applied.len(), 1);
+    assert_eq!(
+        numbers(&mut other, "SELECT count(*) FROM shop_post WHERE score IS NULL"),
+        [0]
+    );
+}
+
+#[test]
+fn settings_of_the_session_come_back() {
+    let database = populated(Backend::Postgres);
+    let mut runner = session(&database);
+    value(runner.batch("SET lock_timeout = '7s'; SET statement_timeout = '90s'"));
+    value(long().migrate(&mut runner));
+    let settings = strings(
+        &mut runner,
+        "SELECT current_setting('lock_timeout') || current_setting('statement_timeout')",
+    );
+    assert_eq!(settings, ["7s90s"]);
+}
