@@ -95,7 +95,7 @@ impl Failure {
         let (message, hint, code) = match self {
             Failure::Failed(error) => {
                 let code = match () {
-                    () if error.is_question() => QUESTION,
+                    () if error.is_question() || error.is_loss() => QUESTION,
                     () if error.is_cancelled() => STOPPED,
                     () => FAILED,
                 };
@@ -200,7 +200,7 @@ fn text_of_questions(questions: &Unanswered) -> String {
 }
 
 /// The message with its causes, and without the hint, which is printed separately.
-fn text_of(error: &orm::Error) -> String {
+pub fn text_of(error: &orm::Error) -> String {
     let text = error.to_string();
     let mut text = match error.hint() {
         Some(hint) => text

@@ -1,11 +1,14 @@
 //! Asks a person at a terminal.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use dialoguer::Input;
 use dialoguer::console::Term;
 use orm::fields::{FieldType, Literal};
 use orm::migrate::{Answers, Question};
+
+use crate::failure::Result;
+use crate::output;
 
 /// A terminal, or a test's replacement for it.
 pub trait Terminal {
@@ -200,6 +203,17 @@ fn text_of(literal: &Literal) -> String {
         Literal::List(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
         other => other.as_str().unwrap_or("NULL").to_owned(),
     }
+}
+
+/// Asks on the standard output whether to go on; an empty answer is no.
+pub fn confirmed(question: &str) -> Result<bool> {
+    output::part(format!("{question} [y/N] "));
+    let _ = io::stdout().flush();
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(|source| {
+        orm::Error::new(orm::error::Kind::Io, "the answer cannot be read").with_source(source)
+    })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// The program's terminal; prompts go to the standard error.

@@ -1,4 +1,4 @@
-//! The derives of `orm`: `Model`, `Projection`, `Embed`, `Choices` and `ColumnType`; and the attribute `test`.
+//! The derives of `orm`: `Model`, `Projection`, `Embed`, `Choices` and `ColumnType`; the attribute `test`, and the macro `migrations`.
 //!
 //! Tokens become options (`attr`), options and the struct become checked facts (`model`), facts become items
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
@@ -8,6 +8,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod attr;
+mod embedded;
 mod errors;
 mod expand;
 mod ident;
@@ -264,6 +265,18 @@ pub fn derive_projection(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
         model::Projection::read(input, errors).map(|projection| expand::projection(&projection))
     })
+}
+
+/// The migrations of a folder, as part of the program: see `orm::migrations`.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let folder = match input.is_empty() {
+        true => None,
+        false => Some(syn::parse_macro_input!(input as syn::LitStr)),
+    };
+    embedded::embedded(folder)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }
 
 /// Its options are `database`, `url`, `migrations` and `migrations_dir`.

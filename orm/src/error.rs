@@ -48,6 +48,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`is_cancelled`](Error::is_cancelled) | somebody stopped it |
 /// | [`is_unsupported`](Error::is_unsupported) | this database cannot do that, or it has no meaning |
 /// | [`is_question`](Error::is_question) | a migration needs an answer |
+/// | [`is_loss`](Error::is_loss) | a migration would lose rows or values |
 /// | [`is_internal`](Error::is_internal) | a defect of this crate |
 ///
 /// # Example: an answer for each of what a form can run into
@@ -142,6 +143,8 @@ pub enum Kind {
     /// Any other error of the database.
     Database,
     Migration,
+    /// What a migration drops holds rows or values.
+    Loss,
     /// A question that only a person can answer has no answer.
     Question,
     Io,
@@ -609,6 +612,28 @@ impl Error {
     /// ```
     pub fn is_unsupported(&self) -> bool {
         self.0.kind == Kind::Unsupported
+    }
+
+    /// A migration would lose rows or values that nobody allowed it to lose.
+    ///
+    /// # Example: tables with rows
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{MigrateOptions, Target, migrate};
+    ///
+    /// let zero = Target::Zero("blog".to_owned());
+    /// let (mut session, migrations) = (db.session()?, blog::migrations()?);
+    /// let refused = migrate(&mut session, &migrations, &zero, &MigrateOptions::default(), &mut |_| {});
+    /// assert!(refused.is_err_and(|error| error.is_loss()));
+    ///
+    /// let options = MigrateOptions { allow_loss: true, ..MigrateOptions::default() };
+    /// migrate(&mut session, &migrations, &zero, &options, &mut |_| {})?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_loss(&self) -> bool {
+        self.0.kind == Kind::Loss
     }
 
     /// A command needs a decision: the message has the question, and how to write an answer.

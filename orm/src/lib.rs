@@ -158,6 +158,9 @@ pub use orm_derive::Embed;
 pub use orm_derive::Model;
 #[doc = include_str!("guide/projection.md")]
 pub use orm_derive::Projection;
+#[doc = include_str!("guide/migrations.md")]
+#[cfg(feature = "migrations")]
+pub use orm_derive::migrations;
 #[doc = include_str!("guide/test.md")]
 #[cfg(all(feature = "testing", any(feature = "sqlite", feature = "postgres")))]
 pub use orm_derive::test;

@@ -162,8 +162,16 @@ impl Database {
 
 fn migrate_all(url: &str, migrations: &Migrations) -> orm::Result<Report> {
     let mut session = Db::connect(url)?.session()?;
-    let options = MigrateOptions::default();
+    let options = losing();
     migrate(&mut session, migrations, &Target::Latest, &options, &mut |_| {})
+}
+
+/// Options with which rows may be lost, as tests do that drop tables with rows.
+pub fn losing() -> MigrateOptions {
+    MigrateOptions {
+        allow_loss: true,
+        ..MigrateOptions::default()
+    }
 }
 
 impl Drop for Created {

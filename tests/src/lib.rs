@@ -12,4 +12,4 @@ pub mod samples;
 pub mod shared;
 pub mod wire;
 
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, losing};

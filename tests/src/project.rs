@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use orm::Db;
-use orm::migrate::{
-    HISTORY_TABLE, MakeOptions, MigrateOptions, Migrations, NewMigration, Target, make_migrations, migrate,
-};
+use orm::migrate::{HISTORY_TABLE, MakeOptions, Migrations, NewMigration, Target, make_migrations, migrate};
 use orm::models::{ModelDef, registry};
 use orm::tables::{canonical, introspect, of_models, tables};
 
@@ -47,7 +45,7 @@ impl Project {
 
     /// Takes a database to a target.
     pub fn migrate(&self, db: &Db, target: &Target) {
-        let (mut session, options) = (value(db.session()), MigrateOptions::default());
+        let (mut session, options) = (value(db.session()), crate::losing());
         value(migrate(
             &mut session,
             &self.migrations(),

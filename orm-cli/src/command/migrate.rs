@@ -1,5 +1,6 @@
 //! `migrate`: brings a database to a migration.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,9 +15,10 @@ use serde::Serialize;
 use super::{check_app, load, makemigrations};
 use crate::args::{Context, DatabaseArgs};
 use crate::database;
-use crate::failure::{FAILED, Result};
+use crate::failure::{FAILED, Result, text_of};
 use crate::interrupt::CancelOnSignal;
 use crate::output;
+use crate::prompt::confirmed;
 
 /// Bring the database to a migration, by default the last of every app
 ///
@@ -38,6 +40,9 @@ pub struct Migrate {
     /// Record migrations as applied (or reversed) without running them
     #[arg(long)]
     fake: bool,
+    /// Lose the rows and values of what is dropped, without being asked
+    #[arg(long)]
+    allow_loss: bool,
     /// Each migration in one transaction, which keeps others waiting for as long as it takes
     #[arg(long)]
     no_online: bool,
@@ -68,6 +73,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     let target = Target::from_args(args.app.as_deref(), args.target.as_deref());
     let options = MigrateOptions {
         fake: args.fake,
+        allow_loss: args.allow_loss,
         online: !args.no_online,
         lock_timeout: Duration::from_millis(args.lock_timeout),
         wait: Duration::from_secs(args.wait),
@@ -96,9 +102,26 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         fake: args.fake,
         open: false,
     };
-    let done = migrate(&mut session, &migrations, &target, &options, &mut |progress| {
-        lines.show(progress);
-    });
+    let mut run = |options: &MigrateOptions, lines: &mut ProgressLines| {
+        migrate(&mut session, &migrations, &target, options, &mut |progress| {
+            lines.show(progress);
+        })
+    };
+    let mut done = run(&options, &mut lines);
+    if let Err(error) = &done
+        && error.is_loss()
+        && !args.json
+        && std::io::stdin().is_terminal()
+    {
+        output::warning(text_of(error));
+        if confirmed("lose it?")? {
+            let options = MigrateOptions {
+                allow_loss: true,
+                ..options
+            };
+            done = run(&options, &mut lines);
+        }
+    }
     drop(stoppable);
     lines.close(done.as_ref().err());
     let done = done?;
@@ -209,6 +232,9 @@ fn print_plan(plan: &[PlannedMigration], migrations: &Migrations, steps: bool) {
             .max()
             .unwrap_or_default();
         let mut unit = 0;
+        for lost in &migration.loses {
+            output::line(format!("    loses {lost}").red());
+        }
         for step in migration.steps.iter().filter(|_| steps) {
             if units > 1 && step.unit != unit {
                 unit = step.unit;

@@ -1,6 +1,6 @@
 //! `squashmigrations`: replaces several migrations by one.
 
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -12,6 +12,7 @@ use super::makemigrations::{MigrationJson, entry, path_of};
 use crate::args::Context;
 use crate::failure::{FAILED, Result};
 use crate::output;
+use crate::prompt::confirmed;
 
 /// Replace several migrations of an app by one
 ///
@@ -75,7 +76,7 @@ pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
     for name in &squash.replaces {
         output::line(format!("  {name}"));
     }
-    if !args.no_input && std::io::stdin().is_terminal() && !confirmed()? {
+    if !args.no_input && std::io::stdin().is_terminal() && !confirmed("write it?")? {
         output::line("nothing written");
         return Ok(ExitCode::from(FAILED));
     }
@@ -96,14 +97,4 @@ fn say_what_became(squash: &Squash) {
     output::line(
         "commit it beside the others; delete those once every database has all of them, and leave `replaces` in it",
     );
-}
-
-fn confirmed() -> Result<bool> {
-    output::part("write it? [y/N] ");
-    let _ = std::io::stdout().flush();
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|source| {
-        orm::Error::new(orm::error::Kind::Io, "the answer cannot be read").with_source(source)
-    })?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -34,7 +34,7 @@ fn an_address_is_not_repeated_wherever_it_was_given() {
             &["squashmigrations", "shop", address],
             &["makemigrations", address],
             &["makemigrations", "--renamed", address],
-            &["migrate", "--lock-timeout", address],
+            &["migrate", "--wait", address],
             &["migrate", "--no-such-flag", address],
             &[address],
             &["--settings", address, "migrate"],

@@ -32,6 +32,8 @@ pub use rewrite::{
     Branch, BranchMigration, Merge, Squash, SquashOptions, merge_migrations, optimize_migration,
     squash_migrations, update_migrations,
 };
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use run::MigrateHandle;
 pub use run::{
     Direction, JOURNAL_TABLE, MigrateOptions, MigrationStatus, PlannedMigration, PlannedStep, Progress,
     Report, TABLE as HISTORY_TABLE, Target, check_history, migrate, plan, plan_with, sql_of, status, up,

@@ -13,7 +13,7 @@ use super::key_mapping::{KeyMapping, key_mappings, refuse_pointed_at};
 use super::lower::lower_typed;
 use super::move_table::state_between;
 use super::rename::{self, JoinTables, TableRename, join_tables};
-use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower, view};
+use super::{Backend, Fill, Loss, Models, Step, TableDef, backend, literal, lower, view};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
 #[derive(Clone)]
@@ -80,10 +80,15 @@ pub fn delete_model(model: &ModelDef, stay: &dyn Models, dialect: &'static Diale
         return Ok(Vec::new());
     }
     let backend = backend(dialect);
-    let mut steps: Vec<Step> = model
-        .join_table_names()
-        .flat_map(|join| backend.drop(&join, false))
-        .collect();
+    let mut steps = vec![Step::Loss(Loss {
+        table: model.table_name(),
+        column: None,
+    })];
+    steps.extend(
+        model
+            .join_table_names()
+            .flat_map(|join| backend.drop(&join, false)),
+    );
     let (own, restricts) = (model.key(), Some(ReferentialAction::Restrict));
     let restricts_itself = (model.fields.iter())
         .any(|field| field.to.as_ref() == Some(&own) && field.on_delete == restricts)
@@ -157,12 +162,13 @@ pub fn alter_model(
     let own = TableRename::of_model(from, to);
     if from.makes_table() && to.makes_table() {
         let join_tables = JoinTables::between(from, from_models, to, to_models)?;
-        steps.extend(
-            join_tables
-                .dropped
-                .iter()
-                .flat_map(|join| backend.drop(join, false)),
-        );
+        for join in &join_tables.dropped {
+            steps.push(Step::Loss(Loss {
+                table: join.clone(),
+                column: None,
+            }));
+            steps.extend(backend.drop(join, false));
+        }
         (added, mirrored) = (join_tables.added, join_tables.mirrored);
         let mut tables = vec![(from.clone(), to.clone(), own.clone())];
         for (old, new) in join_tables.kept {
@@ -213,6 +219,7 @@ pub fn alter_model(
             changes.push(change);
         }
     }
+    steps.extend(changes.iter().flat_map(losses));
     steps.extend(in_phases(&changes, backend)?);
     for join in added {
         steps.extend(backend.create(&lower(&join, to_models, dialect)?));
@@ -222,6 +229,18 @@ pub fn alter_model(
     }
     steps.extend(left);
     Ok(steps)
+}
+
+/// What is lost with columns that a table has no longer; what is computed is not.
+fn losses(change: &TableChange) -> impl Iterator<Item = Step> {
+    let gone = (change.from.columns.iter())
+        .filter(|column| column.computed.is_none() && change.to.column(&column.name).is_none());
+    gone.map(|column| {
+        Step::Loss(Loss {
+            table: change.to.qualified_name(),
+            column: Some(column.name.clone()),
+        })
+    })
 }
 
 /// What is left to change in a table after its rename. Its columns are renamed by `steps`, behind which is what had to go meanwhile.

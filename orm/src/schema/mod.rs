@@ -63,7 +63,7 @@ pub use script::check_script;
 pub use security::{TableGrant, TablePolicy};
 pub use sqlite::Rebuild;
 pub(crate) use step::count;
-pub use step::{FunctionStep, Guard, Requirement, Step};
+pub use step::{FunctionStep, Guard, Loss, Requirement, Step, lost};
 pub use table::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
     TableIndexKey, TableUnique,

@@ -27,6 +27,8 @@ pub enum Step {
     WithoutKeys(String),
     /// A precondition on existing rows: if it counts any, the migration stops before anything is lost.
     Guard(Guard),
+    /// What is lost with what is dropped, if anything is there.
+    Loss(Loss),
     /// A precondition on the database itself: if it does not hold, the migration stops.
     Require(Requirement),
     /// Drops or renames a constraint or an index, whatever its name in the table is.
@@ -116,6 +118,15 @@ pub struct Guard {
     pub hint: String,
 }
 
+/// What would be lost: the rows of a table, or the values of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The table.
+    pub table: QualifiedName,
+    /// The column; all of the table if there is none.
+    pub column: Option<String>,
+}
+
 /// What has to hold of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -140,6 +151,7 @@ impl Step {
                 "-- triggers and policies that name those columns were dropped before, and come back as they were".to_owned(),
             ],
             Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
+            Step::Loss(loss) => vec![format!("-- {}", loss.describe())],
             Step::Require(requirement) => vec![format!("-- {}", requirement.describe())],
             Step::Part(change) => change.sql.clone(),
             Step::View(change) => change.statements(),
@@ -161,6 +173,7 @@ impl Step {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) | Step::Trigger { sql, .. } => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
+            Step::Loss(loss) => loss.run(session),
             Step::Require(requirement) => requirement.run(session),
             Step::Part(change) => change.run(session),
             Step::Retype(retype) => retype.run(session),
@@ -191,7 +204,7 @@ impl Step {
 
     /// Whether it only asks the database for something.
     pub fn only_asks(&self) -> bool {
-        matches!(self, Step::Guard(_) | Step::Require(_))
+        matches!(self, Step::Guard(_) | Step::Loss(_) | Step::Require(_))
     }
 
     /// Whether foreign keys must be disabled while it runs; see [`before_transaction`](super::before_transaction).
@@ -214,6 +227,7 @@ impl Step {
             }
             Step::BringBack => "bring triggers and policies back".to_owned(),
             Step::Guard(guard) => guard.describe(),
+            Step::Loss(loss) => loss.describe(),
             Step::Require(requirement) => requirement.describe(),
             Step::Part(change) => change.describe(),
             Step::View(change) => change.describe(),
@@ -260,6 +274,57 @@ impl Guard {
             ),
         }
     }
+}
+
+impl Loss {
+    fn describe(&self) -> String {
+        let what = match &self.column {
+            Some(column) => format!("rows of {} hold values in {}", self.table.quoted(), quote(column)),
+            None => format!("{} holds rows", self.table.quoted()),
+        };
+        stops_if(&format!("{what} and nobody allows that they are lost"))
+    }
+
+    /// What is lost, in words; nothing if nothing is there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn found(&self, session: &mut dyn Session) -> Result<Option<String>> {
+        let table = self.table.quoted();
+        let condition = match &self.column {
+            Some(column) => format!(" WHERE {} IS NOT NULL", quote(column)),
+            None => String::new(),
+        };
+        let found = count(session, &format!("SELECT count(*) FROM {table}{condition}"))?;
+        let rows = if found == 1 { "row" } else { "rows" };
+        Ok(match (found, &self.column) {
+            (0, _) => None,
+            (_, Some(column)) => Some(format!(
+                "the values of {} in {found} {rows} of {table}",
+                quote(column)
+            )),
+            (_, None) => Some(format!("the {found} {rows} of {table}")),
+        })
+    }
+
+    fn run(&self, session: &mut dyn Session) -> Result<()> {
+        match self.found(session)? {
+            None => Ok(()),
+            Some(found) => Err(lost(&[found])),
+        }
+    }
+}
+
+/// The error for what would be lost.
+pub fn lost(found: &[String]) -> Error {
+    Error::new(
+        Kind::Loss,
+        format!("this would lose {}; nothing was changed", found.join(", and ")),
+    )
+    .with_hint(
+        "copy what is needed in a migration before; if nobody needs it, write the reason into the file: allow_loss = \"…\", or run it \
+         with --allow-loss (MigrateOptions::allow_loss)",
+    )
 }
 
 impl Requirement {

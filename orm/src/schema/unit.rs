@@ -224,6 +224,9 @@ pub fn units(
                         hint,
                     }));
                 }
+                Step::Loss(loss) if rows_stay && core.iter().all(Step::only_asks) => {
+                    looks.push(Step::Loss(loss))
+                }
                 step => core.push(step),
             }
         }

@@ -70,13 +70,7 @@ fn run_rust(name: &str) -> Migrations {
 }
 
 fn go(session: &mut dyn Session, migrations: &Migrations, target: &Target) -> orm::Result<Report> {
-    migrate(
-        session,
-        migrations,
-        target,
-        &MigrateOptions::default(),
-        &mut |_| {},
-    )
+    migrate(session, migrations, target, &orm_tests::losing(), &mut |_| {})
 }
 
 fn to(name: &str) -> Target {

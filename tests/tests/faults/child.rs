@@ -121,7 +121,7 @@ fn the_child() {
     };
     let options = MigrateOptions {
         online: variable(ONLINE) == "true",
-        ..MigrateOptions::default()
+        ..orm_tests::losing()
     };
     let report = value(migrate(
         &mut session,

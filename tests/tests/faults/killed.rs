@@ -8,7 +8,7 @@ use orm_tests::{Backend, Database};
 use super::child::{Migrating, Said};
 use super::on_both;
 use super::snapshot::{between, snapshot};
-use super::world::{CASES, POSTGRES_CASE, Project, populated, session};
+use super::world::{CASES, POSTGRES_CASE, Project, every, populated, session};
 
 on_both! {
     before_any_statement_of_fields_of_one_table,
@@ -84,7 +84,7 @@ fn killed_before_any_statement(database: &Database, project: &Project) {
     assert_ne!(old, new);
     let mut states = Vec::new();
     let mut copy = database.copy();
-    for at in 1.. {
+    for at in (1..).filter(|at| every(project, *at)) {
         let mut migrating = Migrating::start(&copy, project, at);
         match migrating.said() {
             Said::Stopped => migrating.kill(),
@@ -107,7 +107,7 @@ fn killed_before_any_statement(database: &Database, project: &Project) {
             copy = database.copy();
         }
     }
-    assert!(states.len() > 4, "{states:?}");
+    assert!(states.len() > 1, "{states:?}");
     assert!(states.is_sorted(), "old before new: {states:?}");
 }
 

@@ -67,7 +67,7 @@ postgres = { forward = "INSERT INTO nowhere VALUES (1)" }
     error(bad.migrate(&mut held));
     let options = MigrateOptions {
         wait: Duration::from_millis(200),
-        ..MigrateOptions::default()
+        ..orm_tests::losing()
     };
     let good = value(Project::shop().and(CASES[0]).load());
     let report = value(migrate(
@@ -126,7 +126,7 @@ fn a_writer_that_does_not_finish_is_a_timeout() {
     value(writer.batch("BEGIN IMMEDIATE"));
     let options = MigrateOptions {
         wait: Duration::from_millis(200),
-        ..MigrateOptions::default()
+        ..orm_tests::losing()
     };
     let url = format!("{}?busy_timeout=100ms", database.url());
     let mut runner = value(orm::Db::connect(&url).and_then(|db| db.session()));

@@ -4,6 +4,7 @@
 //! `world` sets up the database, `snapshot` is what is compared, `faulty` and `child` cause the faults.
 
 mod adopted;
+mod at_start;
 mod child;
 mod collations;
 mod composite_foreign_keys;
@@ -21,6 +22,7 @@ mod join_tables_composite;
 mod joined_keys;
 mod killed;
 mod locks;
+mod losses;
 mod moves;
 mod not_valid;
 mod online;

@@ -126,7 +126,7 @@ impl Project {
     pub fn empty() -> Self {
         Project {
             files: Vec::new(),
-            options: MigrateOptions::default(),
+            options: orm_tests::losing(),
         }
     }
 
@@ -187,6 +187,17 @@ impl Project {
     pub fn migrate_to(&self, session: &mut dyn Session, target: &Target) -> orm::Result<Report> {
         migrate(session, &self.load()?, target, &self.options, &mut |_| {})
     }
+}
+
+/// Whether a fault happens at a statement. Of those of a migration of many transactions a share is enough each time: one in
+/// `ORM_FAULTS_EVERY` (5 if it is not said), another one for each project.
+pub fn every(project: &Project, at: usize) -> bool {
+    let every = match std::env::var("ORM_FAULTS_EVERY") {
+        Ok(every) => every.parse().expect("a number"),
+        Err(_) => 5,
+    };
+    let text = project.files.last().map_or(0, |(_, text)| text.len());
+    !project.options.online || at == 1 || (at + text) % every == 0
 }
 
 /// The shop with its rows and the objects created by hand.

@@ -8,7 +8,7 @@ use orm::__private::{check, generated};
 use orm::Db;
 use orm::db::Session;
 use orm::fields::FieldType;
-use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::migrate::{MakeOptions, Migrations, Target, make_migrations, migrate};
 use orm::models::registry;
 use orm::models::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
 use orm::prelude::*;
@@ -144,7 +144,7 @@ fn wrong(law: Law, conditions: &[Condition], dice: &mut Dice) -> Vec<(Condition,
     let models = models(conditions, place);
     let database = Database::empty(backend);
     let db = value(Db::connect(database.url()));
-    let options = MigrateOptions::default();
+    let options = orm_tests::losing();
     let migrations = migrations(&models);
     value(migrate(
         &mut value(db.session()),

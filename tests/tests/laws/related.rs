@@ -2,7 +2,7 @@
 //! says, on both databases.
 
 use orm::Db;
-use orm::migrate::{MigrateOptions, Target, migrate};
+use orm::migrate::{Target, migrate};
 use orm::prelude::*;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
@@ -69,7 +69,7 @@ fn law(backend: Backend, colour: Colour) {
     let database = Database::empty(backend);
     let db = value(Db::connect(database.url()));
     let migrations = migrations(&models_of(&["Shelf", "Book", "Tag"]));
-    let options = MigrateOptions::default();
+    let options = orm_tests::losing();
     value(migrate(
         &mut value(db.session()),
         &migrations,

@@ -1,6 +1,6 @@
 //! Models whose embeds change: to migrations they are plain fields.
 
-use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::migrate::{MakeOptions, Migrations, Target, make_migrations, migrate};
 use orm::models::{ModelDef, ModelKey, registry};
 use orm::prelude::*;
 use orm_tests::behaviour::value;
@@ -136,7 +136,7 @@ impl Project {
 
     fn apply(&self, database: &Database, target: &Target) {
         let mut session = value(Db::connect(database.url()).and_then(|db| db.session()));
-        let options = MigrateOptions::default();
+        let options = orm_tests::losing();
         value(migrate(
             &mut session,
             &self.migrations(),

@@ -82,7 +82,7 @@ fn apply(database: &Database, migrations: &Migrations) -> orm::Result<()> {
         &mut session,
         migrations,
         &Target::Latest,
-        &MigrateOptions::default(),
+        &orm_tests::losing(),
         &mut |_| {},
     )
     .map(drop)

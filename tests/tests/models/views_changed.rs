@@ -2,9 +2,7 @@
 
 use orm::Db;
 use orm::db::{DbSession, Dialect};
-use orm::migrate::{
-    MakeOptions, MigrateOptions, Migrations, StateFile, Target, make_migrations, migrate, sql_of,
-};
+use orm::migrate::{MakeOptions, Migrations, StateFile, Target, make_migrations, migrate, sql_of};
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 
@@ -97,7 +95,7 @@ impl Project {
     }
 
     pub fn migrate_in(&self, session: &mut DbSession, target: &Target) -> orm::Result<()> {
-        let options = MigrateOptions::default();
+        let options = orm_tests::losing();
         migrate(session, &self.migrations(), target, &options, &mut |_| {}).map(drop)
     }
 

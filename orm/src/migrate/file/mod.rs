@@ -127,6 +127,8 @@ pub struct MigrationFile {
     pub run_before: Vec<MigrationKey>,
     /// The migrations it replaces, in order.
     pub replaces: Vec<Replaced>,
+    /// Why what it drops may be lost.
+    pub allow_loss: Option<String>,
     /// Its operations, in order.
     pub operations: Vec<Operation>,
 }
@@ -152,6 +154,7 @@ impl MigrationFile {
             dependencies,
             run_before: Vec::new(),
             replaces: Vec::new(),
+            allow_loss: None,
             operations,
         })
     }

@@ -11,12 +11,13 @@ use crate::error::{Error, Result};
 use crate::expr::MAX_LEVELS;
 use crate::migrate::operation::Operation;
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "id",
     "initial",
     "dependencies",
     "run_before",
     "replaces",
+    "allow_loss",
     "operations",
 ];
 
@@ -65,6 +66,19 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
         Some(replaces) => reader.replaces(replaces)?,
         None => Vec::new(),
     };
+    let allow_loss: Option<String> = match root.remove("allow_loss") {
+        Some(reason) => {
+            let span = reason.span();
+            let reason: String = reader.value(reason)?;
+            if reason.trim().is_empty() {
+                return Err(reader.error(&span, "`allow_loss` is empty".to_owned()).with_hint(
+                    "say why nobody needs what is dropped: allow_loss = \"the texts are in Article now\"",
+                ));
+            }
+            Some(reason)
+        }
+        None => None,
+    };
     let operations = match root.remove("operations") {
         Some(operations) => reader.operations(operations)?,
         None => Vec::new(),
@@ -76,6 +90,7 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
         dependencies,
         run_before,
         replaces,
+        allow_loss,
         operations,
     })
 }

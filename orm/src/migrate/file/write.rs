@@ -24,6 +24,9 @@ pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
     if !file.run_before.is_empty() {
         line(&mut out, "run_before", &keys(&file.run_before));
     }
+    if let Some(reason) = &file.allow_loss {
+        line(&mut out, "allow_loss", &Value::String(reason.clone()));
+    }
     if !file.replaces.is_empty() {
         out.push_str("replaces = [\n");
         for replaced in &file.replaces {

@@ -31,7 +31,10 @@ fn made_by(parts: &[(&str, &[Operation])]) -> crate::Result<Vec<TableDef>> {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", dir.path().join("test.db").display());
     let session: &mut DbSession = &mut Db::connect(&url)?.session()?;
-    let options = MigrateOptions::default();
+    let options = MigrateOptions {
+        allow_loss: true,
+        ..MigrateOptions::default()
+    };
     migrate(
         session,
         &migrations(parts),

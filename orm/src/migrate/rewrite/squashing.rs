@@ -173,11 +173,13 @@ fn squash(
     let mut run_before = Vec::new();
     let mut operations = Vec::new();
     let mut replaces = Vec::new();
+    let mut reasons = Vec::new();
     for file in chain {
         dependencies.extend(outside(&file.dependencies));
         run_before.extend(outside(&file.run_before));
         operations.extend(file.operations.iter().cloned());
         replaces.extend(file.as_replaced());
+        reasons.extend(file.allow_loss.clone());
     }
     // One may depend on a migration that another in the range replaces.
     dependencies.retain(|dependency| !replaces.iter().any(|replaced| replaced.key == *dependency));
@@ -190,6 +192,7 @@ fn squash(
     let mut file = MigrationFile::new(key, initial, dependencies, operations)?;
     file.run_before = run_before;
     file.replaces = replaces;
+    file.allow_loss = (!reasons.is_empty()).then(|| reasons.join("; "));
     Ok(file)
 }
 

@@ -40,6 +40,9 @@ use unit::UnitProgress;
 pub struct MigrateOptions {
     /// Only record migrations as applied (or not), without running them.
     pub fake: bool,
+    /// Whether rows and values may be lost with what is dropped. Otherwise it stops before a migration that would lose some,
+    /// unless its file says why it may: `allow_loss = "…"`.
+    pub allow_loss: bool,
     /// Whether tables are changed so that others can go on reading and writing them: in several transactions, none of which
     /// keeps them waiting for long. Otherwise, and on SQLite, each migration is one transaction.
     pub online: bool,
@@ -53,6 +56,7 @@ impl Default for MigrateOptions {
     fn default() -> Self {
         MigrateOptions {
             fake: false,
+            allow_loss: false,
             online: true,
             lock_timeout: Duration::from_millis(500),
             wait: Duration::from_secs(60),
@@ -341,6 +345,9 @@ impl Runner<'_> {
             unfinished.check(compiled).map_err(named)?;
         }
         self.said_busy = false;
+        if unfinished.is_none() && !self.may_lose(compiled) {
+            self.refuse_losses(compiled).map_err(named)?;
+        }
         let mut progress = UnitProgress {
             graph,
             compiled,

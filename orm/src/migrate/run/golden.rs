@@ -119,7 +119,10 @@ impl World {
                     &mut self.session,
                     &migrations,
                     &target,
-                    &MigrateOptions::default(),
+                    &MigrateOptions {
+                        allow_loss: true,
+                        ..MigrateOptions::default()
+                    },
                     &mut |_| {},
                 )?;
                 done.applied.iter().for_each(|key| line(&mut out, "apply", key));

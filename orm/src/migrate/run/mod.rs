@@ -1,5 +1,7 @@
 //! Files applied to a database and taken back: what it has, the way to a target, its SQL, and the run itself.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod at_start;
 mod compile;
 mod execute;
 #[cfg(test)]
@@ -11,6 +13,8 @@ mod records;
 mod status;
 mod target;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use at_start::MigrateHandle;
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};
 pub use history::TABLE;
 pub(super) use history::model as history_model;

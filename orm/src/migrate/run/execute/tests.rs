@@ -171,13 +171,14 @@ fn by_hand(app: &str, name: &str, after: &str, operations: &str) -> NewMigration
 }
 
 fn run(session: &mut dyn Session, all: &[NewMigration], target: &Target) -> Result<Report> {
-    migrate(
-        session,
-        &embedded(all),
-        target,
-        &MigrateOptions::default(),
-        &mut |_| {},
-    )
+    migrate(session, &embedded(all), target, &losing(), &mut |_| {})
+}
+
+fn losing() -> MigrateOptions {
+    MigrateOptions {
+        allow_loss: true,
+        ..MigrateOptions::default()
+    }
 }
 
 fn zero(app: &str) -> Target {
@@ -353,7 +354,7 @@ fn a_fake_records_and_forgets(place: &Place) {
     let migrations = embedded(&first());
     let fake = MigrateOptions {
         fake: true,
-        ..MigrateOptions::default()
+        ..losing()
     };
     let report = migrate(session, &migrations, &Target::Latest, &fake, &mut |_| {}).unwrap();
     assert_eq!(report.applied.len(), 3);
@@ -463,7 +464,7 @@ fn what_was_applied_has_to_have_its_file(place: &Place) {
     // Another program's apps in the same database are its own business, once that is said.
     let shop = grown(&[], &models("shop.Item"), &Answers::default()).unwrap();
     let shared = embedded(&shop).shared_with(["auth", "blog"]);
-    let options = MigrateOptions::default();
+    let options = losing();
     migrate(session, &shared, &Target::Latest, &options, &mut |_| {}).unwrap();
     assert!(status(session, &shared).unwrap().iter().all(|one| !one.missing));
     assert!(run(session, &shop, &Target::Latest).is_err());
@@ -721,7 +722,7 @@ fn sql_that_ends_the_transaction_is_refused_before_anything_runs(place: &Place) 
     run(session, &base, &Target::Latest).unwrap();
     let fake = MigrateOptions {
         fake: true,
-        ..MigrateOptions::default()
+        ..losing()
     };
     migrate(session, &embedded(&all), &Target::Latest, &fake, &mut |_| {}).unwrap();
     // The way back is looked at too, and only it.
@@ -767,7 +768,7 @@ fn a_migration_that_is_stopped_has_changed_nothing_and_goes_on_later(place: &Pla
     all.push(by_hand("blog", "0003_more", "blog.0002_slow", ""));
     let (session, migrations) = (&mut place.session(), embedded(&all));
     let handle = session.cancel_handle().unwrap();
-    let options = MigrateOptions::default();
+    let options = losing();
     let ended = std::sync::atomic::AtomicBool::new(false);
     let error = std::thread::scope(|scope| {
         let done = migrate(session, &migrations, &Target::Latest, &options, &mut |progress| {
@@ -855,7 +856,7 @@ fn a_history_that_contradicts_its_plan_ends_in_an_error(place: &Place) {
     run(&mut place.session(), &all, &to("blog", "0001")).unwrap();
     let options = MigrateOptions {
         wait: Duration::from_millis(200),
-        ..MigrateOptions::default()
+        ..losing()
     };
     let error = migrate(
         &mut Forgetful(place.session()),
@@ -882,7 +883,7 @@ fn a_writer_is_waited_for_as_long_as_the_runner_is_told_to() {
     let mut runner = open(&url);
     let mut options = MigrateOptions {
         wait: Duration::from_millis(100),
-        ..MigrateOptions::default()
+        ..losing()
     };
     let waited = migrate(&mut runner, &migrations, &Target::Latest, &options, &mut |_| {});
     assert!(waited.unwrap_err().is_timeout());

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::Direction;
 use super::super::compile::CompiledMigration;
 use super::super::journal::Journal;
+use super::super::plan::losses;
 use super::super::records::{self, Found};
 use super::{Outcome, Progress, Runner};
 use crate::error::{Error, Kind, Result};
@@ -38,6 +39,23 @@ impl Runner<'_> {
             .with_hint("migrate by the url of the server itself, or with `--no-online` in one transaction")
             .context(compiled.file.key.to_string())),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether nobody minds what a migration loses.
+    pub(super) fn may_lose(&self, compiled: &CompiledMigration<'_>) -> bool {
+        let said_so = compiled.direction == Direction::Forward && compiled.file.allow_loss.is_some();
+        self.options.fake || self.options.allow_loss || said_so
+    }
+
+    /// # Errors
+    /// If a migration would lose something, as far as that is known before it begins: all of it is told at once. What gets another
+    /// name before is looked at when it has it.
+    pub(super) fn refuse_losses(&mut self, compiled: &CompiledMigration<'_>) -> Result<()> {
+        let all = losses(self.session, compiled)?;
+        match all.is_empty() {
+            true => Ok(()),
+            false => Err(schema::lost(&all)),
         }
     }
 
@@ -200,6 +218,9 @@ impl Runner<'_> {
         for step in what.steps() {
             self.go_on("between two steps")?;
             self.limit_lock_wait(started)?;
+            if matches!(step, schema::Step::Loss(_)) && self.may_lose(compiled) {
+                continue;
+            }
             step.run(self.session)
                 .map_err(|error| explained(error, step, compiled))?;
         }
@@ -394,7 +415,7 @@ fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>
     };
     match step {
         // Their errors are complete.
-        schema::Step::Guard(_) | schema::Step::Require(_) => error,
+        schema::Step::Guard(_) | schema::Step::Loss(_) | schema::Step::Require(_) => error,
         _ => error.context(step.describe()),
     }
 }
