@@ -13,6 +13,7 @@ mod reprepared;
 pub mod rows;
 mod server;
 pub mod threads;
+pub mod traffic;
 
 /// The size of the data.
 #[derive(Debug, Clone, Copy)]

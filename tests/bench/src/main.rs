@@ -5,6 +5,7 @@ use orm_bench::measure::{self, Outcome};
 use orm_bench::migrations;
 use orm_bench::rows;
 use orm_bench::threads::{self, Throughput};
+use orm_bench::traffic;
 use orm_bench::{Size, checks};
 
 const HELP: &str = "\
@@ -24,6 +25,8 @@ Ours beside the drivers. Measure a release build on an idle machine; only ratios
   --migrations       what makemigrations takes against the size of a project, instead of the cases
   --sizes N,N,...    models in it (250,500,1000)
   --rows N           so many rows written and read one after another, and the most memory that it took, instead of the cases
+  --traffic N        how long readers and writers of a table of so many rows wait while it is migrated, on Postgres
+  --held N           seconds that somebody else's transaction has it, in the last two lines of that (12)
   --once             every case once, both sides compared; nothing is measured
   --reprepared       how often SQLite prepared each of our statements again; fails if it did
   --side ours|raw    one side of the one case named (all of its name), for a profiler; with
@@ -47,12 +50,11 @@ impl Options {
                 | "--once" | "--reprepared" | "--migrations" | "--help" => {
                     options.flags.push(argument);
                 }
-                "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" | "--rows" => {
-                    match arguments.next() {
-                        Some(value) => options.values.push((argument, value)),
-                        None => return Err(orm::Error::config(format!("{argument} wants a value"))),
-                    }
-                }
+                "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" | "--rows" | "--traffic"
+                | "--held" => match arguments.next() {
+                    Some(value) => options.values.push((argument, value)),
+                    None => return Err(orm::Error::config(format!("{argument} wants a value"))),
+                },
                 _ if argument.starts_with('-') => {
                     return Err(
                         orm::Error::config(format!("{argument} is not an option")).with_hint("see --help")
@@ -97,6 +99,9 @@ fn main() -> orm::Result<()> {
     }
     if options.value("--rows").is_some() {
         return streamed(&options);
+    }
+    if options.value("--traffic").is_some() {
+        return traffic(&options);
     }
     let databases = match options.has("--sqlite") {
         true => None,
@@ -192,6 +197,14 @@ fn streamed(options: &Options) -> orm::Result<()> {
     let flows = rows::run(rows, !options.has("--postgres"), !options.has("--sqlite"))?;
     let lines = flows.iter().map(rows::Flow::to_json).collect();
     print(options, &load, lines, &rows::table(&flows));
+    Ok(())
+}
+
+fn traffic(options: &Options) -> orm::Result<()> {
+    let load = measure::load();
+    let all = traffic::run(options.number("--traffic", 0)?, options.number("--held", 12)?)?;
+    let lines = all.iter().map(traffic::Waits::to_json).collect();
+    print(options, &load, lines, &traffic::table(&all));
     Ok(())
 }
 

@@ -372,7 +372,12 @@ fn a_trigger_is_not_named_like_one_of_a_search() {
         ..IndexDef::over("found", ["a"])
     }];
     let history = model("History", vec![id()]);
-    let refused = check_models(&state(&[&noted]), &history, &[Dialect::SQLITE]).unwrap_err();
+    let refused = check_models(
+        &state(&[&noted]),
+        std::slice::from_ref(&history),
+        &[Dialect::SQLITE],
+    )
+    .unwrap_err();
     let refused = refused.to_string();
     assert!(
         refused.contains("`found_update`") && refused.contains("the search `found`"),
