@@ -93,8 +93,8 @@ pub struct Waits {
     /// The longest statement of a reader and of a writer.
     reader: Duration,
     writer: Duration,
-    /// How long the migration took.
-    took: Duration,
+    /// How long the migration took; nothing if others did not let it through in time.
+    took: Option<Duration>,
 }
 
 impl Waits {
@@ -105,7 +105,7 @@ impl Waits {
             "online": self.online,
             "reader": self.reader.as_secs_f64(),
             "writer": self.writer.as_secs_f64(),
-            "took": self.took.as_secs_f64(),
+            "took": self.took.map(|took| took.as_secs_f64()),
         })
     }
 }
@@ -118,12 +118,15 @@ pub fn table(all: &[Waits]) -> String {
     );
     for waits in all {
         let form = if waits.online { "online" } else { "plain" };
+        let took = match waits.took {
+            Some(took) => format!("{:.2} s", took.as_secs_f64()),
+            None => "gave up".to_owned(),
+        };
         out.push_str(&format!(
-            "{:<52} {form:<8} {:>7.2} s {:>7.2} s {:>7.2} s\n",
+            "{:<52} {form:<8} {:>7.2} s {:>7.2} s {took:>9}\n",
             waits.change,
             waits.reader.as_secs_f64(),
             waits.writer.as_secs_f64(),
-            waits.took.as_secs_f64()
         ));
     }
     out
@@ -209,7 +212,11 @@ fn waits(change: &str, operation: &str, rows: u64, online: bool, held: u64) -> o
         over.store(true, Ordering::Relaxed);
         let (reader, writer) = (joined(reader)?, joined(writer)?);
         holder.map_or(Ok(()), joined)?;
-        done?;
+        let took = match done {
+            Ok(_) => Some(took),
+            Err(error) if error.is_timeout() || error.is_serialization_failure() => None,
+            Err(error) => return Err(error),
+        };
         Ok(Waits {
             change: change.to_owned(),
             online,

@@ -61,14 +61,15 @@ fn public_items_are_those_that_are_meant_to_be() {
     );
 }
 
-/// The pages of the items with each name. Derives and attributes are left out: they have the names of traits, and their sources are another
-/// crate's.
+/// The pages of the items with each name. Derives, attributes and the macro beside them are left out: they have the names of traits, and
+/// their sources are another crate's.
 fn by_name(items: &str) -> BTreeMap<&str, Vec<String>> {
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for item in items
-        .lines()
-        .filter(|item| !["derive ", "attr "].iter().any(|kind| item.starts_with(kind)))
-    {
+    for item in items.lines().filter(|item| {
+        !["derive ", "attr ", "macro migrations"]
+            .iter()
+            .any(|kind| item.starts_with(kind))
+    }) {
         let (kind, path) = item.split_once(' ').expect("a kind and a path");
         let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
         let page = format!("{}/{kind}.{name}.html", module.replace("::", "/"));

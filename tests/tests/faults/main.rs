@@ -15,6 +15,7 @@ mod equal_constraints;
 mod errors;
 mod faulty;
 mod files;
+mod half_applied;
 mod handmade;
 mod hints;
 mod join_tables;

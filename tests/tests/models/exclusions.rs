@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use orm::db::Dialect;
-use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::migrate::{MakeOptions, Migrations, Target, make_migrations, migrate};
 use orm::models::registry;
 use orm::prelude::*;
 use orm::{AsyncDb, Db};

@@ -217,6 +217,7 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
             true => format!("{name} = array_replace({name}, {old}, {new}) WHERE {old} = ANY ({name})"),
             false => format!("{name} = {new} WHERE {name} = {old}"),
         };
+        steps.push(lock(table));
         steps.push(Step::Sql(format!("UPDATE {} SET {set}", table.quoted())));
         steps.push(Step::Sql(CHECK_NOW.to_owned()));
     }
@@ -387,9 +388,15 @@ fn computes_from_a_type(change: &TableChange, index: &TableIndex) -> bool {
 /// trigger events").
 pub(super) const CHECK_NOW: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
+/// Whoever writes a row waits for the transaction that has written it, and this one would wait for whoever has the table.
+fn lock(table: &QualifiedName) -> Step {
+    Step::Sql(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.quoted()))
+}
+
 /// Replaces NULL in rows by one value.
-fn fill(table: &QualifiedName, column: &str, value: &str) -> [Step; 2] {
+fn fill(table: &QualifiedName, column: &str, value: &str) -> [Step; 3] {
     [
+        lock(table),
         Step::Sql(format!(
             "UPDATE {} SET {1} = {value} WHERE {1} IS NULL",
             table.quoted(),

@@ -1,5 +1,6 @@
 //! Postgres' half of the floor: its types, its functions, and what only it needs.
 
+mod alone;
 mod alter;
 mod arrays;
 mod computed;
@@ -332,11 +333,11 @@ impl Backend for Postgres {
         again: bool,
         patience: &mut dyn Patience,
     ) -> Result<()> {
-        online::run(session, step, again, patience)
+        alone::run(session, step, again, patience)
     }
 
     fn oldest_transaction(&self, session: &mut dyn Session) -> Result<Option<String>> {
-        online::oldest_transaction(session)
+        alone::oldest_transaction(session)
     }
 
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {
