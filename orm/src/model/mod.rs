@@ -12,6 +12,7 @@ mod embed;
 mod exclusion;
 mod flatten;
 mod grant;
+mod identity;
 mod index;
 mod join;
 mod join_table;
@@ -55,6 +56,9 @@ pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
 #[doc(hidden)]
 pub use flatten::{EmbedSpec, flattened};
 pub use grant::{GrantDef, Privilege};
+#[cfg(feature = "postgres")]
+pub(crate) use identity::Counting;
+pub use identity::IdentityDef;
 pub use index::{IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
-    ViewDef, ViewSpec, enum_name, snake_case, stored,
+    IdentityDef, IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage,
+    UniqueDef, ViewDef, ViewSpec, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
@@ -300,6 +300,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
 /// A column of a view holds nothing of its own, so nothing makes its values or holds them to anything.
 fn of_view(field: &mut FieldDef, stored: bool) {
     (field.generated, field.default_in_code) = (false, false);
+    field.identity = IdentityDef::DEFAULT;
     field.index &= stored;
 }
 
@@ -361,6 +362,15 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     }
     def.primary_key = spec.primary_key;
     def.generated = spec.generated && ty.is_integer();
+    if let Some(identity) = spec.identity {
+        if !def.generated {
+            return Err(
+                Error::config("only a field of whole numbers can be counted up by the database")
+                    .with_hint("leave `identity` out, or make the field an `i64`, `i32` or `i16`"),
+            );
+        }
+        def.identity = *identity;
+    }
     def.unique = spec.unique;
     def.index = spec
         .index
@@ -418,7 +428,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 storage: base.ty,
                 null: field.null,
                 db_type: base.db_type.clone(),
-                computed: field.generated_as.is_some(),
+                computed: field.generated_as.is_some() || field.identity.always,
                 enumeration: match &base.enum_type {
                     Some(name) => Some(EnumMeta {
                         name: enum_name(&owner.app, name),
