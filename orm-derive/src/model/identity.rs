@@ -130,7 +130,7 @@ fn check_numbers(ty: &str, identity: &Identity, errors: &mut Errors) {
         errors.at(
             start.span,
             format!(
-                "`start` is {}, and numbers are counted from a `min_value` of {least} to a `max_value` of {greatest}",
+                "`start` is {}, and numbers are counted from a `min_value` of {least} to a `max_value` of {greatest}; give both such that it is between them",
                 start.value
             ),
         );

@@ -233,6 +233,7 @@ mod apart {
     #[derive(Model)]
     #[orm(schema = "schema", table = "field")]
     pub struct InSchema {
+        #[orm(identity(start = 1000))]
         pub id: i64,
     }
 }

@@ -95,6 +95,7 @@ fn rows_are_numbered_as_the_model_says() {
     let mut saved = value(Ticket::get(1_000, db));
     (saved.title, saved.turn, saved.place) = ("two".to_owned(), 77, 4);
     value(saved.save(db));
+    assert_eq!(saved.turn, -1);
     let read = value(Ticket::get(1_000, db));
     assert_eq!((read.title.as_str(), read.turn, read.place), ("two", -1, 4));
     value(
@@ -129,7 +130,12 @@ fn rows_are_numbered_as_the_model_says() {
     let upsert = || Ticket::create().title("there").place(3);
     let (there, created) = value(upsert().get_or_create(|t| t.place).run(db));
     assert!(!created && there.number == 1_000);
-    let there = value(upsert().on_conflict(|t| t.place).update(|t, new| t.title.set(new.title)).save(db));
+    let there = value(
+        upsert()
+            .on_conflict(|t| t.place)
+            .update(|t, new| t.title.set(new.title))
+            .save(db),
+    );
     assert_eq!((there.number, there.title.as_str()), (1_000, "there"));
 }
 
@@ -178,7 +184,10 @@ fn a_number_that_is_always_counted_cannot_be_given() {
     });
     refused(&error(inserted.run(db)), "number");
     let by_name = value(orm::dynamic::DynModel::named("counted.Ticket"));
-    let given = by_name.create().set_json("number", &serde_json::json!(7)).save(db);
+    let given = by_name
+        .create()
+        .set_json("number", &serde_json::json!(7))
+        .save(db);
     refused(&error(given), "number");
     assert_eq!(value(Ticket::objects().count(db)), 1);
     // Whoever writes SQL can say so.
@@ -368,7 +377,7 @@ fn a_key_that_was_given_is_counted_behind_its_rows_and_back() {
         assert_eq!(project.all(lines), ["41", "7"]);
         project.back("0001");
         value(project.session().batch("INSERT INTO shop_order (id) VALUES (50)"));
-        let ids = "SELECT CAST(id AS text) FROM shop_order ORDER BY id";
+        let ids = "SELECT CAST(id AS text) FROM shop_order ORDER BY shop_order.id";
         assert_eq!(
             project.all(ids),
             ["-3", "7", "41", "42", "43", "50"],
@@ -393,7 +402,9 @@ fn a_key_that_was_given_is_counted_behind_its_rows_and_back() {
 fn another_column_is_counted() {
     let mut project = Project::empty(Backend::Postgres);
     project.change(PLAIN);
-    (0..3).for_each(|_| drop(project.order()));
+    for order in 1..=3 {
+        assert_eq!(project.order(), order);
+    }
     let place = |said: &str| {
         PLAIN.replace(
             "{ name = \"note\"",

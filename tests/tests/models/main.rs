@@ -24,6 +24,7 @@ mod exclusions;
 mod generated;
 mod hints;
 mod identifiers;
+mod identities;
 mod join_tables_composite;
 mod many_to_many_composite;
 mod orderings;
