@@ -90,13 +90,15 @@ use syn::DeriveInput;
 /// | `to_fields("country", "code")` | the fields that it points at, in the order of `fields`: those of a `unique(..)` of all rows, or of the composite primary key, which is meant if nothing is said |
 /// | `on_delete = Cascade`, `on_update = Cascade` | as of a field that is a foreign key; `SetNull` sets all of the fields to NULL |
 /// | `deferrable = Immediate`, `not_valid`, `db_constraint = false` | as of a field that is a foreign key |
+/// | `index = false` | no index over its fields |
 /// | `related_name = "places"` | the way back from the other model; `"+"` for none; otherwise `{model}_set` |
 /// | `name = ".."` | its name in the database, instead of `{table}_{relation}_fk` |
 ///
 /// In queries it is a relation as any other: `p.region().name` in a closure, `r.places()` on the way back, `place.region()` from a row. The
 /// `ordering` of a model does not lead along it.
 ///
-/// It has no index of its own: say `index("country", "region_code")`, by which the database finds the rows that point at one.
+/// It has an index over its fields, by which the database finds the rows that point at one, unless an index, a unique constraint or the
+/// primary key begins with them, or it says `index = false`.
 ///
 /// # On a field
 ///

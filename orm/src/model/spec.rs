@@ -527,6 +527,8 @@ pub struct CompositeForeignKeySpec {
     pub fields: &'static [&'static str],
     /// The fields that it points at; none for those of the primary key.
     pub to_fields: &'static [&'static str],
+    /// `index = false`; its fields have an index by default.
+    pub index: bool,
     /// The target, and what happens to a row without one.
     pub target: RelationSpec,
 }
@@ -548,6 +550,7 @@ impl CompositeForeignKeySpec {
             name: None,
             fields,
             to_fields: &[],
+            index: true,
             target: RelationSpec::to_any::<M>(None, None),
         }
     }

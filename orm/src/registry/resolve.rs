@@ -12,7 +12,7 @@ use crate::model::{
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
-use super::foreign_key::foreign_key;
+use super::foreign_key::{foreign_key, index_of_foreign_key};
 use super::index::{condition, exclusion, index_name, named, parameters, parts, search};
 use super::ordering::ordering_columns;
 use super::security::security;
@@ -275,6 +275,8 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     }
     for key in spec.foreign_keys {
         let made = foreign_key(spec, key, &table, &def, specs)?;
+        let index = index_of_foreign_key(key, &made, &table, &def);
+        def.indexes.extend(index);
         def.constraints.push(made.into());
     }
     for check in spec.checks {

@@ -454,9 +454,8 @@ fields = [
 /// the other, all at once, and on the way back.
 #[test]
 fn a_policy_follows_a_column_of_another_app_that_is_renamed_and_dropped() {
-    let column = |name: &str, was: &str| {
-        format!("\n    {{ name = \"{name}\", type = \"int\", default = 0{was} }},")
-    };
+    let column =
+        |name: &str, was: &str| format!("\n    {{ name = \"{name}\", type = \"int\", default = 0{was} }},");
     let policy = |column: &str| {
         format!(
             "{{ kind = \"policy\", name = \"buyers\", using = {{ sql = \"id IN (SELECT o.customer_id FROM shop_order AS o WHERE o.{column} > 1)\" }} }}"
@@ -496,7 +495,11 @@ fn a_policy_follows_a_column_of_another_app_that_is_renamed_and_dropped() {
         ["- remove field sum from Order"]
     );
     let of_crm = |name: &str| Target::Migration("crm".to_owned(), name.to_owned());
-    let last = project.files.iter().filter(|(path, _)| path.contains("crm/0")).count();
+    let last = project
+        .files
+        .iter()
+        .filter(|(path, _)| path.contains("crm/0"))
+        .count();
     assert_eq!(last, 5, "{:?}", project.files);
     value(project.migrate(&of_crm("0004")));
     assert_eq!(project.all(SECURITY), follows);

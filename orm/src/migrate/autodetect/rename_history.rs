@@ -96,7 +96,8 @@ impl RenameHistory<'_> {
 
     /// The apps with a migration that makes a policy whose SQL names a table.
     pub fn apps_with_policies_on(self, table: &str) -> BTreeSet<String> {
-        let reads = |object: &TableObjectDef| object.kind() == TableObjectKind::Policy && object.mentions(table);
+        let reads =
+            |object: &TableObjectDef| object.kind() == TableObjectKind::Policy && object.mentions(table);
         let reading = self.0.files().filter(|file| {
             file.operations.iter().any(|operation| match operation {
                 Operation::AddTableObject(add) => reads(&add.object),
