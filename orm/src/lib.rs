@@ -275,11 +275,11 @@ pub mod search {
 pub mod models {
     pub use crate::model::{
         CompositeForeignKeyDef, ConstraintDef, DbDefault, DbType, Deferrable, ExclusionDef,
-        ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, GrantDef, IndexDef, IndexKey, IndexMethod,
-        IndexPart, MAX_IDENTIFIER, Materialized, ModelDef, ModelKey, NullsOrder, PolicyCommand, PolicyDef,
-        Privilege, QualifiedName, ReferentialAction, RowCondition, RowSecurityDef, SearchDef, SearchWeight,
-        TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent, TriggerTiming, UniqueDef,
-        ViewDef, Writable,
+        ExclusionOperator, ExclusionPart, FieldDef, GeneratedDef, GrantDef, IdentityDef, IndexDef, IndexKey,
+        IndexMethod, IndexPart, MAX_IDENTIFIER, Materialized, ModelDef, ModelKey, NullsOrder, PolicyCommand,
+        PolicyDef, Privilege, QualifiedName, ReferentialAction, RowCondition, RowSecurityDef, SearchDef,
+        SearchWeight, TableObjectDef, TableObjectKind, TableStorage, TriggerDef, TriggerEvent, TriggerTiming,
+        UniqueDef, ViewDef, Writable,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

@@ -7,12 +7,14 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type};
 
 use super::{
-    At, each_option, flag, items, number, once, parenthesised, possibly_empty, set_flag, text, unknown, value,
+    At, Identity, each_option, flag, items, number, once, parenthesised, possibly_empty, set_flag, text,
+    unknown, value,
 };
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 32] = [
+const KNOWN: [&str; 33] = [
     "primary_key",
+    "identity",
     "unique",
     "index",
     "max_length",
@@ -50,6 +52,8 @@ const KNOWN: [&str; 32] = [
 #[derive(Default)]
 pub(crate) struct FieldOptions {
     pub(crate) primary_key: Option<Span>,
+    /// How the database counts it up.
+    pub(crate) identity: Option<At<Identity>>,
     pub(crate) unique: Option<Span>,
     pub(crate) index: Option<At<bool>>,
     pub(crate) max_length: Option<At<u32>>,
@@ -133,6 +137,10 @@ impl FieldOptions {
         let known = name.to_string();
         match known.as_str() {
             "primary_key" => set_flag(&mut self.primary_key, name, input),
+            "identity" => {
+                let (value, span) = (Identity::read(name, input)?, name.span());
+                once(&mut self.identity, name, At { value, span })
+            }
             "unique" => set_flag(&mut self.unique, name, input),
             "auto_now" => set_flag(&mut self.auto_now, name, input),
             "auto_now_add" => set_flag(&mut self.auto_now_add, name, input),

@@ -12,7 +12,7 @@ use super::{At, flag, items, once, set_flag, text, value};
 use crate::errors::{did_you_mean, list};
 
 const EXAMPLE: &str = "foreign_key(\"region\", fields(\"country\", \"code\"), to = Region)";
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "fields",
     "to",
     "to_fields",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 10] = [
     "deferrable",
     "not_valid",
     "db_constraint",
+    "index",
     "related_name",
     "name",
 ];
@@ -36,6 +37,7 @@ pub(crate) struct CompositeForeignKey {
     pub(crate) deferrable: Option<At<Deferrable>>,
     pub(crate) not_valid: Option<Span>,
     pub(crate) db_constraint: Option<At<bool>>,
+    pub(crate) index: Option<At<bool>>,
     pub(crate) related_name: Option<At<String>>,
     pub(crate) name: Option<At<String>>,
 }
@@ -52,6 +54,7 @@ struct Parts {
     deferrable: Option<At<Deferrable>>,
     not_valid: Option<Span>,
     db_constraint: Option<At<bool>>,
+    index: Option<At<bool>>,
     related_name: Option<At<String>>,
     name: Option<At<String>>,
 }
@@ -77,6 +80,7 @@ pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<Compos
         deferrable: parts.deferrable,
         not_valid: parts.not_valid,
         db_constraint: parts.db_constraint,
+        index: parts.index,
         related_name: parts.related_name,
         name: parts.name,
     })
@@ -126,6 +130,7 @@ impl Parts {
             }
             "not_valid" => set_flag(&mut self.not_valid, &key, input),
             "db_constraint" => once(&mut self.db_constraint, &key, flag(&key, input)?),
+            "index" => once(&mut self.index, &key, flag(&key, input)?),
             "related_name" => once(
                 &mut self.related_name,
                 &key,

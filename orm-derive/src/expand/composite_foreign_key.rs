@@ -25,6 +25,9 @@ pub(super) fn spec(key: &CompositeForeignKey) -> TokenStream {
         let names = key.to_fields.iter().map(|field| &field.name);
         differs.extend(quote!(to_fields: &[#(#names),*],));
     }
+    if key.index.as_ref().is_some_and(|given| !given.value) {
+        differs.extend(quote!(index: false,));
+    }
     let target = target_options(key);
     if !target.is_empty() {
         differs.extend(quote!(target: __orm::RelationSpec { #target ..BASE.target },));

@@ -19,9 +19,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.stored().filter_map(|field| {
-        // A duplicate name was reported already; a second method of that name would be a second error. Generated
-        // columns cannot be assigned.
-        if crate::model::BUILDER_METHODS.contains(&&*field.name) || field.options.generated.is_some() {
+        // A duplicate name was reported already; a second method of that name would be a second error. What the database
+        // gives cannot be assigned.
+        if crate::model::BUILDER_METHODS.contains(&&*field.name) || !field.settable() {
             return None;
         }
         let column = index(field, field.start);

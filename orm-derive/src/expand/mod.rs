@@ -8,6 +8,7 @@ mod create;
 mod differences;
 mod embed;
 mod fields;
+mod identity;
 mod indexes;
 mod model;
 mod projection;

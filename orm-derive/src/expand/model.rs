@@ -275,7 +275,9 @@ fn encoded(model: &Model) -> TokenStream {
 }
 
 fn computed(model: &Model) -> Option<TokenStream> {
-    let own = model.columns().any(|field| field.options.generated.is_some());
+    let own = model
+        .columns()
+        .any(|field| !field.settable() && !field.primary_key);
     let value = match own {
         true => quote!(true),
         false => {

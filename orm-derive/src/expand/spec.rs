@@ -275,6 +275,10 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> Differences {
             differs.set(name, quote!(true));
         }
     }
+    if let Some(identity) = &options.identity {
+        let identity = super::identity::spec(&identity.value);
+        differs.set("identity", quote!(::core::option::Option::Some(&#identity)));
+    }
     if let Some(index) = &options.index {
         let index = index.value;
         differs.set("index", quote!(::core::option::Option::Some(#index)));

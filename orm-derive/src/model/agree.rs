@@ -16,6 +16,7 @@ impl Field {
         self.check_collation(errors);
         self.check_relation_options(errors);
         self.check_to(errors);
+        self.check_identity(errors);
         self.check_version(errors);
         self.check_generated(errors);
         self.check_defaults(errors);

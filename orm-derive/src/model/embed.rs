@@ -37,6 +37,12 @@ impl Field {
             );
         }
         self.primary_key = false;
+        if let Some(given) = options.identity.take() {
+            errors.at(
+                given.span,
+                "an identity counts the rows of one table, and an embed is in several; write the field into the model",
+            );
+        }
         if let Some(at) = options.version.take() {
             errors.at(
                 at,
@@ -114,6 +120,7 @@ impl Field {
         }
         let FieldOptions {
             primary_key,
+            identity,
             unique,
             index,
             max_length,
@@ -152,6 +159,7 @@ impl Field {
         }
         let given = [
             ("primary_key", primary_key.take()),
+            ("identity", spans(identity)),
             ("unique", unique.take()),
             ("index", spans(index)),
             ("max_length", spans(max_length)),

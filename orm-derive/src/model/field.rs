@@ -68,12 +68,19 @@ impl Field {
 
     /// Whether the database generates it, if it is an integer.
     pub(crate) fn generated(&self) -> bool {
-        self.primary_key
-            && !self.part_of_key
-            && !self.ty.is_relation()
-            && self.options.default.is_none()
-            && self.options.default_fn.is_none()
-            && self.options.db_default.is_none()
+        self.options.identity.is_some()
+            || self.primary_key
+                && !self.part_of_key
+                && !self.ty.is_relation()
+                && self.options.default.is_none()
+                && self.options.default_fn.is_none()
+                && self.options.db_default.is_none()
+    }
+
+    /// Whether a program may give its value.
+    pub(crate) fn settable(&self) -> bool {
+        let identity = self.options.identity.as_ref();
+        self.options.generated.is_none() && identity.is_none_or(|given| given.value.always.is_none())
     }
 
     /// Whether it is a primary key that defaults to a version 7 UUID.
@@ -96,6 +103,7 @@ impl Field {
             && self.options.auto_now.is_none()
             && self.options.auto_now_add.is_none()
             && self.options.generated.is_none()
+            && self.options.identity.is_none()
             && !(self.primary_key && !self.part_of_key && (self.ty.is_integer() || self.uuid_key()))
     }
 

@@ -6,6 +6,7 @@ mod column_type;
 mod composite_foreign_key;
 mod embed;
 mod field;
+mod identity;
 mod names;
 mod points_at;
 mod projection;

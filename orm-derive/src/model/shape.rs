@@ -81,6 +81,12 @@ pub(super) fn primary_key(
     if marked.len() > 1 {
         for &part in &marked {
             fields[part].part_of_key = true;
+            if let Some(identity) = fields[part].options.identity.take() {
+                errors.at(
+                    identity.span,
+                    "a primary key of several fields is given by the program; drop `identity`, or let the identity be the key alone",
+                );
+            }
         }
         return Some(marked);
     }

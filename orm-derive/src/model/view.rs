@@ -91,6 +91,7 @@ fn of_field(field: &mut Field, stored: bool) -> impl Iterator<Item = (&'static s
         ("auto_now", options.auto_now.take()),
         ("auto_now_add", options.auto_now_add.take()),
         ("generated", options.generated.take().map(|given| given.span)),
+        ("identity", options.identity.take().map(|given| given.span)),
         ("version", options.version.take()),
         ("comment", options.comment.take().map(|given| given.span)),
         ("on_delete", options.on_delete.take().map(|given| given.span)),

@@ -125,7 +125,7 @@ pub(super) fn not_computed(model: DynModel, column: &ColumnMeta) -> Result<(), R
                 column.name,
                 model.meta.def.key()
             ),
-            hint: "set what it is generated from".to_owned(),
+            hint: model.meta.instead_of_setting(column).to_owned(),
             field: Some(column.name.clone()),
         }),
     }

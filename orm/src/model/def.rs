@@ -12,6 +12,7 @@ use crate::value::{FieldType, Literal};
 
 use super::constraint::ConstraintDef;
 use super::db_type::DbType;
+use super::identity::IdentityDef;
 use super::index::IndexDef;
 use super::qualified_name::QualifiedName;
 use super::snake_case::snake_case;
@@ -252,9 +253,12 @@ pub struct FieldDef {
     /// Whether it is the primary key.
     #[serde(default, skip_serializing_if = "is_false")]
     pub primary_key: bool,
-    /// Whether the database generates the (integer) primary key.
+    /// Whether the database counts it up: an integer primary key, or another column of whole numbers.
     #[serde(default, skip_serializing_if = "is_false")]
     pub generated: bool,
+    /// How it counts, if not from 1 by 1.
+    #[serde(default, skip_serializing_if = "IdentityDef::is_default")]
+    pub identity: IdentityDef,
     /// Whether the column is nullable.
     #[serde(default, skip_serializing_if = "is_false")]
     pub null: bool,
@@ -392,6 +396,7 @@ impl FieldDef {
             related_name: None,
             primary_key: false,
             generated: false,
+            identity: IdentityDef::DEFAULT,
             null: false,
             unique: false,
             index: false,

@@ -42,6 +42,16 @@ pub struct OrderingColumn {
 }
 
 impl ModelMeta {
+    /// What to do instead of setting a column that nobody else may write.
+    pub(crate) fn instead_of_setting(&self, column: &ColumnMeta) -> &'static str {
+        match self.def.fields.get(column.field) {
+            Some(field) if field.identity.always => {
+                "leave it out; where some rows bring their own, take `always` out of its `identity`"
+            }
+            _ => "set what it is generated from",
+        }
+    }
+
     /// The columns of the primary key.
     pub(crate) fn key_columns(&self) -> impl Iterator<Item = &ColumnMeta> {
         self.key.iter().filter_map(|&at| self.columns.get(at))
@@ -70,7 +80,7 @@ pub struct ColumnMeta {
     pub enumeration: Option<EnumMeta>,
     /// The name of its type in the database, if it is one by name.
     pub db_type: Option<DbType>,
-    /// Whether the database computes it, so that nobody else may write it.
+    /// Whether the database computes it or always counts it up, so that nobody else may write it.
     pub computed: bool,
 }
 

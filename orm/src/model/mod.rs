@@ -5,6 +5,8 @@ mod check_spec;
 mod choices;
 mod composite_foreign_key;
 mod constraint;
+#[cfg(feature = "migrations")]
+mod counting;
 mod db_type;
 mod def;
 mod derived_column;
@@ -12,6 +14,7 @@ mod embed;
 mod exclusion;
 mod flatten;
 mod grant;
+mod identity;
 mod index;
 mod join;
 mod join_table;
@@ -45,6 +48,8 @@ pub use composite_foreign_key::CompositeForeignKeyDef;
 #[cfg(feature = "migrations")]
 pub(crate) use composite_foreign_key::UniqueTogether;
 pub use constraint::ConstraintDef;
+#[cfg(feature = "migrations")]
+pub(crate) use counting::Counting;
 pub use db_type::DbType;
 pub use def::*;
 pub(crate) use derived_column::{DerivedColumn, derived_column, is_derived};
@@ -55,6 +60,7 @@ pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
 #[doc(hidden)]
 pub use flatten::{EmbedSpec, flattened};
 pub use grant::{GrantDef, Privilege};
+pub use identity::IdentityDef;
 pub use index::{IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]

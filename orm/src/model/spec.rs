@@ -10,6 +10,7 @@ use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, DbTypeSpec, FieldType, Literal};
 
 use super::check_spec::CheckSpec;
+use super::identity::IdentityDef;
 use super::table_object_spec::{GrantSpec, PolicySpec, TriggerSpec};
 use super::{
     AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction, ScopeSpec, SearchWeight,
@@ -118,8 +119,10 @@ pub struct FieldSpec {
     pub relation: Option<RelationSpec>,
     /// `#[orm(primary_key)]`, or the field is named `id`.
     pub primary_key: bool,
-    /// Whether the database generates the key: an integer primary key without a default.
+    /// Whether the database counts it up: an integer primary key without a default, or a column with `identity`.
     pub generated: bool,
+    /// `#[orm(identity(start = 1000))]`
+    pub identity: Option<&'static IdentityDef>,
     /// `#[orm(unique)]`
     pub unique: bool,
     /// `#[orm(index)]`, `#[orm(index = false)]`; foreign keys have an index by default.
@@ -181,6 +184,7 @@ impl FieldSpec {
         relation: None,
         primary_key: false,
         generated: false,
+        identity: None,
         unique: false,
         index: None,
         max_length: None,
@@ -523,6 +527,8 @@ pub struct CompositeForeignKeySpec {
     pub fields: &'static [&'static str],
     /// The fields that it points at; none for those of the primary key.
     pub to_fields: &'static [&'static str],
+    /// `index = false`; its fields have an index by default.
+    pub index: bool,
     /// The target, and what happens to a row without one.
     pub target: RelationSpec,
 }
@@ -544,6 +550,7 @@ impl CompositeForeignKeySpec {
             name: None,
             fields,
             to_fields: &[],
+            index: true,
             target: RelationSpec::to_any::<M>(None, None),
         }
     }

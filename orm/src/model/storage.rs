@@ -60,7 +60,7 @@ impl ModelDef {
             ))
             .with_hint("write it as the database does: fillfactor, autovacuum_enabled"));
         }
-        if self.storage.without_rowid && self.fields.iter().any(|field| field.generated) {
+        if self.storage.without_rowid && self.key_fields().any(|field| field.generated) {
             return Err(Error::config(
                 "`without_rowid` needs a primary key that the program gives, because nothing numbers the rows",
             )

@@ -2,12 +2,49 @@
 
 use crate::error::{Error, Result};
 use crate::model::{
-    CompositeForeignKeyDef, CompositeForeignKeySpec, ModelDef, ModelKey, ModelSpec, constraint_name,
+    CompositeForeignKeyDef, CompositeForeignKeySpec, ConstraintDef, FieldDef, IndexDef, IndexMethod,
+    IndexPart, ModelDef, ModelKey, ModelSpec, constraint_name,
 };
 
 use super::app::label_of;
 use super::embeds::field_named;
 use super::resolve::Specs;
+
+/// The index over its fields, by which the database finds the rows that point at one, unless there is one already that begins with them.
+pub(super) fn index_of_foreign_key(
+    key: &CompositeForeignKeySpec,
+    made: &CompositeForeignKeyDef,
+    table: &str,
+    def: &ModelDef,
+) -> Option<IndexDef> {
+    if !key.index || def.view.is_some() {
+        return None;
+    }
+    let begins = |fields: Vec<&str>| {
+        let first = fields.get(..made.fields.len());
+        first.is_some_and(|first| made.fields.iter().all(|field| first.contains(&field.as_str())))
+    };
+    fn columns(parts: &[IndexPart]) -> Vec<&str> {
+        let plain = parts.iter().map_while(IndexPart::field_name);
+        plain.collect()
+    }
+    let by_index = def.indexes.iter().any(|index| {
+        let of_all = index.condition.is_none() && index.search.is_none();
+        of_all && index.method == IndexMethod::Btree && begins(columns(&index.parts))
+    });
+    let by_unique = def.constraints.iter().any(|constraint| match constraint {
+        ConstraintDef::Unique(unique) => unique.condition.is_none() && begins(columns(&unique.parts)),
+        _ => false,
+    });
+    if by_index || by_unique || begins(def.key_fields().map(|field| field.name.as_str()).collect()) {
+        return None;
+    }
+    let field = |name: &String| def.field(name).map(FieldDef::column_name);
+    let names: Vec<String> = made.fields.iter().filter_map(field).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let name = constraint_name(table, &names, "idx");
+    Some(IndexDef::over(name, made.fields.iter().cloned()))
+}
 
 /// # Errors
 /// If it names a field that is not there, or its target is not registered.

@@ -5,6 +5,7 @@ mod coherence;
 mod describe;
 mod embeds;
 mod foreign_key;
+mod identity;
 mod index;
 mod ordering;
 mod resolve;
@@ -13,6 +14,7 @@ mod security;
 #[cfg(feature = "migrations")]
 mod settings;
 mod trigger;
+mod view;
 
 pub use app::{AppSpec, is_other_label};
 pub use describe::{DESCRIBE_VARIABLE, Description};

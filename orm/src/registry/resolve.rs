@@ -7,16 +7,18 @@ use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, DbType, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
     IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
-    ViewDef, ViewSpec, enum_name, snake_case, stored,
+    enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
-use super::foreign_key::foreign_key;
+use super::foreign_key::{foreign_key, index_of_foreign_key};
+use super::identity::identity;
 use super::index::{condition, exclusion, index_name, named, parameters, parts, search};
 use super::ordering::ordering_columns;
 use super::security::security;
 use super::trigger::trigger;
+use super::view::{of_view, view_def};
 use super::{MODELS, Registration, embeds};
 
 const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
@@ -144,7 +146,7 @@ impl Specs {
     }
 
     /// The model of a slot.
-    fn model(&self, slot: &'static MetaSlot) -> Result<&'static ModelSpec> {
+    pub(super) fn model(&self, slot: &'static MetaSlot) -> Result<&'static ModelSpec> {
         let found = self.0.get(&std::ptr::from_ref(slot));
         found.copied().ok_or_else(|| {
             Error::config("the model that the relation points at is not registered").with_hint(NOT_REGISTERED)
@@ -275,6 +277,8 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     }
     for key in spec.foreign_keys {
         let made = foreign_key(spec, key, &table, &def, specs)?;
+        let index = index_of_foreign_key(key, &made, &table, &def);
+        def.indexes.extend(index);
         def.constraints.push(made.into());
     }
     for check in spec.checks {
@@ -295,27 +299,6 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     embeds::check_columns(spec, &def)?;
     def.constraints.extend(embeds::whole(spec, &def));
     Ok(def)
-}
-
-/// A column of a view holds nothing of its own, so nothing makes its values or holds them to anything.
-fn of_view(field: &mut FieldDef, stored: bool) {
-    (field.generated, field.default_in_code) = (false, false);
-    field.index &= stored;
-}
-
-fn view_def(view: &ViewSpec, specs: &Specs) -> Result<ViewDef> {
-    let reads = view.reads.iter().map(|slot| {
-        let model = specs.model(slot())?;
-        Ok(ModelKey::new(label_of(model.module), model.name))
-    });
-    Ok(ViewDef {
-        sql: view.sql.map(str::to_owned),
-        sqlite: view.sqlite.map(str::to_owned),
-        postgres: view.postgres.map(str::to_owned),
-        reads: reads.collect::<Result<_>>()?,
-        materialized: view.materialized,
-        with_no_data: view.with_no_data,
-    })
 }
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
@@ -361,6 +344,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     }
     def.primary_key = spec.primary_key;
     def.generated = spec.generated && ty.is_integer();
+    def.identity = identity(spec, def.generated)?;
     def.unique = spec.unique;
     def.index = spec
         .index
@@ -418,7 +402,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 storage: base.ty,
                 null: field.null,
                 db_type: base.db_type.clone(),
-                computed: field.generated_as.is_some(),
+                computed: field.generated_as.is_some() || field.identity.always,
                 enumeration: match &base.enum_type {
                     Some(name) => Some(EnumMeta {
                         name: enum_name(&owner.app, name),

@@ -11,6 +11,7 @@ mod dates;
 mod depths;
 mod durations;
 mod exclusions;
+mod identities;
 mod indexes;
 mod limits;
 mod models;

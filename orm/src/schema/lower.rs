@@ -2,6 +2,7 @@
 
 mod db_type;
 mod foreign_key;
+mod identity;
 mod security;
 mod trigger;
 
@@ -212,7 +213,10 @@ impl<'m> Lowering<'m> {
         match self.table.primary_key.as_slice() {
             [] => Err(Error::config("the model has no primary key")),
             [_] => Ok(()),
-            several if self.table.columns.iter().any(|column| column.generated) => {
+            several
+                if (self.table.columns.iter())
+                    .any(|column| column.generated && several.contains(&column.name)) =>
+            {
                 Err(Error::config(format!(
                     "the primary key of {} fields has one that the database generates",
                     several.len()
@@ -258,12 +262,7 @@ impl<'m> Lowering<'m> {
         }
         plain_if_computed(field)?;
         db_type::check(field)?;
-        let generated = field.primary_key && field.generated;
-        if generated && !base.ty.is_integer() {
-            return Err(Error::config(
-                "only a primary key of whole numbers can be generated",
-            ));
-        }
+        let generated = identity::is_counted(field, self.dialect)?;
         if field.primary_key && !base.ty.is_ordered() {
             return Err(
                 Error::unsupported("a primary key is not JSON, not an array, and not a multirange").with_hint(
@@ -292,6 +291,7 @@ impl<'m> Lowering<'m> {
             null: field.null,
             default,
             generated,
+            identity: field.identity,
             computed: None,
             comment: field
                 .comment

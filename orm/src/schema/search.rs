@@ -1,7 +1,7 @@
 //! From a search of a model to what finds its words: a generated column and an index over it, or a full-text index of its own.
 
 use crate::error::{Error, Result};
-use crate::model::{IndexDef, IndexMethod, ModelDef, SearchDef, SearchWeight};
+use crate::model::{IdentityDef, IndexDef, IndexMethod, ModelDef, SearchDef, SearchWeight};
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
@@ -138,6 +138,7 @@ fn as_column(index: &IndexDef, search: &SearchDef, columns: &[String]) -> (Optio
         null: true,
         default: None,
         generated: false,
+        identity: IdentityDef::DEFAULT,
         computed: Some(ComputedDef {
             sql: words.collect::<Vec<_>>().join(" || "),
             stored: true,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Deferrable, ExclusionOperator, IndexMethod, NullsOrder, QualifiedName, ReferentialAction, RowSecurityDef,
-    TableStorage,
+    Deferrable, ExclusionOperator, IdentityDef, IndexMethod, NullsOrder, QualifiedName, ReferentialAction,
+    RowSecurityDef, TableStorage,
 };
 use crate::sql::quote;
 
@@ -85,6 +85,8 @@ pub struct ColumnDef {
     pub default: Option<String>,
     /// Whether the database counts it up by itself (identity, autoincrement).
     pub generated: bool,
+    /// How it counts, if not from 1 by 1.
+    pub identity: IdentityDef,
     /// What the database computes it from, if it does.
     pub computed: Option<ComputedDef>,
     /// Comment, where the database has comments.
@@ -556,6 +558,7 @@ mod tests {
             null: false,
             default: None,
             generated: false,
+            identity: IdentityDef::DEFAULT,
             computed: None,
             comment: None,
         }

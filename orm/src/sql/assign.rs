@@ -99,7 +99,7 @@ pub fn set_by_the_database(meta: &ModelMeta, column: &ColumnMeta) -> Error {
         column.name,
         meta.def.key()
     ))
-    .with_hint("set what it is generated from")
+    .with_hint(meta.instead_of_setting(column))
 }
 
 /// Decodes assignments whose values start at a position.

@@ -84,6 +84,8 @@ pub struct Dialect {
     pub schemas: bool,
     /// Whether roles have privileges, and tables policies.
     pub roles: bool,
+    /// Whether what the database counts up has options, and may be another column than the primary key.
+    pub identity_options: bool,
     /// Whether tables have storage parameters.
     pub table_parameters: bool,
     /// Whether a view can get another name.
@@ -182,6 +184,7 @@ impl Dialect {
         lateral: false,
         schemas: false,
         roles: false,
+        identity_options: false,
         table_parameters: false,
         rename_views: false,
         renames_columns_of_views: true,
@@ -234,6 +237,7 @@ impl Dialect {
         lateral: true,
         schemas: true,
         roles: true,
+        identity_options: true,
         table_parameters: true,
         rename_views: true,
         renames_columns_of_views: false,

@@ -44,6 +44,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("expr/spelling.rs", "keeps the spellings of each backend"),
     ("expr/table.rs", "spells each function for each backend"),
     ("registry/resolve.rs", "copies the default's text per backend"),
+    ("registry/view.rs", "copies the query per backend"),
     (
         "registry/settings.rs",
         "knows which urls name a file, to make their paths relative to the settings",

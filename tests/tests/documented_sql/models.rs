@@ -118,7 +118,6 @@ pub mod fifth {
 
     #[derive(Model)]
     #[orm(foreign_key("region", fields("country", "region_code"), to = Region, on_delete = Cascade))]
-    #[orm(index("country", "region_code"))]
     pub struct Place {
         pub id: i64,
         pub country: String,
@@ -233,6 +232,7 @@ mod apart {
     #[derive(Model)]
     #[orm(schema = "schema", table = "field")]
     pub struct InSchema {
+        #[orm(identity(start = 1000))]
         pub id: i64,
     }
 }

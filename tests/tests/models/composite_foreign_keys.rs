@@ -63,6 +63,40 @@ pub struct Hamlet {
     pub number: i32,
 }
 
+/// What is unique begins with the columns of one foreign key, in another order, and the other says that it has no index.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(unique("number", "letter", "id"))]
+#[orm(foreign_key("canton", fields("letter", "number"), to = Canton, to_fields("letter", "number"), related_name = "+"))]
+#[orm(foreign_key("second", fields("letter", "other"), to = Canton, to_fields("letter", "number"), related_name = "+", index = false))]
+pub struct Farm {
+    pub id: i64,
+    pub letter: String,
+    pub number: i32,
+    pub other: Option<i32>,
+}
+
+/// As a foreign key of one column has it.
+#[test]
+fn its_columns_have_an_index() {
+    let indexes = |model: &str| -> Vec<String> {
+        let key = orm::models::ModelKey::new("suite", model);
+        let meta = orm::models::registry().expect("it is resolved").model(&key);
+        let indexes = meta.expect("it is linked").def.indexes.iter();
+        indexes.map(|index| index.name.clone()).collect()
+    };
+    assert_eq!(indexes("Hamlet"), ["suite_hamlet_letter_number_idx"]);
+    assert_eq!(
+        indexes("Village"),
+        [
+            "suite_village_tenant_id_canton_code_idx",
+            "suite_village_neighbour_letter_neighbour_number_idx",
+            "suite_village_tenant_id_twin_name_idx",
+            "suite_village_guessed_name_idx",
+        ]
+    );
+    assert_eq!(indexes("Farm"), Vec::<String>::new());
+}
+
 behaviour! {
     fn columns_of_one_name_on_both_sides_are_told_apart(db) {
         let ann = run!(Tenant::create().name("Ann").save(db));

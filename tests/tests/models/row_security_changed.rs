@@ -7,7 +7,7 @@ use orm_tests::behaviour::{error, value};
 use crate::views_changed::{Project, SPENT, TABLES};
 
 /// Policies with all that they say, whether they hold, and what is granted.
-const SECURITY: &str = "SELECT concat('policy ', polname, ' ', polrelid::regclass, ' ', polcmd, ' ', polpermissive, ' ', (SELECT \
+pub const SECURITY: &str = "SELECT concat('policy ', polname, ' ', polrelid::regclass, ' ', polcmd, ' ', polpermissive, ' ', (SELECT \
     string_agg(coalesce(r.rolname, 'public'), ',' ORDER BY r.rolname) FROM unnest(polroles) AS role LEFT JOIN pg_roles AS r ON r.oid = role), ' ', \
     pg_get_expr(polqual, polrelid), ' ', pg_get_expr(polwithcheck, polrelid), ' ', obj_description(oid, 'pg_policy')) FROM pg_policy UNION ALL SELECT \
     concat('table ', relname, ' ', relrowsecurity, ' ', relforcerowsecurity, ' ', relacl::text) FROM pg_class WHERE relnamespace = \

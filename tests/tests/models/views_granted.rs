@@ -238,6 +238,29 @@ fn what_is_not_theirs_to_grant_is_refused() {
             .all(GRANTED)
             .contains(&"shop_spent pg_monitor SELECT".to_owned())
     );
+    // To take it back is no more theirs, of which the server says nothing but a warning.
+    value(project.make(&format!("{TABLES}{SPENT}")));
+    let mut session = project.session();
+    value(session.batch(&format!("SET ROLE {role}_other")));
+    let refused = error(project.migrate_in(&mut session, &Target::Latest)).to_string();
+    assert!(
+        refused.contains(
+            "what that one granted to \"pg_monitor\" is not for the one that migrates to take back"
+        ) && refused.contains("hint: migrate as the owner"),
+        "{refused}"
+    );
+    drop(session);
+    assert!(
+        project
+            .all(GRANTED)
+            .contains(&"shop_spent pg_monitor SELECT".to_owned())
+    );
+    value(project.migrate(&Target::Latest));
+    let granted = project.all(GRANTED);
+    assert!(
+        !granted.iter().any(|line| line.contains("pg_monitor")),
+        "{granted:?}"
+    );
     value(project.session().batch(&format!(
         "REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP OWNED BY {role}_other; DROP ROLE {role}; DROP ROLE {role}_other"
     )));

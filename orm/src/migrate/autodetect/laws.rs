@@ -76,6 +76,12 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
             });
             model.fields.push(field);
         }
+        if extra.table
+            && let Some(id) = model.fields.iter_mut().find(|field| field.generated)
+        {
+            id.identity.start = Some(1_000);
+            id.identity.always = extra.comment;
+        }
         if extra.mood {
             let mut field = FieldDef::new("mood", FieldType::Choices);
             field.enum_type = Some("mood".to_owned());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
-use super::views::{Readers, taken_by};
+use super::views::{Readers, renamed_by, taken_by};
 use crate::error::{Error, Result};
 use crate::migrate::operation::{Operation, RemoveTableObject};
 use crate::migrate::state::ProjectState;
@@ -17,7 +17,7 @@ type Waits = BTreeMap<ModelKey, Vec<Dependency>>;
 
 impl Detector<'_> {
     pub(super) fn order_policies(&mut self) {
-        let (from, to) = (self.from, self.to);
+        let (from, to, history) = (self.from, self.to, self.history);
         let now = |key: &ModelKey| self.renamed_to.get(key).unwrap_or(key).clone();
         // By the table that is read, and by the model that goes with its policies.
         let (mut let_go, mut before_going) = (Waits::new(), Waits::new());
@@ -62,6 +62,9 @@ impl Detector<'_> {
                 }
                 if let Operation::AddTableObject(add) = &operation.operation {
                     let read = named_in(&add.object, &ModelKey::new(app, &add.model), to);
+                    let elsewhere = read.iter().filter(|read| read.app != *app);
+                    let files = elsewhere.map(|read| Dependency::Files(read.app.clone()));
+                    operation.needs.extend(files);
                     operation
                         .must
                         .extend(read.into_iter().cloned().map(Dependency::ReshapeTable));
@@ -69,9 +72,26 @@ impl Detector<'_> {
                 if let Some(of) = readers.changed_by(app, operation) {
                     operation.provide(Dependency::ReshapeTable(of));
                 }
-                if let Some(of) = taken_by(app, operation) {
+                let renamed = || match operation.operation {
+                    // It waits itself, for what is said of its old name.
+                    Operation::RenameModel(_) => None,
+                    _ => renamed_by(app, operation),
+                };
+                // Postgres follows what gets another name, and the old policy is made on the way back.
+                if let Some(of) = taken_by(app, operation).or_else(renamed) {
                     let waits = let_go.get(&of).into_iter().flatten();
                     operation.must.extend(waits.cloned());
+                }
+                // Replayed after that, as on a new database, a policy of another app would name what is not there any more, also one that is
+                // gone by now.
+                let old = changed_by(app, operation).and_then(|key| {
+                    let old = self.renamed.get(&key).unwrap_or(&key);
+                    from.model(old)
+                });
+                if let Some(old) = old {
+                    let apps = history.apps_with_policies_on(&old.table_name().name);
+                    let files = apps.into_iter().filter(|reading| reading != app);
+                    operation.needs.extend(files.map(Dependency::Files));
                 }
                 if let Operation::DeleteModel(delete) = &operation.operation {
                     let waits = before_going
@@ -126,6 +146,14 @@ impl Detector<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The model of which an operation changes something that the SQL of a policy may name.
+fn changed_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
+    match &operation.operation {
+        Operation::AlterField(alter) => Some(ModelKey::new(app, &alter.model)),
+        _ => taken_by(app, operation).or_else(|| renamed_by(app, operation)),
     }
 }
 

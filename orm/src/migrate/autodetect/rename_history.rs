@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::graph::Graph;
 use crate::migrate::operation::{ObjectAccess, Operation, SchemaObject};
-use crate::model::ModelKey;
+use crate::model::{ModelKey, TableObjectDef, TableObjectKind};
 
 /// The existing migrations.
 #[derive(Clone, Copy)]
@@ -92,6 +92,20 @@ impl RenameHistory<'_> {
             operations.any(|operation| operation.accesses(&file.key.app).iter().any(names))
         });
         naming.map(|file| file.key.app.clone()).collect()
+    }
+
+    /// The apps with a migration that makes a policy whose SQL names a table.
+    pub fn apps_with_policies_on(self, table: &str) -> BTreeSet<String> {
+        let reads =
+            |object: &TableObjectDef| object.kind() == TableObjectKind::Policy && object.mentions(table);
+        let reading = self.0.files().filter(|file| {
+            file.operations.iter().any(|operation| match operation {
+                Operation::AddTableObject(add) => reads(&add.object),
+                Operation::CreateModel(create) => create.objects.iter().any(reads),
+                _ => false,
+            })
+        });
+        reading.map(|file| file.key.app.clone()).collect()
     }
 
     fn has(self, app: &str, is_it: impl Fn(&Operation) -> bool) -> bool {

@@ -224,7 +224,7 @@ fn made_view(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
 }
 
 /// The model of which an operation renames something that a view names.
-fn renamed_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
+pub(super) fn renamed_by(app: &str, operation: &DetectedOperation) -> Option<ModelKey> {
     Some(match &operation.operation {
         Operation::RenameModel(rename) => ModelKey::new(app, &rename.new),
         Operation::MoveModel(moved) => moved.to.clone(),

@@ -11,7 +11,7 @@ use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
     TableIndexKey, TableUnique,
 };
-use super::{ddl, exclusion, security, triggers};
+use super::{ddl, exclusion, identity, security, triggers};
 
 /// Names of the tables of a schema, in order, without those of extensions; `None` is the current one.
 pub(super) fn tables(session: &mut dyn Session, schema: Option<&str>) -> Result<Vec<String>> {
@@ -98,14 +98,14 @@ pub(super) fn as_found(session: &mut dyn Session, key: &ForeignKeyDef) -> Result
 
 fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
     session.query(
-        "SELECT a.attname::text, CASE WHEN e.typnamespace <> 'pg_catalog'::regnamespace AND a.atttypmod = -1 THEN \
+        &format!("SELECT a.attname::text, CASE WHEN e.typnamespace <> 'pg_catalog'::regnamespace AND a.atttypmod = -1 THEN \
          CASE WHEN pg_type_is_visible(e.oid) THEN '' ELSE '\"' || (SELECT replace(n.nspname, '\"', '\"\"') FROM pg_namespace AS n \
          WHERE n.oid = e.typnamespace) || '\".' END || '\"' || replace(e.typname, '\"', '\"\"') || '\"' || CASE WHEN e.oid = t.oid THEN '' ELSE '[]' END \
          ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, \
-         pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text, \
-         (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
+         pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, col_description(a.attrelid, a.attnum), a.attgenerated::text, \
+         (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation), {} FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
          AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
-         a.attisdropped ORDER BY a.attnum",
+         a.attisdropped ORDER BY a.attnum", identity::OPTIONS),
         &[Value::from(oid)],
         &mut |row| {
             let expression: Option<String> = row.get(3)?;
@@ -122,13 +122,17 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
                     (None, Some(computed))
                 }
             };
+            let ty = spelled(&row.get::<String>(1)?);
+            let options: Option<String> = row.get(8)?;
+            let identity = identity::read(&ty, &row.get::<String>(4)?, options.as_deref())?;
             table.columns.push(ColumnDef {
                 name: row.get(0)?,
-                ty: spelled(&row.get::<String>(1)?),
+                ty,
                 collation: row.get(7)?,
                 null: !row.get::<bool>(2)?,
                 default,
-                generated: row.get(4)?,
+                generated: identity.is_some(),
+                identity: identity.unwrap_or_default(),
                 computed,
                 comment: row.get(5)?,
             });
@@ -395,6 +399,7 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
                 (Some(default), None) if default.eq_ignore_ascii_case("NULL") => column.default = None,
                 _ => {}
             }
+            column.identity = stored.identity;
             if let (Some(computed), Some(stored)) = (&mut column.computed, &stored.computed) {
                 computed.sql.clone_from(&stored.sql);
             }

@@ -8,6 +8,7 @@ mod convert;
 mod ddl;
 mod exclusion;
 mod guards;
+mod identity;
 mod introspect;
 mod limits;
 mod mapping;

@@ -1,7 +1,7 @@
 //! Constraints and indexes of a table as the database has them, and the statements that drop or rename them.
 
 use crate::error::{Error, Kind, Result};
-use crate::model::QualifiedName;
+use crate::model::{IdentityDef, QualifiedName};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
@@ -129,6 +129,7 @@ pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<T
     for column in &mut table.columns {
         column.default = None;
         column.generated = false;
+        column.identity = IdentityDef::DEFAULT;
         column.computed = None;
     }
     session.batch("SAVEPOINT orm_check")?;

@@ -158,9 +158,41 @@ fn revoked(from: &TableDef, to: &TableDef) -> Vec<Step> {
     changed
         .filter_map(|changed| {
             let sql = privileges(&gone, changed, &table, "REVOKE", "FROM")?;
-            Some(revoke(sql, changed, &table))
+            Some([revoke(sql, changed, &table), is_revoked(&gone, changed, &table)])
         })
+        .flatten()
         .collect()
+}
+
+/// Who takes back what somebody else granted is at most warned by the server, and all stays as it was:
+/// <https://www.postgresql.org/docs/current/sql-revoke.html>, 2026-11. What others than the owner granted is theirs.
+fn is_revoked(gone: &[TableGrant], of: &str, table: &QualifiedName) -> Step {
+    let (name, quoted) = (table.quoted(), text(&table.quoted()));
+    let own = gone.iter().filter(|grant| grant.role == of);
+    let left = own.map(|grant| {
+        let column = grant.column.as_deref().map_or("NULL".to_owned(), text);
+        format!("({}, {column})", text(grant.privilege.sql()))
+    });
+    let left: Vec<String> = left.collect();
+    let role = match is_public(of) {
+        true => "0".to_owned(),
+        false => format!("(SELECT r.oid FROM pg_roles AS r WHERE r.rolname = {})", text(of)),
+    };
+    Step::Require(Requirement {
+        holds: format!(
+            "SELECT NOT EXISTS (SELECT FROM pg_class AS c CROSS JOIN LATERAL (SELECT e.grantor, e.grantee, e.privilege_type, NULL::name AS attname FROM \
+             aclexplode(c.relacl) AS e UNION ALL SELECT e.grantor, e.grantee, e.privilege_type, a.attname FROM pg_attribute AS a CROSS JOIN LATERAL \
+             aclexplode(a.attacl) AS e WHERE a.attrelid = c.oid AND NOT a.attisdropped) AS g JOIN (VALUES {}) AS gone (privilege, attname) ON \
+             g.privilege_type = gone.privilege AND g.attname IS NOT DISTINCT FROM gone.attname::name WHERE c.oid = to_regclass({quoted}) AND g.grantee = \
+             {role} AND g.grantor = c.relowner AND g.grantee <> c.relowner)",
+            left.join(", ")
+        ),
+        otherwise: format!(
+            "{name} belongs to another role, and what that one granted to {} is not for the one that migrates to take back",
+            self::role(of)
+        ),
+        hint: format!("migrate as the owner of {name}, or as a superuser"),
+    })
 }
 
 fn granted(from: &TableDef, to: &TableDef) -> Vec<Step> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::error::{Error, Result};
-use crate::model::{Deferrable, ReferentialAction};
+use crate::model::{Deferrable, IdentityDef, ReferentialAction};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
@@ -84,6 +84,7 @@ pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<TableCol
                 null: row.get::<i64>(2)? == 0 && position == 0,
                 default: row.get(3)?,
                 generated: false,
+                identity: IdentityDef::DEFAULT,
                 computed: (hidden != 0).then(|| ComputedDef {
                     sql: String::new(),
                     stored: hidden == 3,

@@ -229,15 +229,13 @@ impl ModelCheck<'_> {
         if !field.generated {
             return Ok(());
         }
-        if !field.primary_key || !field.ty.is_integer() {
+        if !field.ty.is_integer() {
             return Err(self
-                .field_error(
-                    at,
-                    format!("{owner} is generated and is not a primary key of whole numbers"),
-                )
+                .field_error(at, format!("{owner} is generated and not of whole numbers"))
                 .with_hint("take `generated` out; a column that is computed has `generated_as`"));
         }
         match self.one.model.key_fields().count() {
+            _ if !field.primary_key => Ok(()),
             1 => Ok(()),
             _ => Err(self
                 .field_error(

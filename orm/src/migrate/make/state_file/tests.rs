@@ -229,7 +229,7 @@ fn mistakes_are_named_with_their_line() {
         "type = \"text\"",
         "generated = true, type = \"text\"",
         7,
-        "blog.Post.title is generated and is not a primary key",
+        "blog.Post.title is generated and not of whole numbers",
         "take `generated` out",
     );
     refused(
