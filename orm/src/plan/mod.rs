@@ -9,6 +9,9 @@ mod change;
 mod collect;
 mod compound;
 mod copy_in;
+#[cfg(feature = "async")]
+mod copy_in_stream;
+mod copy_out;
 mod create;
 mod create_tree;
 mod decode;
@@ -66,6 +69,9 @@ pub use change::{Delete, Update};
 pub use copy_in::CopyIn;
 #[cfg(feature = "postgres")]
 pub(crate) use copy_in::rows_are_made;
+#[cfg(feature = "async")]
+pub use copy_in_stream::{CopyInStream, CopySource};
+pub use copy_out::{CopiedOut, CopyFormat, CopyOut};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
 pub use create_tree::{
     Along, CreateWith, CreateWithOne, NewAlong, NewNode, NewRelations, NewRow, PlacedNode, RowBuilder,

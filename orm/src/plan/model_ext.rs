@@ -3,6 +3,9 @@
 use std::borrow::Borrow;
 use std::marker::PhantomData;
 
+#[cfg(feature = "async")]
+use futures_util::{Stream, StreamExt};
+
 use crate::error::{Error, Result};
 use crate::model::{IntoKey, Materialized, Model, Writable};
 use crate::query::{Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, columns};
@@ -12,6 +15,8 @@ use super::Executor;
 use super::bulk_update::{BulkUpdate, columns_to_set};
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::copy_in::CopyIn;
+#[cfg(feature = "async")]
+use super::copy_in_stream::CopyInStream;
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 #[cfg(feature = "testing")]
@@ -161,6 +166,69 @@ pub trait ModelExt: Model {
     {
         CopyIn {
             rows: Box::new(rows.into_iter().map(|row| Ok(row?.into_draft().into_row()))),
+            model: PhantomData,
+        }
+    }
+
+    /// Any number of rows to be, taken from a stream as they are sent, on an async handle: what [`copy_in`](ModelExt::copy_in) is for an iterator. (Feature
+    /// `async`.)
+    ///
+    /// # Example: from what arrives
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// let lines = stream::iter(["red", "green"]); // what a request or a queue sends
+    /// assert_eq!(Tag::copy_in_stream(lines.map(|line| Tag::create().label(line))).run(&db).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    #[doc(alias("COPY", "sink", "import"))]
+    fn copy_in_stream<'s, D, S>(rows: S) -> CopyInStream<'s, Self>
+    where
+        D: IntoDraft<Self> + 's,
+        S: Stream<Item = D> + Send + 's,
+        Self: Writable,
+    {
+        Self::try_copy_in_stream(rows.map(Ok))
+    }
+
+    /// As [`copy_in_stream`](ModelExt::copy_in_stream), of rows each of which may be an error instead: the first one is what comes back, and nothing is
+    /// created.
+    ///
+    /// # Example: a line that is not a number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// let views = stream::iter(["7", "many"]).map(|text| match text.parse::<i64>() {
+    ///     Ok(views) => Ok(Post::create().author(1).title(text).views(views)),
+    ///     Err(_) => Err(orm::Error::config(format!("`{text}` is not a number"))),
+    /// });
+    /// let refused = Post::try_copy_in_stream(views).run(&db).await.unwrap_err();
+    /// assert_eq!(refused.to_string(), "creating blog.Post: `many` is not a number");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    fn try_copy_in_stream<'s, D, S>(rows: S) -> CopyInStream<'s, Self>
+    where
+        D: IntoDraft<Self>,
+        S: Stream<Item = Result<D>> + Send + 's,
+        Self: Writable,
+    {
+        CopyInStream {
+            // It is asked again where it ends with a full piece.
+            rows: Box::pin(rows.map(|row| Ok(row?.into_draft().into_row())).fuse()),
             model: PhantomData,
         }
     }

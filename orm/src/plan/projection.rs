@@ -48,6 +48,10 @@ pub trait Projection: Sized + Send + 'static {
     #[doc(hidden)]
     type Loads: FollowUp;
 
+    /// The names of its values, where it has nothing else.
+    #[doc(hidden)]
+    const NAMES: Option<&'static [&'static str]> = None;
+
     /// What is stored of a row until its lists are loaded.
     #[doc(hidden)]
     type Partial: Send + 'static;
