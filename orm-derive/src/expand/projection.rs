@@ -93,10 +93,12 @@ pub(crate) fn projection(projection: &Projection) -> TokenStream {
     });
     // What is nothing but values can be copied out under their names.
     let own_names = (related.is_empty() && embeds.is_empty()).then(|| {
-        let names = values.iter().map(|field| field.ident.unraw().to_string());
-        quote! {
-            const NAMES: ::core::option::Option<&'static [&'static str]> = ::core::option::Option::Some(&[#(#names),*]);
-        }
+        let names: Vec<String> = values
+            .iter()
+            .map(|field| field.ident.unraw().to_string())
+            .collect();
+        let names = names.join(",");
+        quote!(const NAMES: &'static str = #names;)
     });
     let items = quote! {
         type Model = #model;

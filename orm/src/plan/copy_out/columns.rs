@@ -79,15 +79,17 @@ impl<S: Selection + 'static> CopiedOut for Tuples<S> {
 
 impl<P: Projection> CopiedOut for Projected<P> {
     fn copied_columns(_: &'static ModelMeta, _: &Select) -> Result<Vec<CopiedColumn>> {
-        let names = P::NAMES.ok_or_else(|| {
-            Error::unsupported("a projection with relations or embeds is not copied out").with_hint(
-                "a line has one value for each column: name single values, as by #[orm(path = author.name)]",
-            )
-        })?;
-        let columns = names.iter().zip(ProjectionLoads::<P>::types()?);
+        if P::NAMES.is_empty() {
+            return Err(
+                Error::unsupported("a projection with relations or embeds is not copied out").with_hint(
+                    "a line has one value for each column: name single values, as by #[orm(path = author.name)]",
+                ),
+            );
+        }
+        let columns = P::NAMES.split(',').zip(ProjectionLoads::<P>::types()?);
         let columns = columns.map(|(name, ty)| {
             Ok(CopiedColumn {
-                name: Some((*name).to_owned()),
+                name: Some(name.to_owned()),
                 ty: stored(ty)?,
             })
         });
