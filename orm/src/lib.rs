@@ -196,6 +196,8 @@ pub mod prelude {
     pub use crate::connect::{Db, Tx};
     #[doc(no_inline)]
     pub use crate::model::{ForeignKey, ManyToMany, OneToOne};
+    #[doc(no_inline)]
+    pub use crate::plan::RowBuilder;
     pub use crate::plan::{LoadRelated, ModelExt};
     #[doc(no_inline)]
     pub use crate::query::{Expr, Field, QuerySet, count};
@@ -237,11 +239,11 @@ pub mod queries {
     #[cfg(feature = "async")]
     pub use crate::plan::CopyInStream;
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CopiedOut, CopyFormat, CopyIn, CopyOut, CreateOr,
-        CreateWith, Delete, DeleteInBatches, Explain, GetOrCreate, InsertFrom, IntoDraft, KeysetPage,
-        LinkRows, Load, LoadRelated, ModelExt, NewAlong, NewRelations, NewRow, OnConflict, Output,
-        OwnRelation, Page, PageCursor, Paged, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow,
-        SqlRows, SqlValue, SqlValues, Update, ValuesQuery, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkCreateWith, BulkRow, BulkUpdate, CopiedOut, CopyFormat,
+        CopyIn, CopyOut, CreateOr, CreateWith, Delete, DeleteInBatches, Explain, GetOrCreate, InsertFrom,
+        IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, NewAlong, NewRelations, NewRow,
+        OnConflict, Output, OwnRelation, Page, PageCursor, Paged, PerRow, Projected, Refresh, Related,
+        RowBuilder, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, ValuesQuery, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -17,8 +17,8 @@ use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::copy_in::CopyIn;
 #[cfg(feature = "async")]
 use super::copy_in_stream::CopyInStream;
-use super::create::{BulkCreate, IntoDraft};
-use super::draft_rows::DraftRows;
+use super::create::IntoDraft;
+use super::create_tree::BulkRow;
 #[cfg(feature = "testing")]
 use super::factory::Factory;
 use super::insert_from::{InsertFrom, ValuesQuery};
@@ -253,7 +253,8 @@ pub trait ModelExt: Model {
         Factory::new()
     }
 
-    /// Many rows to be, from finished builders: all of them are inserted, or none.
+    /// Many rows to be, from finished builders: all of them are inserted, or none. Builders may be `with(..)` rows that are created with each, and
+    /// [`all`](super::BulkCreateWith::all) then returns what `with(..)` of a query loads.
     ///
     /// # Example: many rows in one statement
     ///
@@ -264,14 +265,25 @@ pub trait ModelExt: Model {
     /// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self>
+    ///
+    /// # Example: with what belongs to each
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = ["One", "Two"].map(|title| {
+    ///     Post::create().author(1).title(title).with(|p| p.comments(), [Comment::create().text("first")])
+    /// });
+    /// let created: Vec<(Post, Vec<Comment>)> = Post::bulk_create(drafts).all(&db)?;
+    /// assert_eq!(created[1].1[0].text, "first");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn bulk_create<D: BulkRow<Model = Self>>(drafts: impl IntoIterator<Item = D>) -> D::Bulk
     where
+        D::Builder: IntoDraft<Self>,
         Self: Writable,
     {
-        BulkCreate {
-            rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
-            model: PhantomData,
-        }
+        D::into_bulk(drafts.into_iter())
     }
 
     /// New rows made of the values of a query, one statement that moves nothing through the program: `INSERT INTO .. SELECT ..`. The
