@@ -199,6 +199,8 @@ pub mod prelude {
     pub use crate::connect::{Db, Tx};
     #[doc(no_inline)]
     pub use crate::model::{ForeignKey, ManyToMany, OneToOne};
+    #[doc(no_inline)]
+    pub use crate::plan::RowBuilder;
     pub use crate::plan::{LoadRelated, ModelExt};
     #[doc(no_inline)]
     pub use crate::query::{Expr, Field, QuerySet, count};
@@ -237,12 +239,14 @@ pub mod fields {
 #[doc = include_str!("guide/queries.md")]
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
+    #[cfg(feature = "async")]
+    pub use crate::plan::CopyInStream;
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CopyIn, CreateOr, CreateWith, Delete,
-        DeleteInBatches, Explain, GetOrCreate, InsertFrom, IntoDraft, KeysetPage, LinkRows, Load,
-        LoadRelated, ModelExt, NewAlong, NewRelations, NewRow, OnConflict, Output, OwnRelation, Page,
-        PageCursor, Paged, PerRow, Projected, Refresh, Related, Script, Sql, SqlRow, SqlRows, SqlValue,
-        SqlValues, Update, ValuesQuery, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkCreateWith, BulkRow, BulkUpdate, CopiedOut, CopyFormat,
+        CopyIn, CopyOut, CreateOr, CreateWith, Delete, DeleteInBatches, Explain, GetOrCreate, InsertFrom,
+        IntoDraft, KeysetPage, LinkRows, Load, LoadRelated, ModelExt, NewAlong, NewRelations, NewRow,
+        OnConflict, Output, OwnRelation, Page, PageCursor, Paged, PerRow, Projected, Refresh, Related,
+        RowBuilder, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, ValuesQuery, script, sql,
     };
     #[cfg(feature = "chrono")]
     pub use crate::query::now;

@@ -110,65 +110,6 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #quiet
         impl<#(#params),*> #create<#(#params),*> {
             #(#setters)*
-
-            /// Creates other rows with this one, along a relation.
-            #vis fn with<__R: ::orm::__private::NewAlong<__C>, __C>(
-                self,
-                relation: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __R,
-                rows: __C,
-            ) -> ::orm::__private::CreateWithOne<#ident, Self, __R, __C> {
-                ::orm::__private::create_with(self, relation, rows)
-            }
-
-            /// Inserts the row, and returns it whole, as the database holds it.
-            #vis fn save<'e, __Db: ::orm::__private::Executor<'e>>(self, db: __Db) -> __Db::Out<#ident>
-            where
-                #(#params: ::orm::__private::Provided,)*
-            {
-                self.0.save(db)
-            }
-
-            /// What happens if a row is there already with the same in what the closure names.
-            // No field's parameter has an underscore within its name.
-            #vis fn on_conflict<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
-                self,
-                target: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
-            ) -> ::orm::__private::OnConflict<::orm::__private::Draft<#ident>>
-            where
-                #(#params: ::orm::__private::Provided,)*
-            {
-                self.0.on_conflict(target)
-            }
-
-            /// The row that is there already with the same in what the closure names, or else this one.
-            #vis fn get_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
-                self,
-                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
-            ) -> ::orm::__private::GetOrCreate<#ident>
-            where
-                #(#params: ::orm::__private::Provided,)*
-            {
-                self.0.get_or_create(by)
-            }
-
-            /// This row, or the one that is there already with the same in what the closure names, after it got what was set here.
-            #vis fn update_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
-                self,
-                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
-            ) -> ::orm::__private::GetOrCreate<#ident>
-            where
-                #(#params: ::orm::__private::Provided,)*
-            {
-                self.0.update_or_create(by)
-            }
-
-            /// What happens if a row is there already, whatever it has in common with this one.
-            #vis fn on_any_conflict(self) -> ::orm::__private::AnyConflict<::orm::__private::Draft<#ident>>
-            where
-                #(#params: ::orm::__private::Provided,)*
-            {
-                self.0.on_any_conflict()
-            }
         }
 
         #quiet

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Index, TypePath};
 
 use super::{at, embed_item, quiet};
@@ -90,10 +91,20 @@ pub(crate) fn projection(projection: &Projection) -> TokenStream {
             }
         }
     });
+    // What is nothing but values can be copied out under their names.
+    let own_names = (related.is_empty() && embeds.is_empty()).then(|| {
+        let names: Vec<String> = values
+            .iter()
+            .map(|field| field.ident.unraw().to_string())
+            .collect();
+        let names = names.join(",");
+        quote!(const NAMES: &'static str = #names;)
+    });
     let items = quote! {
         type Model = #model;
         type Loads = (#(#parts,)*);
         type Partial = #partial;
+        #own_names
 
         fn project(
             __fields: __orm::Fields<#model>,

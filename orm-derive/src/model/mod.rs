@@ -39,6 +39,7 @@ use snake_case::snake_case;
 /// The methods of the builder behind `create()`, which a field of that name would hide.
 pub(crate) const BUILDER_METHODS: &[&str] = &[
     "with",
+    "with_existing",
     "save",
     "on_conflict",
     "on_any_conflict",

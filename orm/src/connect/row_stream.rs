@@ -1,9 +1,10 @@
 //! Rows in portions on async handles: on a connection of their own, or on that of a transaction.
 
 use std::panic::Location;
+use std::pin::Pin;
 
 use crate::error::Result;
-use crate::plan::{AsyncHandle, AsyncPortions, NextPortion, Portion, Streamed};
+use crate::plan::{AsyncHandle, AsyncPortions, CopySource, NextPortion, Portion, Streamed};
 use crate::sql::Cursor;
 
 use super::async_tx::Reading;
@@ -101,6 +102,11 @@ impl<'e> AsyncHandle<'e> for &'e AsyncDb {
             cursor: None,
         })
     }
+
+    #[track_caller]
+    fn copy_all<S: CopySource + 'e>(self, source: S) -> Copying<'e> {
+        Box::pin(self.transaction(async |tx| copy_all(tx, source).await))
+    }
 }
 
 impl<'e> AsyncHandle<'e> for &'e AsyncTx {
@@ -111,6 +117,10 @@ impl<'e> AsyncHandle<'e> for &'e AsyncTx {
             cursor: None,
         })
     }
+
+    fn copy_all<S: CopySource + 'e>(self, source: S) -> Copying<'e> {
+        Box::pin(async move { self.transaction(async |tx| copy_all(tx, source).await).await })
+    }
 }
 
 impl<'e> AsyncHandle<'e> for &'e &AsyncTx {
@@ -118,4 +128,20 @@ impl<'e> AsyncHandle<'e> for &'e &AsyncTx {
         let tx: &'e AsyncTx = self;
         tx.portions(query)
     }
+
+    fn copy_all<S: CopySource + 'e>(self, source: S) -> Copying<'e> {
+        let tx: &'e AsyncTx = self;
+        AsyncHandle::copy_all(tx, source)
+    }
+}
+
+type Copying<'e> = Pin<Box<dyn Future<Output = Result<u64>> + Send + 'e>>;
+
+/// Creates the rows in a transaction, which ends with an error if one of them is one, and with this if it is dropped.
+async fn copy_all(tx: &AsyncTx, mut source: impl CopySource) -> Result<u64> {
+    let mut count = 0;
+    while let Some(chunk) = source.next().await? {
+        count += tx.run_job(chunk).await?;
+    }
+    Ok(count)
 }

@@ -63,20 +63,12 @@ impl<M: Model> CopyIn<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        let job = meta(M::slot()).map(|meta| CopyJob {
-            meta,
-            rows: self.rows.fuse(),
-            ahead: VecDeque::new(),
-            given: ColumnSet::default(),
-            sent: 0,
-            insert: None,
-            count: 0,
-        });
-        db.run(job, Ok)
+        db.run(meta(M::slot()).map(|meta| CopyJob::new(meta, self.rows)), Ok)
     }
 }
 
-struct CopyJob {
+/// Copies rows, or inserts them.
+pub struct CopyJob {
     meta: &'static ModelMeta,
     rows: Fuse<DraftIter>,
     /// Rows that were taken, and are not sent.
@@ -91,6 +83,18 @@ struct CopyJob {
 }
 
 impl CopyJob {
+    pub(super) fn new(meta: &'static ModelMeta, rows: DraftIter) -> Self {
+        CopyJob {
+            meta,
+            rows: rows.fuse(),
+            ahead: VecDeque::new(),
+            given: ColumnSet::default(),
+            sent: 0,
+            insert: None,
+            count: 0,
+        }
+    }
+
     /// Whether rows go by COPY, whose values nobody compares with those of scopes. The server refuses it for views and where policies decide,
     /// and of tables that are not made by migrations nobody knows which types their columns have.
     fn copies(&self, dialect: &Dialect) -> bool {

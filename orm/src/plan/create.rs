@@ -8,11 +8,11 @@ use crate::query::embedded_values;
 use crate::sql::Dialect;
 use crate::value::Value;
 
-use super::Executor;
 use super::decode::AsStruct;
 use super::draft_rows::DraftRows;
 use super::insert::Insert;
 use super::job::first_sql;
+use super::{BulkRow, Executor, RowBuilder};
 
 /// The values of a row that is not yet in the database: what `create()` of a model builds.
 ///
@@ -140,9 +140,17 @@ impl<M: Model> Draft<M> {
     label = "expected a builder with every required field set",
     note = "start with `{M}::create()` and set every field that has no default"
 )]
-pub trait IntoDraft<M: Model> {
+pub trait IntoDraft<M: Model>: BulkRow<Model = M, Bulk = BulkCreate<M>, Builder = Self> {
     #[doc(hidden)]
     fn into_draft(self) -> Draft<M>;
+}
+
+impl<M: Model> RowBuilder for Draft<M> {
+    type Model = M;
+
+    fn into_unchecked(self) -> Draft<M> {
+        self
+    }
 }
 
 impl<M: Model> IntoDraft<M> for Draft<M> {

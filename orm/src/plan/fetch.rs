@@ -75,6 +75,14 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         self
     }
 
+    /// Where there are certainly no rows, the database is asked all the same.
+    pub(super) fn asking_for_nothing(mut self) -> Self {
+        if self.select.nothing {
+            self.ask_for_nothing();
+        }
+        self
+    }
+
     /// For aggregates: without an order, and querying the database even where there are certainly no rows.
     pub(super) fn over_all_rows(mut self) -> Self {
         self.select.order = ExprTokens::default();

@@ -15,6 +15,7 @@ use super::draft_rows::DraftRows;
 use super::error_context::decoded;
 use super::insert::{Insert, Inserted};
 use super::insert_links::InsertLinks;
+use super::related_keys::KeyValues;
 use super::{Access, Decode, ErrorContext, Job};
 
 /// The cells of a row, in the order of its model's columns.
@@ -62,28 +63,39 @@ impl KeysFrom {
     /// Those of rows of the model that a many-to-many field goes through: of each pair, the near row's key and the far row's.
     pub fn of_pairs(
         between: &ThroughColumns,
-        (near, near_model): (usize, &ModelMeta),
+        near: (usize, &ModelMeta),
         (far, far_model): (usize, &ModelMeta),
         pairs: &[(usize, usize)],
     ) -> Vec<KeysFrom> {
-        let columns = |key: &[usize], columns: &[usize]| {
-            let pairs = key.iter().zip(columns);
-            pairs.map(|(&from, &to)| ColumnPair { from, to }).collect()
-        };
         let rows = |of: fn(&(usize, usize)) -> usize| pairs.iter().map(of).enumerate().collect();
         vec![
-            KeysFrom {
-                step: near,
-                columns: columns(&near_model.key, &between.near),
-                rows: rows(|pair| pair.0),
-            },
+            KeysFrom::of_near(between, near, rows(|pair| pair.0)),
             KeysFrom {
                 step: far,
-                columns: columns(&far_model.key, &between.far),
+                columns: pairs_of(&far_model.key, &between.far),
                 rows: rows(|pair| pair.1),
             },
         ]
     }
+
+    /// The near row's key alone: which row has it of which.
+    pub fn of_near(
+        between: &ThroughColumns,
+        (near, model): (usize, &ModelMeta),
+        rows: Vec<(usize, usize)>,
+    ) -> KeysFrom {
+        KeysFrom {
+            step: near,
+            columns: pairs_of(&model.key, &between.near),
+            rows,
+        }
+    }
+}
+
+/// From the columns of a key to those that hold it.
+fn pairs_of(key: &[usize], columns: &[usize]) -> SmallVec<[ColumnPair; 2]> {
+    let pairs = key.iter().zip(columns);
+    pairs.map(|(&from, &to)| ColumnPair { from, to }).collect()
 }
 
 /// New pairs of a join table.
@@ -91,9 +103,15 @@ pub(super) struct TreeLinks {
     /// The relation as seen from the near side.
     pub relation: JoinStep,
     pub near: usize,
-    pub far: usize,
-    /// Rows of the near step and of the far one.
-    pub pairs: Vec<(usize, usize)>,
+    pub far: FarRows,
+}
+
+/// What rows of the near step are paired with.
+pub(super) enum FarRows {
+    /// Rows of a step: of each pair, which of the near step and which of this.
+    Inserted(usize, Vec<(usize, usize)>),
+    /// Rows that are there already, by their keys.
+    There(Vec<(usize, KeyValues)>),
 }
 
 /// The rows of each step as the database has them; none of steps that are pairs.
@@ -210,11 +228,22 @@ impl<T> InsertTree<T> {
                 };
                 let far = links.relation.target()?;
                 let near = links.relation.turned().target()?;
-                let mut pairs = Vec::with_capacity(links.pairs.len());
-                for &(one, other) in &links.pairs {
-                    let mut pair = key(near, links.near, one)?;
-                    pair.extend(key(far, links.far, other)?);
-                    pairs.push(pair);
+                let mut pairs = Vec::new();
+                match links.far {
+                    FarRows::Inserted(step, rows) => {
+                        for (one, other) in rows {
+                            let mut pair = key(near, links.near, one)?;
+                            pair.extend(key(far, step, other)?);
+                            pairs.push(pair);
+                        }
+                    }
+                    FarRows::There(rows) => {
+                        for (one, other) in rows {
+                            let mut pair = key(near, links.near, one)?;
+                            pair.extend(other);
+                            pairs.push(pair);
+                        }
+                    }
                 }
                 Current::Links(InsertLinks::new(links.relation, pairs, dialect)?)
             }

@@ -9,6 +9,9 @@ mod change;
 mod collect;
 mod compound;
 mod copy_in;
+#[cfg(feature = "async")]
+mod copy_in_stream;
+mod copy_out;
 mod create;
 mod create_tree;
 mod decode;
@@ -49,6 +52,7 @@ mod related;
 mod related_keys;
 mod relation_key;
 mod returning;
+mod row_builder;
 mod save;
 #[cfg(feature = "migrations")]
 mod session;
@@ -66,10 +70,13 @@ pub use change::{Delete, Update};
 pub use copy_in::CopyIn;
 #[cfg(feature = "postgres")]
 pub(crate) use copy_in::rows_are_made;
+#[cfg(feature = "async")]
+pub use copy_in_stream::{CopyInStream, CopySource};
+pub use copy_out::{CopiedOut, CopyFormat, CopyOut};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
 pub use create_tree::{
-    Along, CreateWith, CreateWithOne, NewAlong, NewNode, NewRelations, NewRow, PlacedNode, RowBuilder,
-    create_with,
+    Along, BulkCreateWith, BulkRow, CreateWith, CreateWithOne, NewAlong, NewNode, NewRelations, NewRow,
+    PlacedNode,
 };
 pub(crate) use decode::Decode;
 pub use delete_batches::DeleteInBatches;
@@ -78,7 +85,7 @@ pub use error_context::ErrorContext;
 pub use executor::{Executor, InTransaction};
 pub use explain::Explain;
 #[cfg(feature = "testing")]
-pub use factory::{Factories, Factory, FactoryRows};
+pub use factory::{Factories, Factory, FactoryRows, Random};
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub use get_or_create::GetOrCreate;
 pub use handle_state::HandleState;
@@ -105,6 +112,7 @@ pub use projection::{Projected, Projection, value_of_rows};
 pub use reader::{Output, Paged, PerRow, Query, Reader};
 pub use refresh_view::Refresh;
 pub use related::{Related, related, related_back, row_ahead, row_at, row_with, rows_back};
+pub use row_builder::RowBuilder;
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]
 pub(crate) use session::run_on;

@@ -3,6 +3,9 @@
 use std::borrow::Borrow;
 use std::marker::PhantomData;
 
+#[cfg(feature = "async")]
+use futures_util::{Stream, StreamExt};
+
 use crate::error::{Error, Result};
 use crate::model::{IntoKey, Materialized, Model, Writable};
 use crate::query::{Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, columns};
@@ -12,8 +15,10 @@ use super::Executor;
 use super::bulk_update::{BulkUpdate, columns_to_set};
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::copy_in::CopyIn;
-use super::create::{BulkCreate, IntoDraft};
-use super::draft_rows::DraftRows;
+#[cfg(feature = "async")]
+use super::copy_in_stream::CopyInStream;
+use super::create::IntoDraft;
+use super::create_tree::BulkRow;
 #[cfg(feature = "testing")]
 use super::factory::Factory;
 use super::insert_from::{InsertFrom, ValuesQuery};
@@ -165,6 +170,69 @@ pub trait ModelExt: Model {
         }
     }
 
+    /// Any number of rows to be, taken from a stream as they are sent, on an async handle: what [`copy_in`](ModelExt::copy_in) is for an iterator. (Feature
+    /// `async`.)
+    ///
+    /// # Example: from what arrives
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// let lines = stream::iter(["red", "green"]); // what a request or a queue sends
+    /// assert_eq!(Tag::copy_in_stream(lines.map(|line| Tag::create().label(line))).run(&db).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    #[doc(alias("COPY", "sink", "import"))]
+    fn copy_in_stream<'s, D, S>(rows: S) -> CopyInStream<'s, Self>
+    where
+        D: IntoDraft<Self> + 's,
+        S: Stream<Item = D> + Send + 's,
+        Self: Writable,
+    {
+        Self::try_copy_in_stream(rows.map(Ok))
+    }
+
+    /// As [`copy_in_stream`](ModelExt::copy_in_stream), of rows each of which may be an error instead: the first one is what comes back, and nothing is
+    /// created.
+    ///
+    /// # Example: a line that is not a number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// use futures_util::{StreamExt, stream};
+    ///
+    /// let views = stream::iter(["7", "many"]).map(|text| match text.parse::<i64>() {
+    ///     Ok(views) => Ok(Post::create().author(1).title(text).views(views)),
+    ///     Err(_) => Err(orm::Error::config(format!("`{text}` is not a number"))),
+    /// });
+    /// let refused = Post::try_copy_in_stream(views).run(&db).await.unwrap_err();
+    /// assert_eq!(refused.to_string(), "creating blog.Post: `many` is not a number");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    fn try_copy_in_stream<'s, D, S>(rows: S) -> CopyInStream<'s, Self>
+    where
+        D: IntoDraft<Self>,
+        S: Stream<Item = Result<D>> + Send + 's,
+        Self: Writable,
+    {
+        CopyInStream {
+            // It is asked again where it ends with a full piece.
+            rows: Box::pin(rows.map(|row| Ok(row?.into_draft().into_row())).fuse()),
+            model: PhantomData,
+        }
+    }
+
     /// Rows for tests, of which a test says what it is about: the rest is filled in, and what they point at is created with them.
     ///
     /// # Example: a post and its author
@@ -185,7 +253,8 @@ pub trait ModelExt: Model {
         Factory::new()
     }
 
-    /// Many rows to be, from finished builders: all of them are inserted, or none.
+    /// Many rows to be, from finished builders: all of them are inserted, or none. Builders may be `with(..)` rows that are created with each, and
+    /// [`all`](super::BulkCreateWith::all) then returns what `with(..)` of a query loads.
     ///
     /// # Example: many rows in one statement
     ///
@@ -196,14 +265,25 @@ pub trait ModelExt: Model {
     /// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self>
+    ///
+    /// # Example: with what belongs to each
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = ["One", "Two"].map(|title| {
+    ///     Post::create().author(1).title(title).with(|p| p.comments(), [Comment::create().text("first")])
+    /// });
+    /// let created: Vec<(Post, Vec<Comment>)> = Post::bulk_create(drafts).all(&db)?;
+    /// assert_eq!(created[1].1[0].text, "first");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn bulk_create<D: BulkRow<Model = Self>>(drafts: impl IntoIterator<Item = D>) -> D::Bulk
     where
+        D::Builder: IntoDraft<Self>,
         Self: Writable,
     {
-        BulkCreate {
-            rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
-            model: PhantomData,
-        }
+        D::into_bulk(drafts.into_iter())
     }
 
     /// New rows made of the values of a query, one statement that moves nothing through the program: `INSERT INTO .. SELECT ..`. The

@@ -48,6 +48,10 @@ pub trait Projection: Sized + Send + 'static {
     #[doc(hidden)]
     type Loads: FollowUp;
 
+    /// The names of its values, with commas between them, where it has nothing else.
+    #[doc(hidden)]
+    const NAMES: &'static str = "";
+
     /// What is stored of a row until its lists are loaded.
     #[doc(hidden)]
     type Partial: Send + 'static;

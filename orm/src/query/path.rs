@@ -238,6 +238,11 @@ impl JoinStep {
         self.kind == RelationKind::Forward
     }
 
+    /// Whether both go along one relation in one direction.
+    pub fn is_same(&self, other: &JoinStep) -> bool {
+        std::ptr::eq(self.slot, other.slot) && (self.field, self.kind) == (other.field, other.kind)
+    }
+
     /// The same relation, seen from its other end.
     pub fn turned(self) -> Self {
         let kind = match self.kind {

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::expr::{ExprTokens, RowSource};
 use crate::model::Join;
-use crate::value::{ColumnType, Row};
+use crate::value::{ColumnType, FieldType, Row};
 
 use super::derived::value_at;
 use super::{Expr, Expression, Field};
@@ -58,6 +58,10 @@ pub trait Selection {
     #[doc(hidden)]
     fn append(self, to: &mut ExprTokens);
 
+    /// What each value is stored as.
+    #[doc(hidden)]
+    fn types() -> Vec<Option<FieldType>>;
+
     /// Reads the values from a position on.
     #[doc(hidden)]
     fn decode(row: &Row<'_>, at: usize) -> Result<Self::Row>;
@@ -77,6 +81,10 @@ macro_rules! single {
 
             fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
+            }
+
+            fn types() -> Vec<Option<FieldType>> {
+                vec![<$ty>::stored_type()]
             }
 
             #[inline]
@@ -109,6 +117,10 @@ macro_rules! tuples {
 
             fn append(self, to: &mut ExprTokens) {
                 $(Expression::append(self.$at, to);)+
+            }
+
+            fn types() -> Vec<Option<FieldType>> {
+                vec![$($name::Type::stored_type()),+]
             }
 
             #[inline]

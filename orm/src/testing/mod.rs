@@ -11,7 +11,7 @@ mod recipe;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use crate::plan::{Factories, Factory, FactoryRows};
+pub use crate::plan::{Factories, Factory, FactoryRows, Random};
 pub use builder::TestDatabaseBuilder;
 pub use database::TestDatabase;
 pub use queries::{Queries, Query, assert_queries, queries};

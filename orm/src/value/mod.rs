@@ -5,6 +5,7 @@
 pub(crate) mod array;
 pub(crate) mod array_json;
 mod array_type;
+pub(crate) mod copy_text;
 mod db_type;
 pub(crate) mod duration;
 mod field_type;

@@ -84,6 +84,21 @@ impl Value<'_> {
         }
     }
 
+    /// About how much memory it takes beside itself.
+    #[cfg(feature = "async")]
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Value::Str(text) | Value::Json(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Array(values) | Value::List(values) => values
+                .iter()
+                .map(|value| size_of::<Value<'_>>() + value.bytes())
+                .sum(),
+            Value::Multirange(ranges) => ranges.len() * 2 * size_of::<Value<'_>>(),
+            _ => 0,
+        }
+    }
+
     /// The same value, owned.
     ///
     /// # Example: to be kept

@@ -1,5 +1,7 @@
 //! `create()` of a row together with rows that belong to it.
 
+mod bulk;
+mod existing;
 mod place;
 
 use std::marker::PhantomData;
@@ -9,10 +11,13 @@ use crate::model::{AssignedColumns, Inner, Model, Outer};
 use crate::query::{Append, Fields, JoinStep, ToMany, ToOne, closure};
 use crate::registry::meta;
 
-use super::Executor;
-use super::create::{Draft, IntoDraft};
+use super::create::IntoDraft;
 use super::insert_tree::{InsertTree, Inserts};
 use super::own_relation::OwnRelation;
+use super::{Executor, RowBuilder};
+
+pub use bulk::{BulkCreateWith, BulkRow};
+use existing::ExistingRows;
 
 /// A new row that others are created with: a builder, whatever of it is set, or one with rows of its own.
 ///
@@ -49,16 +54,6 @@ pub trait NewRow<M: Model>: Sized {
     fn read(placed: PlacedNode, inserted: &Inserts) -> Result<Self::Row>;
 }
 
-/// What the derive writes as `PostCreate`.
-#[doc(hidden)]
-pub trait RowBuilder: Sized {
-    /// The model.
-    type Model: Model;
-
-    /// The draft, whatever of it is set.
-    fn into_unchecked(self) -> Draft<Self::Model>;
-}
-
 impl<B: RowBuilder> NewRow<B::Model> for B {
     type Row = B::Model;
 
@@ -66,6 +61,7 @@ impl<B: RowBuilder> NewRow<B::Model> for B {
         NewNode {
             row: self.into_unchecked().into_unfilled(),
             groups: Vec::new(),
+            existing: Vec::new(),
             refused: None,
         }
     }
@@ -79,6 +75,8 @@ impl<B: RowBuilder> NewRow<B::Model> for B {
 pub struct NewNode {
     pub(super) row: Box<AssignedColumns>,
     groups: Vec<NodeGroup>,
+    /// Rows that are there already.
+    existing: Vec<ExistingRows>,
     /// What was wrong with a relation.
     refused: Option<Error>,
 }
@@ -183,6 +181,15 @@ pub trait NewRelations {
     fn read<M: Model>(placed: PlacedNode, inserted: &Inserts) -> Result<Self::Row<M>>;
 }
 
+/// Where no rows are created with it.
+impl NewRelations for () {
+    type Row<M: Send + 'static> = M;
+
+    fn read<M: Model>(placed: PlacedNode, inserted: &Inserts) -> Result<M> {
+        inserted.at(&placed)
+    }
+}
+
 macro_rules! relations {
     ($(($($relation:ident $rows:ident)+);)+) => {$(
         impl<$($rows, $relation: NewAlong<$rows>),+> NewRelations for ($(Along<$relation, $rows>,)+) {
@@ -265,22 +272,8 @@ type Types<M, B, L> = PhantomData<fn() -> (M, B, L)>;
 /// A builder with rows along one relation.
 pub type CreateWithOne<M, B, R, C> = CreateWith<M, B, (Along<R, C>,)>;
 
-/// A builder's `with`.
-pub fn create_with<B, R, C>(
-    builder: B,
-    relation: impl FnOnce(Fields<B::Model>) -> R,
-    rows: C,
-) -> CreateWithOne<B::Model, B, R, C>
-where
-    B: RowBuilder,
-    R: NewAlong<C>,
-{
-    CreateWith::new(builder).with(relation, rows)
-}
-
 impl<M: Model, B: NewRow<M>> CreateWith<M, B, ()> {
-    #[doc(hidden)]
-    pub fn new(row: B) -> Self {
+    pub(super) fn new(row: B) -> Self {
         CreateWith {
             node: row.into_node(),
             types: PhantomData,
@@ -366,15 +359,25 @@ impl<M: Model, B, L> CreateWith<M, B, L> {
     where
         L: NewRelations,
     {
-        let model = meta(M::slot())?;
-        let mut steps = Vec::new();
-        let placed = place::place(model, vec![self.node], Vec::new(), &mut steps)?;
-        Ok(InsertTree::new(model, steps, move |inserted| {
+        tree::<M, _>(vec![self.node], |placed, inserted| {
             let root = placed.into_iter().next();
             let root = root.ok_or_else(|| Error::internal("a row was created, and is not there"))?;
             L::read::<M>(root, &inserted)
-        }))
+        })
     }
+}
+
+/// The insert of rows with all that is created with them.
+fn tree<M: Model, T: 'static>(
+    nodes: Vec<NewNode>,
+    finish: impl FnOnce(Vec<PlacedNode>, Inserts) -> Result<T> + Send + 'static,
+) -> Result<InsertTree<T>> {
+    let model = meta(M::slot())?;
+    let mut steps = Vec::new();
+    let placed = place::place(model, nodes, Vec::new(), &mut steps)?;
+    Ok(InsertTree::new(model, steps, move |inserted| {
+        finish(placed, inserted)
+    }))
 }
 
 impl<M: Model, B: NewRow<M>, L: NewRelations> NewRow<M> for CreateWith<M, B, L> {

@@ -4,10 +4,11 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::model::{AssignedColumns, ColumnSet, ModelMeta};
-use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
+use crate::plan::insert_tree::{FarRows, KeysFrom, TreeLinks, TreeRows, TreeStep};
 use crate::query::{ColumnPair, JoinStep, RelationKind};
 use crate::sql::{ThroughColumns, through_columns};
 
+use super::existing::relate;
 use super::{NewNode, NodeGroup, PlacedNode};
 
 /// Adds the steps that insert rows of a model with all that is created with them, and tells where each is. `above` is what they have from rows
@@ -23,12 +24,14 @@ pub(super) fn place(
 ) -> Result<Vec<PlacedNode>> {
     let mut rows = Vec::with_capacity(nodes.len());
     let mut groups: Vec<Vec<Option<NodeGroup>>> = Vec::with_capacity(nodes.len());
+    let mut existing = Vec::with_capacity(nodes.len());
     for node in nodes {
         if let Some(refused) = node.refused {
             return Err(refused);
         }
         rows.push(node.row);
         groups.push(node.groups.into_iter().map(Some).collect());
+        existing.push(node.existing);
     }
     let mut placed: Vec<PlacedNode> = (0..rows.len())
         .map(|row| PlacedNode {
@@ -88,6 +91,7 @@ pub(super) fn place(
         };
         hand_out(&batch.above, children, &mut placed);
     }
+    relate(model, own, existing, steps)?;
     Ok(placed)
 }
 
@@ -120,12 +124,8 @@ impl Batch {
                 if nodes.is_empty() {
                     continue;
                 }
-                let same = |other: &JoinStep| {
-                    std::ptr::eq(other.slot, step.slot)
-                        && (other.field, other.kind) == (step.field, step.kind)
-                };
                 // Two groups of a row may go along one relation.
-                let found = batches.iter().position(|batch| same(&batch.step));
+                let found = batches.iter().position(|batch| batch.step.is_same(&step));
                 let batch = match found {
                     Some(found) => found,
                     None => {
@@ -169,8 +169,7 @@ fn joined(
             None => TreeStep::Links(TreeLinks {
                 relation,
                 near,
-                far,
-                pairs,
+                far: FarRows::Inserted(far, pairs),
             }),
             Some(between) => {
                 let rows = rows_between(&between, (near, model), (far, target), &pairs, steps)?;
@@ -211,7 +210,7 @@ fn rows_between(
 }
 
 /// Fills in what Rust code computes, and sees to it that each row has what is required, and nothing twice.
-fn check(
+pub(super) fn check(
     model: &'static ModelMeta,
     rows: &mut [Box<AssignedColumns>],
     keys: &[KeysFrom],

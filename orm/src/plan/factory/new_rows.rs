@@ -30,10 +30,10 @@ impl NewRows {
         above: Vec<KeysFrom>,
     ) -> Result<Self> {
         let numbers: Vec<u64> = (0..count).map(|_| numbers.next(model)).collect();
-        let rows = numbers.iter().map(|&number| {
+        let rows = (0..).zip(&numbers).map(|(place, &number)| {
             let mut row = AssignedColumns::new(model.spec.fields.len());
             for set in &blueprint.values {
-                set.set(number, &mut row);
+                set.set(number, place, &mut row);
             }
             row
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::expr::Path;
 use crate::model::{AssignedColumns, LeftOut, ModelMeta};
-use crate::plan::insert_tree::{KeysFrom, TreeLinks, TreeRows, TreeStep};
+use crate::plan::insert_tree::{FarRows, KeysFrom, TreeLinks, TreeRows, TreeStep};
 use crate::query::{JoinStep, RelationKind};
 use crate::registry::registry;
 use crate::sql::through_columns;
@@ -22,13 +22,16 @@ pub(super) enum SetColumns {
     Values(Vec<(usize, Value<'static>)>),
     /// By the number of the row.
     ByNumber(Arc<dyn Fn(u64) -> Vec<(usize, Value<'static>)> + Send + Sync>),
+    /// By the place of the row among those that are made together, from 0.
+    ByPlace(Arc<dyn Fn(u64) -> Vec<(usize, Value<'static>)> + Send + Sync>),
 }
 
 impl SetColumns {
-    pub fn set(&self, number: u64, row: &mut AssignedColumns) {
+    pub fn set(&self, number: u64, place: u64, row: &mut AssignedColumns) {
         let values = match self {
             SetColumns::Values(values) => values.clone(),
             SetColumns::ByNumber(values) => values(number),
+            SetColumns::ByPlace(values) => values(place),
         };
         for (column, value) in values {
             row.set(column, value);
@@ -253,8 +256,7 @@ impl<'n> Planner<'n> {
                 None => self.steps.push(TreeStep::Links(TreeLinks {
                     relation,
                     near,
-                    far,
-                    pairs: pairs.clone(),
+                    far: FarRows::Inserted(far, pairs.clone()),
                 })),
                 Some(between) => {
                     let above = KeysFrom::of_pairs(&between, (near, model), (far, target), &pairs);

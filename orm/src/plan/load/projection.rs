@@ -13,7 +13,7 @@ use crate::plan::projection::Projection;
 use crate::query::{Embedded, Expr, Expression, Field, Loadable, Select, ToMany, ToOne, own_rows, target};
 use crate::registry::meta;
 use crate::sql::{Dialect, Statement};
-use crate::value::{Cell, ColumnType, Row, Value};
+use crate::value::{Cell, ColumnType, FieldType, Row, Value};
 
 use super::key::LoadKey;
 use super::many::ManyLoader;
@@ -31,6 +31,8 @@ pub struct ProjectedValues {
     outer: bool,
     /// Those that are a single token, which may be a column.
     single: SmallVec<[(TokenBits, usize); 8]>,
+    /// What each is stored as, where that is asked for.
+    types: Option<Vec<Option<FieldType>>>,
 }
 
 impl ProjectedValues {
@@ -40,6 +42,9 @@ impl ProjectedValues {
         value.append_to(&mut self.tokens);
         if let Some(&[single]) = self.tokens.tokens().get(before..) {
             self.single.push((single, self.values));
+        }
+        if let Some(types) = &mut self.types {
+            types.push(E::stored_type());
         }
         self.count(E::NULLABLE);
     }
@@ -106,6 +111,9 @@ pub trait ReadAs<T> {
     /// Whether it may be NULL.
     const NULLABLE: bool;
 
+    /// What it is stored as.
+    fn stored_type() -> Option<FieldType>;
+
     /// Adds its tokens.
     fn append_to(self, to: &mut ExprTokens);
 }
@@ -116,6 +124,10 @@ macro_rules! read_as {
         #[diagnostic::do_not_recommend]
         impl<$($generics)+> ReadAs<$ty> for $this {
             const NULLABLE: bool = <$ty>::NULLABLE;
+
+            fn stored_type() -> Option<FieldType> {
+                <$ty>::stored_type()
+            }
 
             fn append_to(self, to: &mut ExprTokens) {
                 self.append(to);
@@ -376,17 +388,7 @@ pub struct ProjectionLoads<P: Projection> {
 impl<P: Projection> ProjectionLoads<P> {
     /// Makes a query of whole rows one of the projection's values.
     pub(in crate::plan) fn new(select: &mut Select) -> Result<Self> {
-        let slot = P::Model::slot();
-        let own = own_rows(slot);
-        let mut values = ProjectedValues {
-            own,
-            model: meta(slot)?,
-            tokens: ExprTokens::default(),
-            values: 0,
-            nulls: 0,
-            outer: false,
-            single: SmallVec::new(),
-        };
+        let (own, mut values) = Self::no_values()?;
         let loads = P::project(P::Model::fields(own), own, &mut values)?;
         values.tokens.resolve_scope(own);
         select.project(values.tokens);
@@ -402,6 +404,30 @@ impl<P: Projection> ProjectionLoads<P> {
             loads,
             projection: PhantomData,
         })
+    }
+
+    /// What each of its values is stored as.
+    pub(in crate::plan) fn types() -> Result<Vec<Option<FieldType>>> {
+        let (own, mut values) = Self::no_values()?;
+        values.types = Some(Vec::new());
+        P::project(P::Model::fields(own), own, &mut values)?;
+        Ok(values.types.unwrap_or_default())
+    }
+
+    fn no_values() -> Result<(RowSource, ProjectedValues)> {
+        let slot = P::Model::slot();
+        let own = own_rows(slot);
+        let values = ProjectedValues {
+            own,
+            model: meta(slot)?,
+            tokens: ExprTokens::default(),
+            values: 0,
+            nulls: 0,
+            outer: false,
+            single: SmallVec::new(),
+            types: None,
+        };
+        Ok((own, values))
     }
 }
 

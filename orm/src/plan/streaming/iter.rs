@@ -70,7 +70,7 @@ pub struct RowIter<'e, T> {
 }
 
 impl<'e, T> RowIter<'e, T> {
-    fn new(portions: Box<dyn Portions<T> + 'e>) -> Self {
+    pub(in crate::plan) fn new(portions: Box<dyn Portions<T> + 'e>) -> Self {
         RowIter {
             portions: Some(portions),
             rows: Vec::new().into_iter(),

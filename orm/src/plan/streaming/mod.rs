@@ -10,6 +10,7 @@ mod stream;
 pub use iter::{BlockingHandle, Portions, RowIter};
 pub use portion::{CloseCursor, Portion};
 pub use source::Streamed;
+pub(super) use source::{OpenCursor, QueryStatement};
 #[cfg(feature = "async")]
 pub use stream::{AsyncHandle, AsyncPortions, NextPortion, RowStream};
 

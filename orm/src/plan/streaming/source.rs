@@ -84,7 +84,7 @@ pub trait CursorStatement: Send + 'static {
 }
 
 /// That of a query.
-pub struct QueryStatement<R: Reader>(Option<Fetch<R, Vec<R::Partial>>>);
+pub struct QueryStatement<R: Reader>(pub(in crate::plan) Option<Fetch<R, Vec<R::Partial>>>);
 
 impl<R: Reader> CursorStatement for QueryStatement<R>
 where
@@ -130,7 +130,7 @@ pub struct OpenCursor<S> {
 }
 
 impl<S> OpenCursor<S> {
-    fn new(cursor: Cursor, source: S) -> Self {
+    pub(in crate::plan) fn new(cursor: Cursor, source: S) -> Self {
         OpenCursor {
             cursor,
             source,

@@ -10,7 +10,7 @@ use futures_util::Stream;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::plan::by_hand::{SqlRow, SqlRows};
-use crate::plan::{Executor, Output};
+use crate::plan::{CopySource, Executor, Output};
 use crate::query::QuerySet;
 
 use super::{PORTION, Portion, Streamed};
@@ -45,6 +45,13 @@ use super::{PORTION, Portion, Streamed};
 pub trait AsyncHandle<'e>: Executor<'e> {
     #[doc(hidden)]
     fn portions<Q: Streamed>(self, query: Q) -> Box<dyn AsyncPortions<'e, Q::Row> + 'e>;
+
+    /// Creates all rows that there are, or none.
+    #[doc(hidden)]
+    fn copy_all<S: CopySource + 'e>(
+        self,
+        source: S,
+    ) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'e>>;
 }
 
 /// Reads portions, one after another; dropped, it closes what it has opened.
@@ -96,7 +103,7 @@ enum State<'e, T> {
 impl<T> Unpin for RowStream<'_, T> {}
 
 impl<'e, T> RowStream<'e, T> {
-    fn new(portions: Box<dyn AsyncPortions<'e, T> + 'e>) -> Self {
+    pub(in crate::plan) fn new(portions: Box<dyn AsyncPortions<'e, T> + 'e>) -> Self {
         RowStream {
             state: State::Between(portions),
             rows: Vec::new().into_iter(),
