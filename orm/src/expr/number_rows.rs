@@ -183,13 +183,29 @@ pub(super) const TO_BIG_INT: FunctionDef = FunctionDef {
     ..CAST
 };
 
-/// A whole number as the nearest floating-point number of 64 bits.
+/// A whole or decimal number as the nearest floating-point number of 64 bits.
 pub(super) const TO_DOUBLE: FunctionDef = FunctionDef {
     name: "to_double",
+    operands: OperandTypes::Numbers,
     result: ResultType::Double,
     spellings: each(
-        &[(When::Always, SqlForm::Template("CAST({0} AS REAL)"))],
+        &[
+            (When::Decimal, SqlForm::Call("orm_decimal_to_double")),
+            (When::Always, SqlForm::Template("CAST({0} AS REAL)")),
+        ],
         &[(When::Always, SqlForm::Template("CAST({0} AS double precision)"))],
+    )
+    .in_sqlite_tables(&[(When::Always, SqlForm::Template("CAST({0} AS REAL)"))]),
+    ..CAST
+};
+
+/// A whole number as a decimal number.
+pub(super) const TO_DECIMAL: FunctionDef = FunctionDef {
+    name: "to_decimal",
+    result: ResultType::Decimal,
+    spellings: each(
+        &[(When::Always, SqlForm::Template("CAST({0} AS text)"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS numeric)"))],
     ),
     ..CAST
 };
