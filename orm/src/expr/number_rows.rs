@@ -183,20 +183,27 @@ pub(super) const TO_BIG_INT: FunctionDef = FunctionDef {
     ..CAST
 };
 
-/// A whole or decimal number as the nearest floating-point number of 64 bits.
+/// A whole number as the nearest floating-point number of 64 bits.
 pub(super) const TO_DOUBLE: FunctionDef = FunctionDef {
     name: "to_double",
-    operands: OperandTypes::Numbers,
     result: ResultType::Double,
     spellings: each(
-        &[
-            (When::Decimal, SqlForm::Call("orm_decimal_to_double")),
-            (When::Always, SqlForm::Template("CAST({0} AS REAL)")),
-        ],
+        &[(When::Always, SqlForm::Template("CAST({0} AS REAL)"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS double precision)"))],
+    ),
+    ..CAST
+};
+
+/// A decimal number as the nearest floating-point number of 64 bits.
+pub(super) const DECIMAL_TO_DOUBLE: FunctionDef = FunctionDef {
+    name: "decimal_to_double",
+    result: ResultType::Double,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_decimal_to_double"))],
         &[(When::Always, SqlForm::Template("CAST({0} AS double precision)"))],
     )
-    .in_sqlite_tables(&[(When::Always, SqlForm::Template("CAST({0} AS REAL)"))]),
-    ..CAST
+    .in_tables(COMPUTES),
+    ..ROUNDED
 };
 
 /// A whole number as a decimal number.

@@ -230,7 +230,10 @@ impl<M: Model> QuerySet<M> {
     /// assert_eq!(most_read.aggregate(|p| p.views.avg()).run(&db)?, Some(3.5));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn aggregate<S: Selection + 'static>(mut self, columns: impl FnOnce(Fields<M>) -> S) -> Aggregate<M, S> {
+    pub fn aggregate<S: Selection + 'static>(
+        mut self,
+        columns: impl FnOnce(Fields<M>) -> S,
+    ) -> Aggregate<M, S> {
         self.select = self.select.over_its_rows::<M>();
         Aggregate(self.values(columns))
     }

@@ -52,11 +52,11 @@ casts!(i8, i16, i32, i64, u8, u16, u32, u64 => String, ToText);
 #[cfg(feature = "decimal")]
 casts!(i8, i16, i32, i64, u8, u16, u32, u64 => rust_decimal::Decimal, ToDecimal);
 #[cfg(feature = "decimal")]
-casts!(rust_decimal::Decimal => f64, ToDouble);
+casts!(rust_decimal::Decimal => f64, DecimalToDouble);
 #[cfg(feature = "bigdecimal")]
 casts!(i8, i16, i32, i64, u8, u16, u32, u64 => bigdecimal::BigDecimal, ToDecimal);
 #[cfg(feature = "bigdecimal")]
-casts!(bigdecimal::BigDecimal => f64, ToDouble);
+casts!(bigdecimal::BigDecimal => f64, DecimalToDouble);
 
 macro_rules! cast {
     ([$($join:tt)*] $this:ty, $cast:ty) => {
