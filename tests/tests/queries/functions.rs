@@ -166,6 +166,8 @@ behaviour! {
         let by_number = Post::objects().order_by(|p| p.views.cast::<Decimal>()).values(|p| p.views);
         assert_eq!(run!(by_number.all(db)), [0, 5, 10, 20]);
         assert_eq!(run!(posts().values(|p| p.editor().id.cast::<Decimal>()).all(db)), [Some(Decimal::TWO), None, None, None]);
+        // spiceai/spiceai#3282: a whole number stayed one, and so did the quotient.
+        assert_eq!(run!(posts().values(|p| p.views.cast::<Decimal>() / p.views.greatest(8).cast::<Decimal>()).all(db))[3], Decimal::new(625, 3));
         let small = posts().filter(|p| p.id.eq(1));
         for number in [i64::MIN, i64::MAX, -1, 0] {
             run!(small.clone().update(|p| p.views.set(number)).run(db));

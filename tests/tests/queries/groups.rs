@@ -224,7 +224,10 @@ behaviour! {
         assert_eq!(run!(posts().order_by(|p| p.id).values(|p| p.author).limit(3).count(db)), 3);
         assert_eq!(run!(posts().values(|p| p.author).distinct().limit(1).count(db)), 1);
         assert_eq!(run!(posts().values(|p| p.author).distinct().offset(5).count(db)), 0);
-        // Groups, and which of them there are.
+        // tesler-platform/tesler#138: an order by what a query gives was left beside the count.
+        let by_posts = || Author::objects().order_by(|a| a.posts().count().desc()).values(|a| a.country);
+        assert_eq!((run!(by_posts().count(db)), run!(by_posts().limit(2).count(db))), (3, 2));
+        // jeremyevans/sequel#169, enso-org/enso#1621, chrisdickinson/ormnomnom#23: groups, and which of them there are.
         let busy = |more: i64| posts().group_by(|p| p.author).values(|p| (p.author, count())).having(move |_| count().gt(more));
         assert_eq!((run!(busy(0).count(db)), run!(busy(1).count(db)), run!(busy(3).count(db))), (2, 1, 0));
         assert!(run!(busy(1).exists(db)) && !run!(busy(3).exists(db)));
