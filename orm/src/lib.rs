@@ -168,8 +168,8 @@ pub use plan::{Projection, script, sql};
 #[cfg(feature = "chrono")]
 pub use query::now;
 pub use query::{
-    case, cume_dist, dense_rank, depth, depth_first, exists, if_, ntile, percent_rank, random, rank, raw,
-    row_number, subquery, tree_path as path,
+    case, count, cume_dist, dense_rank, depth, depth_first, exists, if_, ntile, percent_rank, random, rank,
+    raw, row_number, subquery, tree_path as path,
 };
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -183,7 +183,7 @@ pub use value::TimeZone;
 pub mod prelude {
     #[cfg(feature = "chrono")]
     #[doc(no_inline)]
-    pub use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+    pub use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     #[cfg(feature = "decimal")]
     #[doc(no_inline)]
     pub use ::rust_decimal::Decimal;

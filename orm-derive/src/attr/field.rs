@@ -335,6 +335,11 @@ pub(super) fn action(name: &Ident, input: ParseStream<'_>) -> syn::Result<Refere
     const KNOWN: [&str; 5] = ["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"];
     let action: Ident = value(name, input, &format!("{name} = Cascade"))?;
     let text = action.to_string();
+    let known = match text.as_str() {
+        "Protect" | "PROTECT" => ": it is called `Restrict`".to_owned(),
+        "DoNothing" | "DO_NOTHING" => ": it is called `NoAction`".to_owned(),
+        _ => did_you_mean(&text, KNOWN).to_string(),
+    };
     match text.as_str() {
         "Cascade" => Ok(ReferentialAction::Cascade),
         "Restrict" => Ok(ReferentialAction::Restrict),
@@ -344,8 +349,7 @@ pub(super) fn action(name: &Ident, input: ParseStream<'_>) -> syn::Result<Refere
         _ => Err(syn::Error::new(
             action.span(),
             format!(
-                "unknown action `{text}`{}\n`{name}` is one of {}",
-                did_you_mean(&text, KNOWN),
+                "unknown action `{text}`{known}\n`{name}` is one of {}",
                 list(KNOWN)
             ),
         )),

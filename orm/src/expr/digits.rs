@@ -19,6 +19,9 @@ pub struct Digits {
 /// The most decimal digits that a floating-point number is certain to preserve.
 pub(crate) const EXACT: u32 = 15;
 
+/// The most digits of a whole number of 64 bits.
+const WHOLE_NUMBER: u32 = 19;
+
 impl Digits {
     /// A number that is not computed.
     pub fn new(whole: u32, places: u32) -> Self {
@@ -88,6 +91,7 @@ pub(super) fn of_call<L: Leaves>(function: Function, operands: &[&Typed<'_, '_, 
         | Function::Case
         | Function::Greatest
         | Function::Least => widest(&all()?),
+        Function::ToDecimal => Some(Digits::new(WHOLE_NUMBER, 0)),
         _ => None,
     }
 }

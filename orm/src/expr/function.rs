@@ -122,6 +122,8 @@ pub enum ResultType {
     DateTime,
     /// A floating-point number of 64 bits.
     Double,
+    /// A decimal number.
+    Decimal,
     /// What the operands are.
     Operand,
     /// A number as arithmetic makes it: whole numbers have 64 bits, and a floating-point number wins over a decimal, which

@@ -194,6 +194,29 @@ pub(super) const TO_DOUBLE: FunctionDef = FunctionDef {
     ..CAST
 };
 
+/// A decimal number as the nearest floating-point number of 64 bits.
+pub(super) const DECIMAL_TO_DOUBLE: FunctionDef = FunctionDef {
+    name: "decimal_to_double",
+    result: ResultType::Double,
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_decimal_to_double"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS double precision)"))],
+    )
+    .in_tables(COMPUTES),
+    ..ROUNDED
+};
+
+/// A whole number as a decimal number.
+pub(super) const TO_DECIMAL: FunctionDef = FunctionDef {
+    name: "to_decimal",
+    result: ResultType::Decimal,
+    spellings: each(
+        &[(When::Always, SqlForm::Template("CAST({0} AS text)"))],
+        &[(When::Always, SqlForm::Template("CAST({0} AS numeric)"))],
+    ),
+    ..CAST
+};
+
 /// A whole number as the string of its digits.
 pub(super) const TO_TEXT: FunctionDef = FunctionDef {
     name: "to_text",

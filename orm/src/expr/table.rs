@@ -24,8 +24,8 @@ use super::json_rows::{
 };
 use super::network_rows::NETWORK_CONTAINS;
 use super::number_rows::{
-    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, FLOOR, MOD, RANDOM, ROUND, ROUND_TO, SIGN, SQRT, TO_BIG_INT,
-    TO_DOUBLE, TO_TEXT,
+    BIT_AND, BIT_NOT, BIT_OR, BIT_XOR, CEIL, DECIMAL_TO_DOUBLE, FLOOR, MOD, RANDOM, ROUND, ROUND_TO, SIGN,
+    SQRT, TO_BIG_INT, TO_DECIMAL, TO_DOUBLE, TO_TEXT,
 };
 use super::range_rows::{
     RANGE_ADJACENT, RANGE_CONTAINS, RANGE_CONTAINS_RANGE, RANGE_DIFFERENCE, RANGE_INTERSECTION,
@@ -359,6 +359,10 @@ functions! {
     Sqrt = SQRT;
     /// A whole number as a floating-point number.
     ToDouble = TO_DOUBLE;
+    /// A decimal number as a floating-point number.
+    DecimalToDouble = DECIMAL_TO_DOUBLE;
+    /// A whole number as a decimal number.
+    ToDecimal = TO_DECIMAL;
     /// A whole number as a string.
     ToText = TO_TEXT;
     /// The first operand that is not NULL.

@@ -294,6 +294,7 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Timestamp => Some(FieldType::Timestamp),
         ResultType::DateTime => Some(FieldType::DateTime),
         ResultType::Double => Some(FieldType::Double),
+        ResultType::Decimal => Some(FieldType::Decimal),
         // A duration, a condition or a place is not the operand that comes back.
         ResultType::Operand
             if matches!(

@@ -148,6 +148,50 @@ impl<M: Model, O: PerRow> QuerySet<M, O> {
     }
 }
 
+impl<M: Model, S: Selection> QuerySet<M, Tuples<S>> {
+    fn counted(self, kind: StatementKind) -> Result<CountOrExists> {
+        Ok(CountOrExists::new(meta(M::slot())?, self.into_derived(), kind))
+    }
+
+    /// How many rows of values there are, of distinct ones and of groups as well: `SELECT count(*) FROM (SELECT DISTINCT ..)`, without
+    /// reading them. NULL is a value among them.
+    ///
+    /// # Errors
+    /// What the database says.
+    ///
+    /// # Example: authors with posts, and how many there are of more than one
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().values(|p| (p.author, p.editor)).distinct().count(&db)?, 1);
+    /// let busy = Post::objects().group_by(|p| p.author).values(|p| p.author).having(|_| count().gt(1));
+    /// assert_eq!(busy.count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
+        db.run(self.counted(StatementKind::Count), Ok)
+    }
+
+    /// Whether there is a row of values: `SELECT EXISTS (..)`.
+    ///
+    /// # Errors
+    /// What the database says.
+    ///
+    /// # Example: whether someone wrote more than one post
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let busy = Post::objects().group_by(|p| p.author).values(|p| p.author).having(|_| count().gt(1));
+    /// assert!(busy.exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
+        db.run(self.counted(StatementKind::Exists), |found| Ok(found != 0))
+    }
+}
+
 /// Values over all rows of a query, from [`QuerySet::aggregate`]; [`run`](Aggregate::run) asks for them.
 ///
 /// # Example: no query runs until it runs
@@ -163,8 +207,8 @@ impl<M: Model, O: PerRow> QuerySet<M, O> {
 pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
 
 impl<M: Model> QuerySet<M> {
-    /// One tuple of values over all rows: `SELECT count(*), sum(views)`. For one tuple per group see
-    /// [`group_by`](QuerySet::group_by).
+    /// One tuple of values over all rows: `SELECT count(*), sum(views)`; over those that a limit leaves, `FROM (SELECT .. LIMIT x)`. For one
+    /// tuple per group see [`group_by`](QuerySet::group_by).
     ///
     /// # Example: three facts in one statement
     ///
@@ -176,7 +220,21 @@ impl<M: Model> QuerySet<M> {
     /// assert_eq!((posts, views, best), (2, Some(7), Some(4.5)));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(Fields<M>) -> S) -> Aggregate<M, S> {
+    ///
+    /// # Example: over the ten that are read most
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let most_read = Post::objects().order_by(|p| p.views.desc()).limit(10);
+    /// assert_eq!(most_read.aggregate(|p| p.views.avg()).run(&db)?, Some(3.5));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn aggregate<S: Selection + 'static>(
+        mut self,
+        columns: impl FnOnce(Fields<M>) -> S,
+    ) -> Aggregate<M, S> {
+        self.select = self.select.over_its_rows::<M>();
         Aggregate(self.values(columns))
     }
 }
@@ -185,8 +243,7 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
     /// Asks the database. Without rows a count is 0 and every other aggregate `None`.
     ///
     /// # Errors
-    /// [`is_unsupported`](Error::is_unsupported) if an expression is not an aggregate, or the query has groups, a limit, an offset or
-    /// `distinct`; what the database says.
+    /// [`is_unsupported`](Error::is_unsupported) if an expression is not an aggregate, or the query has groups; what the database says.
     ///
     /// # Example: a column is not an aggregate
     ///
@@ -211,12 +268,6 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
                     "aggregate() gives one answer over all rows, and group_by() one for each group",
                 )
                 .with_hint("use values() after group_by()"));
-            }
-            if job.select.is_cut() || job.select.distinct {
-                return Err(Error::unsupported(
-                    "an aggregate is over all rows and cannot be combined with limit, offset or distinct",
-                )
-                .with_hint("aggregate the rows you need after `all()`, or filter them"));
             }
             Ok(job.over_all_rows())
         });

@@ -251,6 +251,10 @@ fn unique(def: &ModelDef, error: Error) -> Error {
     };
     match error.fields().join(", ") {
         fields if fields.is_empty() => error,
+        key if def.fields.iter().any(|field| field.generated && field.name == key) => error.with_hint(format!(
+            "a row with the same {key} is there already; if none was given, rows that were created with a {key} of their own have left \
+             the database's counter behind, which is then set to the greatest"
+        )),
         fields => error.with_hint(format!("a row with the same {fields} is there already")),
     }
 }

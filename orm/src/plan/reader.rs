@@ -201,17 +201,20 @@ impl<S: Selection + 'static> Output for Tuples<S> {
 ///
 /// # Example: values may be those of groups
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # use {blog::*, orm::prelude::*};
 /// # let db = blog::open()?;
-/// let posts = Post::objects().values(|p| p.title).count(&db)?; // `Post::objects().count(&db)?`
+/// # use orm::queries::PerRow;
+/// # fn number<M: orm::Model, O: PerRow>(query: QuerySet<M, O>, db: &Db) -> orm::Result<i64> {
+/// #     query.count(db)
+/// # }
+/// let posts = number(Post::objects().values(|p| p.title), &db)?;
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a form of rows",
     label = "values may be of several rows or distinct",
-    note = "say it of the rows themselves: `Post::objects().count(&db)?` instead of `.values(..).count(&db)?`; of distinct values: \
-            `.aggregate(|p| p.title.count_distinct())`"
+    note = "say it of the rows themselves, before `.values(..)`"
 )]
 pub trait PerRow {
     /// Whether all of a row is read, so that no two of them are equal.

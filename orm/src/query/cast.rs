@@ -7,7 +7,8 @@ use crate::value::ColumnType;
 use super::functions::call;
 use super::{Expr, Field};
 
-/// What a column can be [cast](Field::cast) to: whole numbers to `i64`, `f64` and `String`, which every database does alike.
+/// What a column can be [cast](Field::cast) to: whole numbers to `i64`, `f64`, `Decimal` and `String`, a `Decimal` to `f64`, which every
+/// database does alike.
 ///
 /// # Example: a number as a string
 ///
@@ -21,7 +22,7 @@ use super::{Expr, Field};
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is not cast to `{C}`",
     label = "no database does it as the other does",
-    note = "whole numbers are cast to `i64`, `f64` and `String`; for one database there is `orm::raw::<{C}>(\"CAST({{}} AS ..)\", (..,))`"
+    note = "whole numbers are cast to `i64`, `f64`, `Decimal` and `String`, a `Decimal` to `f64`; for one database there is `orm::raw::<{C}>(\"CAST({{}} AS ..)\", (..,))`"
 )]
 pub trait CastTo<C> {
     /// What it is then: NULL stays NULL.
@@ -48,6 +49,14 @@ macro_rules! casts {
 casts!(i8, i16, i32, i64, u8, u16, u32, u64 => i64, ToBigInt);
 casts!(i8, i16, i32, i64, u8, u16, u32, u64 => f64, ToDouble);
 casts!(i8, i16, i32, i64, u8, u16, u32, u64 => String, ToText);
+#[cfg(feature = "decimal")]
+casts!(i8, i16, i32, i64, u8, u16, u32, u64 => rust_decimal::Decimal, ToDecimal);
+#[cfg(feature = "decimal")]
+casts!(rust_decimal::Decimal => f64, DecimalToDouble);
+#[cfg(feature = "bigdecimal")]
+casts!(i8, i16, i32, i64, u8, u16, u32, u64 => bigdecimal::BigDecimal, ToDecimal);
+#[cfg(feature = "bigdecimal")]
+casts!(bigdecimal::BigDecimal => f64, DecimalToDouble);
 
 macro_rules! cast {
     ([$($join:tt)*] $this:ty, $cast:ty) => {
@@ -61,6 +70,17 @@ macro_rules! cast {
             /// # let db = blog::open()?;
             /// let halves: Vec<f64> = Post::objects().values(|p| p.views.cast::<f64>() / 2.0).all(&db)?;
             /// assert_eq!(halves, [3.5, 0.0]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: a price times how many
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let fee = Decimal::new(25, 2);
+            /// let earned: Vec<Decimal> = Post::objects().values(|p| p.views.cast::<Decimal>() * fee).all(&db)?;
+            /// assert_eq!(earned, [Decimal::new(175, 2), Decimal::ZERO]);
             /// # Ok::<(), orm::Error>(())
             /// ```
             ///

@@ -309,6 +309,17 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
 }
 
 impl<M: Model, S: Selection> QuerySet<M, Tuples<S>> {
+    /// The rows of values that this query makes, as those of the query around it.
+    pub(crate) fn into_derived(mut self) -> Select {
+        let nothing = self.select.nothing && !self.select.is_of_all_rows();
+        if !self.select.is_cut() {
+            self.select.order = ExprTokens::default();
+        }
+        let mut around = values_of::<S::Named>(tokens::<M>(self.select, Form::Values));
+        around.nothing = nothing;
+        around
+    }
+
     /// The rows of values that either query finds, each once: `SELECT .. UNION SELECT ..`. The other may be of another model; its values
     /// have the same types, in the same order.
     ///

@@ -175,6 +175,17 @@ impl Select {
         self.order = order;
     }
 
+    /// For what is over all of its rows: those that a limit leaves are rows of the query around it. Whole rows are distinct anyway.
+    pub(crate) fn over_its_rows<M: Model>(mut self) -> Select {
+        self.distinct = false;
+        if !self.is_cut() || !self.groups().by.is_empty() {
+            return self;
+        }
+        let mut around = self.derive::<M>(ExprTokens::default());
+        around.order = ExprTokens::default();
+        around
+    }
+
     /// Its rows as a condition on those of its model, for what takes no other rows than these.
     pub(crate) fn among_keys<M: Model>(self) -> Select {
         // What is cut off is refused where it runs.

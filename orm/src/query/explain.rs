@@ -27,9 +27,9 @@ impl<T> ComparedAtOnce<T> for Right<Nothing> {}
 impl<T> ComparedAtOnce<T> for Right<[Nothing; 0]> {}
 
 macro_rules! operators {
-    ($($name:ident),*) => {$(
+    ($([$($join:ident)?] $this:ty;)*) => {$(
         #[doc(hidden)]
-        impl<T, R> PartialEq<R> for $name<T>
+        impl<T, $($join,)? R> PartialEq<R> for $this
         where
             Right<R>: ComparedAtOnce<T>,
         {
@@ -39,7 +39,7 @@ macro_rules! operators {
         }
 
         #[doc(hidden)]
-        impl<T, R> PartialOrd<R> for $name<T>
+        impl<T, $($join,)? R> PartialOrd<R> for $this
         where
             Right<R>: ComparedAtOnce<T>,
         {
@@ -49,7 +49,10 @@ macro_rules! operators {
         }
     )*};
 }
-operators!(Field, Expr);
+operators! {
+    [J] Field<T, J>;
+    [] Expr<T>;
+}
 
 /// Names of methods: `wrong, message, what to write`.
 macro_rules! named {
@@ -65,12 +68,12 @@ macro_rules! named {
 macro_rules! of_columns {
     ($wrong:ident $(($other:ident))?, $message:literal, $label:literal) => {
         named! { $wrong, $message, $label; }
-        of_columns!(@method Field, $wrong $(($other))?);
-        of_columns!(@method Expr, $wrong $(($other))?);
+        of_columns!(@method [J] Field<T, J>, $wrong $(($other))?);
+        of_columns!(@method [] Expr<T>, $wrong $(($other))?);
     };
-    (@method $name:ident, $wrong:ident $(($other:ident))?) => {
+    (@method [$($join:ident)?] $this:ty, $wrong:ident $(($other:ident))?) => {
         #[doc(hidden)]
-        impl<T> $name<T> {
+        impl<T, $($join)?> $this {
             pub fn $wrong $(<$other>)? (self $(, _: $other)?) -> Expr<bool>
             where
                 T: $wrong,

@@ -33,7 +33,7 @@ use super::{Expr, Expression, Field, ForColumn};
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be compared or combined with `{Self}`",
     label = "expected `{B}`, or a field or expression of that type",
-    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`, columns of whole numbers by `.to_i64()`",
+    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`, columns of whole numbers by `.to_i64()`, beside a decimal by `.cast::<Decimal>()`",
     note = "a key is compared with a row (`&author`), a key or its value; what it points at is reached by parentheses: \
             `p.author().name`"
 )]
@@ -119,7 +119,8 @@ pub trait Assignable<T>: Sized {
     message = "a field of type `{T}` cannot hold `{Self}`",
     label = "expected `{T}`",
     note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
-    note = "a key is given as a row (`&author`), a key or its value"
+    note = "a key is given as a row (`&author`), a key or its value",
+    note = "what may be missing is an `Option` of the column's own type: `name.map(str::to_owned)`, `key.map(ForeignKey::new)`"
 )]
 pub trait ToValue<T>: Sized {
     /// Whether the program has to convert it: what a database has read it cannot store.

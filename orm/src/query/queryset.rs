@@ -733,7 +733,7 @@ impl<M: Model> QuerySet<M> {
     }
 }
 
-impl<M: Model, O: OfGroups> QuerySet<M, O> {
+impl<M: Model, O> QuerySet<M, O> {
     /// Only groups that match: `HAVING`, a condition on the grouped expressions and on aggregates.
     ///
     /// # Example: authors of more than one post
@@ -749,7 +749,19 @@ impl<M: Model, O: OfGroups> QuerySet<M, O> {
     /// assert_eq!(names, ["Ann"]);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
+    ///
+    /// # Example: after the values
+    ///
+    /// ```compile_fail,E0277
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::objects().group_by(|p| p.author).having(|_| count().gt(1)).values(|p| p.author).all(&db)?; // `.values(..).having(..)`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self
+    where
+        O: OfGroups,
+    {
         let having = &mut self.select.groups_mut().having;
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();

@@ -243,6 +243,7 @@ pub fn values() -> BTreeMap<&'static str, Row> {
                 either(rendered![
                     posts().values(|p| p.views.cast::<f64>()),
                     posts().values(|p| p.views.cast::<String>()),
+                    posts().values(|p| p.views.cast::<Decimal>()),
                 ]),
                 &[],
             ),

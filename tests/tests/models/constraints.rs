@@ -180,6 +180,9 @@ behaviour! {
         let twice = error(attempt!(Profile::create().author(&ann).save(db)));
         assert_eq!((twice.constraint(), twice.fields()), (Some("suite_profile_author_id_uniq"), &["author".to_owned()][..]));
         assert_eq!(twice.hint(), Some("a row with the same author is there already"));
+        let numbered = error(attempt!(Author::create().id(ann.id).name("Bob").email("b").save(db)));
+        assert_eq!(numbered.fields(), ["id"]);
+        assert!(numbered.hint().is_some_and(|hint| hint.contains("with the same id") && hint.contains("counter behind")), "{numbered:?}");
         run!(Country::create().code("fr").name("France").save(db));
         let key = error(attempt!(Country::create().code("fr").name("x").save(db)));
         assert_eq!((key.constraint(), key.fields()), (Some("suite_country_code_pkey"), &["code".to_owned()][..]));

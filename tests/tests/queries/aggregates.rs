@@ -53,6 +53,24 @@ behaviour! {
         assert_eq!(run!(unknown.run(db)), (1, 3));
     }
 
+    fn an_aggregate_is_of_the_rows_that_a_limit_leaves(db) {
+        world!(db);
+        let most_read = || Post::objects().order_by(|p| (p.views.desc(), p.id)).limit(2);
+        assert_eq!(run!(most_read().aggregate(|p| (count(), p.views.sum(), p.views.min(), p.author().name.max())).run(db)), (2, Some(30), Some(10), Some("Ann".to_owned())));
+        let rest = Post::objects().order_by(|p| p.views.desc()).offset(2).filter(|p| p.views.ge(0));
+        assert_eq!(run!(rest.aggregate(|p| (count(), p.views.max(), count().filter(p.editor.is_null()))).run(db)), (2, Some(5), 2));
+        // Many related rows, an order by them, and values that are bound on both sides.
+        let talked = Author::objects().filter(|a| a.name.ne("Cleo")).order_by(|a| a.posts().filter(|p| p.views.gt(4)).count().desc()).limit(1);
+        assert_eq!(run!(talked.aggregate(|a| (a.name.min(), a.posts().count().sum(), count().filter(a.email.ends_with(".com")))).run(db)), (Some("Ann".to_owned()), Some(3), 1));
+        for beyond in [Post::objects().limit(0), Post::objects().order_by(|p| p.id).offset(9), Post::objects().none().limit(3)] {
+            assert_eq!(run!(beyond.aggregate(|p| (count(), p.views.sum())).run(db)), (0, None));
+        }
+        // Whole rows are distinct anyway.
+        assert_eq!(run!(Post::objects().distinct().aggregate(|p| p.views.sum()).run(db)), Some(35));
+        let grouped = error(attempt!(Post::objects().group_by(|p| p.author).limit(1).aggregate(|p| p.views.sum()).run(db)));
+        assert!(grouped.is_unsupported() && grouped.to_string().contains("group_by()"), "{grouped}");
+    }
+
     fn filtered_aggregates_stand_in_groups_and_beside_rows(db) {
         world!(db);
         let grouped = Post::objects()

@@ -153,4 +153,36 @@ behaviour! {
             assert_eq!(run!(cast.get(db)), (number as f64, number.to_string(), number));
         }
     }
+    fn whole_numbers_are_cast_to_decimals(db) {
+        world!(db);
+        let posts = || Post::objects().order_by(|p| p.id);
+        let price = Decimal::new(125, 2);
+        let earned = |p: PostFields| p.views.cast::<Decimal>() * price;
+        let expected = [1250, 2500, 0, 625].map(|cents| Decimal::new(cents, 2));
+        assert_eq!(run!(posts().values(earned).all(db)), expected);
+        assert_eq!(run!(posts().aggregate(|p| earned(p).sum()).run(db)), Some(expected.iter().sum()));
+        assert_eq!(run!(posts().filter(|p| earned(p).gt(Decimal::from(9)) & p.views.cast::<Decimal>().ne(Decimal::from(20))).values(|p| p.views).all(db)), [10]);
+        // As numbers and not as strings.
+        let by_number = Post::objects().order_by(|p| p.views.cast::<Decimal>()).values(|p| p.views);
+        assert_eq!(run!(by_number.all(db)), [0, 5, 10, 20]);
+        assert_eq!(run!(posts().values(|p| p.editor().id.cast::<Decimal>()).all(db)), [Some(Decimal::TWO), None, None, None]);
+        // spiceai/spiceai#3282: a whole number stayed one, and so did the quotient.
+        assert_eq!(run!(posts().values(|p| p.views.cast::<Decimal>() / p.views.greatest(8).cast::<Decimal>()).all(db))[3], Decimal::new(625, 3));
+        let small = posts().filter(|p| p.id.eq(1));
+        for number in [i64::MIN, i64::MAX, -1, 0] {
+            run!(small.clone().update(|p| p.views.set(number)).run(db));
+            assert_eq!(run!(small.clone().values(|p| p.views.cast::<Decimal>() + Decimal::ONE).get(db)), Decimal::from(number) + Decimal::ONE);
+        }
+    }
+
+    fn decimals_are_cast_to_the_nearest_number(db) {
+        run!(Defaults::create().save(db));
+        for text in ["0.1", "-1.005", "0.30000000000000004", "9007199254740993", "79228162514264337593543950335", "0.0000000000000000000000000001", "0", "123456789.123456789"] {
+            let number: Decimal = text.parse().unwrap();
+            run!(Defaults::objects().update(|d| d.decimal.set(number)).run(db));
+            let expected: f64 = text.parse().unwrap();
+            assert_eq!(run!(Defaults::objects().values(|d| d.decimal.cast::<f64>()).get(db)), expected, "{text}");
+            assert_eq!(run!(Defaults::objects().filter(|d| d.decimal.cast::<f64>().ge(expected)).count(db)), 1, "{text}");
+        }
+    }
 }

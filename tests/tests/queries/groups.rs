@@ -211,4 +211,33 @@ behaviour! {
         let nothing = Tag::objects().none().aggregate(|t| (t.label.string_agg(","), t.label.string_agg(",").coalesce("-")));
         assert_eq!(run!(nothing.run(db)), (None, "-".to_owned()));
     }
+    fn values_are_counted_as_they_are(db) {
+        world!(db);
+        let posts = Post::objects;
+        assert_eq!(run!(posts().values(|p| p.author).count(db)), 4);
+        assert_eq!(run!(posts().values(|p| p.author).distinct().count(db)), 2);
+        // NULL is a value, and so is a pair with it.
+        assert_eq!(run!(posts().values(|p| p.editor).distinct().count(db)), 2);
+        assert_eq!(run!(posts().values(|p| (p.author, p.editor)).distinct().count(db)), 3);
+        assert_eq!(run!(posts().order_by(|p| p.views).values(|p| (p.author().name, p.views.gt(5))).distinct().count(db)), 3);
+        // Those of a page.
+        assert_eq!(run!(posts().order_by(|p| p.id).values(|p| p.author).limit(3).count(db)), 3);
+        assert_eq!(run!(posts().values(|p| p.author).distinct().limit(1).count(db)), 1);
+        assert_eq!(run!(posts().values(|p| p.author).distinct().offset(5).count(db)), 0);
+        // tesler-platform/tesler#138: an order by what a query gives was left beside the count.
+        let by_posts = || Author::objects().order_by(|a| a.posts().count().desc()).values(|a| a.country);
+        assert_eq!((run!(by_posts().count(db)), run!(by_posts().limit(2).count(db))), (3, 2));
+        // jeremyevans/sequel#169, enso-org/enso#1621, chrisdickinson/ormnomnom#23: groups, and which of them there are.
+        let busy = |more: i64| posts().group_by(|p| p.author).values(|p| (p.author, count())).having(move |_| count().gt(more));
+        assert_eq!((run!(busy(0).count(db)), run!(busy(1).count(db)), run!(busy(3).count(db))), (2, 1, 0));
+        assert!(run!(busy(1).exists(db)) && !run!(busy(3).exists(db)));
+        // One row, whatever there is.
+        assert_eq!(run!(posts().filter(|p| p.views.lt(0)).values(|p| p.views.sum()).count(db)), 1);
+        assert_eq!(run!(posts().none().values(|p| p.views).count(db)), 0);
+        assert_eq!(run!(posts().none().values(|p| p.views.sum()).count(db)), 1);
+        assert!(!run!(posts().none().values(|p| p.views).exists(db)));
+        // Along relations, by windows, with filters around it.
+        let ranked = posts().filter(|p| p.tags().exists()).values(|p| (p.author().name, orm::rank().over(|w| w.order_by(p.views))));
+        assert_eq!(run!(ranked.distinct().count(db)), 2);
+    }
 }

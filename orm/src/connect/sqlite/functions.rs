@@ -135,6 +135,10 @@ mod decimal {
                 Ok(number(context, 0)?.map(|number| canonical(round(number))))
             })?;
         }
+        db.create_scalar_function(c"orm_decimal_to_double", 1, FLAGS, |context| {
+            // The digits themselves are the nearest number's, which those of a rounded one need not be.
+            Ok(number(context, 0)?.and_then(|number| canonical(number).parse::<f64>().ok()))
+        })?;
         db.create_window_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
         db.create_window_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
         db.create_collation("orm_decimal", order)

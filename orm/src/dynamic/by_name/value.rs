@@ -75,6 +75,7 @@ impl LookupValue for &Plain {
 
 macro_rules! several {
     ($([$($generics:tt)*] $ty:ty;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> LookupValue for $ty {
             fn given(&self) -> Given<'_> {
                 Given::Texts(self.iter().map(AsRef::as_ref).collect())
