@@ -13,9 +13,7 @@ use super::super::table_part::{self, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{
-    computed, ddl, exclusion, identity, limits, mapping, online, parts, security, trigger_changes,
-};
+use super::{computed, ddl, exclusion, identity, limits, mapping, online, parts, security, trigger_changes};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
