@@ -47,7 +47,8 @@ pub(crate) use composite_foreign_key::UniqueTogether;
 pub use constraint::ConstraintDef;
 pub use db_type::DbType;
 pub use def::*;
-pub(crate) use derived_column::{DerivedColumn, derived_column, is_derived};
+pub use derived_column::DerivedColumn;
+pub(crate) use derived_column::{derived_column, is_derived};
 pub use embed::Embed;
 #[doc(hidden)]
 pub use embed::{EmbedField, EmbedPlace};

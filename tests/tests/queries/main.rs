@@ -9,6 +9,7 @@ mod by_name_hostile;
 mod by_name_parts;
 mod collected;
 mod combined;
+mod combined_projections;
 mod composite_foreign_keys_in_queries;
 mod composite_foreign_keys_loaded;
 mod compounds;
