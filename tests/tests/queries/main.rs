@@ -17,6 +17,7 @@ mod conditional;
 mod correlation;
 mod dates;
 mod depths;
+mod distinct_lists;
 mod distinct_on;
 mod documents;
 mod elsewhere;
