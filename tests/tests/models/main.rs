@@ -25,6 +25,7 @@ mod generated;
 mod hints;
 mod identifiers;
 mod join_tables_composite;
+mod json_kept;
 mod many_to_many_composite;
 mod orderings;
 mod own_types;
