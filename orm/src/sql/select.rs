@@ -297,12 +297,7 @@ impl ReadQuery<'_> {
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
         }
-        // Of related rows they say which are equal.
-        let groups = match self.kind {
-            StatementKind::Related => &[][..],
-            _ => &parts.by,
-        };
-        for node in groups {
+        for node in self.groups_of(&parts) {
             statement.add_group_by([renderer.value_of(node, true)?]);
         }
         if let Some(having) = &parts.having {

@@ -12,7 +12,7 @@ orm::app!("suite");
 #[orm(check("named", |a| a.data.path("name").exists()))]
 #[orm(index(name = "by_city", |a| a.data.path(["home", "city"]).as_string()))]
 #[orm(unique(name = "one_number", |a| a.data.path("number").as_string(), where = |a| a.data.path("open").as_bool().eq(true)))]
-pub struct Account {
+pub struct Tally {
     pub id: i64,
     pub data: Json<serde_json::Value>,
     #[orm(generated = |a| a.data.path(["home", "city"]).as_string())]
@@ -26,17 +26,17 @@ pub struct Account {
 behaviour! {
     fn what_is_computed_of_documents_follows_them(db) {
         let data = json!({ "name": "Ann", "balance": 7, "home": { "city": "Bergen" }, "open": true, "number": "1" });
-        let mut account = run!(Account::create().data(data).save(db));
+        let mut account = run!(Tally::create().data(data).save(db));
         assert_eq!((account.city.as_deref(), account.balance, account.open), (Some("Bergen"), Some(7), Some(true)));
         account.data = Json(json!({ "name": null, "balance": "much", "home": "Bergen" }));
         run!(account.save(db));
         assert_eq!((account.city.as_deref(), account.balance, account.open), (None, None, None));
-        run!(Account::objects().update(|a| a.data.set(a.data.with("open", false))).run(db));
-        assert_eq!(run!(Account::get(account.id, db)).open, Some(false));
+        run!(Tally::objects().update(|a| a.data.set(a.data.with("open", false))).run(db));
+        assert_eq!(run!(Tally::get(account.id, db)).open, Some(false));
     }
 
     fn documents_that_break_a_rule_are_refused(db) {
-        let new = |data: serde_json::Value| Account::create().data(data);
+        let new = |data: serde_json::Value| Tally::create().data(data);
         let refused = error(attempt!(new(json!({ "name": "Ann", "balance": -1 })).save(db)));
         assert!(refused.is_check_violation() && refused.constraint() == Some("no_debts"), "{refused:?}");
         let refused = error(attempt!(new(json!({ "balance": 1 })).save(db)));
