@@ -44,7 +44,7 @@ pub(super) const JSON_EXISTS: FunctionDef = FunctionDef {
         )],
         &[(When::Always, SqlForm::Template("({0} #> {1}) IS NOT NULL"))],
     )
-    .in_sqlite_tables(&[(When::Always, SqlForm::Template("json_type({0}, {1}) IS NOT NULL"))]),
+    .kept_without_functions(&[(When::Always, SqlForm::Template("json_type({0}, {1}) IS NOT NULL"))]),
     immutable: true,
     ..AT_PATH
 };
@@ -60,7 +60,7 @@ pub(super) const JSON_STRING: FunctionDef = FunctionDef {
             SqlForm::Template("CASE WHEN jsonb_typeof({0} #> {1}) = 'string' THEN {0} #>> {1} END"),
         )],
     )
-    .in_sqlite_tables(&[(
+    .kept_without_functions(&[(
         When::Always,
         SqlForm::Template("CASE WHEN json_type({0}, {1}) = 'text' THEN json_extract({0}, {1}) END"),
     )]),
@@ -84,7 +84,7 @@ pub(super) const JSON_BIG_INT: FunctionDef = FunctionDef {
             ),
         )],
     )
-    .in_sqlite_tables(&[(
+    .kept_without_functions(&[(
         When::Always,
         SqlForm::Template("CASE WHEN json_type({0}, {1}) = 'integer' THEN CASE WHEN typeof(json_extract({0}, {1})) = 'integer' THEN \
              json_extract({0}, {1}) END WHEN json_type({0}, {1}) = 'real' THEN CASE WHEN json_extract({0}, {1}) BETWEEN \
@@ -125,7 +125,7 @@ pub(super) const JSON_BOOL: FunctionDef = FunctionDef {
             SqlForm::Template("CASE {0} #> {1} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"),
         )],
     )
-    .in_sqlite_tables(&[(
+    .kept_without_functions(&[(
         When::Always,
         SqlForm::Template("CASE json_type({0}, {1}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"),
     )]),
