@@ -356,7 +356,7 @@ impl<P: Projection> QuerySet<P::Model, Projected<P>> {
     /// }
     ///
     /// let both = Post::objects().select::<Title>().union(Tag::objects().select::<Label>());
-    /// assert!(both.all(&db).unwrap_err().to_string().contains("Label has no `title`"));
+    /// assert!(both.count(&db).unwrap_err().to_string().contains("Label has no `title`"));
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn union(self, other: impl SetOperand<Projected<P>>) -> Compound<P::Model, Projected<P>> {
