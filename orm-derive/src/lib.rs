@@ -37,7 +37,7 @@ use syn::DeriveInput;
 /// | `policy(name = "..", for = select, to = "..", using = \|p\| p.field.eq(1))` | which rows roles see and change, on Postgres; more on the page of [models](../orm/trait.Model.html) | `CREATE POLICY .. USING (..)` |
 /// | `row_security`, `row_security(force)` | policies hold, of the owner of the table, too | `ALTER TABLE .. ENABLE ROW LEVEL SECURITY` |
 /// | `grant(select, update("field"), to = "..")` | what a role may do with the table, on Postgres | `GRANT .. ON TABLE .. TO ..` |
-/// | `scope("alive", \|p\| ..)`, `scope("tenant", \|p, tenant: Tenant\| ..)` | what holds wherever rows of the model are read or changed, with a value of the handle if it takes one; more in `orm::scopes` | in every `WHERE` and `ON` |
+/// | `scope("alive", \|p\| ..)`, `scope("tenant", \|p, tenant: Tenant\| ..)`, `scope("tenant", fills = "tenant", \|p, tenant: Tenant\| ..)` | what holds wherever rows of the model are read or changed, with a value of the handle if it takes one; more in `orm::scopes` | in every `WHERE` and `ON` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `schema = ".."` | the schema that the table stands in, instead of that of the app or the one that the connection finds it in; Postgres only | `CREATE SCHEMA schema` before its first table, and every statement names it |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |

@@ -251,9 +251,9 @@ pub mod queries {
     #[cfg(feature = "chrono")]
     pub use crate::query::now;
     pub use crate::query::{
-        Annotated, Array, Assignable, Assignment, Case, CastTo, Compound, ConcatOperand, Contained,
-        Container, Cut, Document, Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate, Fractional,
-        HasDate, HasDateAndTime, HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns,
+        Annotated, Array, Assignable, Assignment, Case, CastTo, CombinedRows, Compound, ConcatOperand,
+        Contained, Container, Cut, Document, Embedded, Expr, Expression, Extreme, Field, Fields, ForUpdate,
+        Fractional, HasDate, HasDateAndTime, HasTime, InValues, InsertColumns, IntoAssignments, IntoColumns,
         IntoCondition, IntoConflictTarget, IntoExists, IntoJsonPath, IntoOrder, IntoSubquery, IntoTreeStep,
         ItemScalar, JsonPath, JustAnnotated, Loadable, LockTarget, Moment, MomentOperand, Number, Operand,
         Order, Ordered, Overlapping, QuerySet, RangeColumn, RawPart, RawParts, Rows, Selection, SetOperand,

@@ -21,17 +21,17 @@ pub(crate) fn projection(projection: &Projection) -> TokenStream {
     let related: Vec<_> = of_kind(ProjectionKind::Related).collect();
 
     let selected = values.iter().chain(&embeds).map(|field| {
-        let (ty, source) = (&field.ty, source(field));
+        let (ty, name, source) = (&field.ty, name(field), source(field));
         let span = at(field.span());
         let method = match field.kind {
             ProjectionKind::Embed => Ident::new("embed", span),
             _ => Ident::new("value", span),
         };
-        quote_spanned!(span=> __values.#method::<#ty, _>(#source);)
+        quote_spanned!(span=> __values.#method::<#ty, _>(#name, #source);)
     });
     let loads = related.iter().map(|field| {
-        let (ty, source) = (&field.ty, source(field));
-        quote_spanned!(at(field.span())=> __values.related::<#ty, _>(#source)?)
+        let (ty, name, source) = (&field.ty, name(field), source(field));
+        quote_spanned!(at(field.span())=> __values.related::<#ty, _>(#name, #source)?)
     });
     let parts: Vec<_> = related.iter().map(|field| part(field)).collect();
     let decoded: Vec<_> = values
@@ -172,6 +172,11 @@ fn nothing(model: &TypePath) -> TokenStream {
             ::core::result::Result::Ok(partial)
         }
     }
+}
+
+/// The name of a field, as errors say it.
+fn name(field: &ProjectionField) -> String {
+    field.ident.unraw().to_string()
 }
 
 /// What a field is read from, as if written at its type: there it is what does not fit.

@@ -25,7 +25,8 @@ fn spec(scope: &Scope, model: &Ident) -> TokenStream {
         },
     };
     let takes = option(scope.takes.as_ref().map(|ty| ty.to_token_stream().to_string()));
-    quote!(__orm::scope_spec(#name, #takes, <#model as __orm::Model>::slot, #built))
+    let fills = option(scope.fills.as_ref().map(|field| field.value.clone()));
+    quote!(__orm::scope_spec(#name, #takes, #fills, <#model as __orm::Model>::slot, #built))
 }
 
 /// `Post::SCOPE_ALIVE`

@@ -29,6 +29,8 @@ pub(crate) struct Field {
     pub(crate) primary_key: bool,
     /// Whether it is part of a composite primary key.
     pub(crate) part_of_key: bool,
+    /// Whether a scope gives it to new rows that leave it out.
+    pub(crate) filled: bool,
 }
 
 impl Field {
@@ -47,6 +49,7 @@ impl Field {
             start: 0,
             behind: Vec::new(),
             part_of_key: false,
+            filled: false,
             ident,
         };
         field.check(errors);
@@ -97,6 +100,7 @@ impl Field {
     pub(crate) fn required(&self) -> bool {
         self.column.is_some()
             && !self.ty.null
+            && !self.filled
             && self.options.default.is_none()
             && self.options.default_fn.is_none()
             && self.options.db_default.is_none()

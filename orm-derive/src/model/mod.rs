@@ -74,6 +74,7 @@ impl Model {
         model.check_names(errors);
         model.check_versions(errors);
         model.check_scopes(errors);
+        model.fill_from_scopes(errors);
         Some(model)
     }
 

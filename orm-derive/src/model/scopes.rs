@@ -8,6 +8,25 @@ use crate::ident::to_ident;
 const MOST: usize = 15;
 
 impl Model {
+    /// What a scope fills need not be given.
+    pub(super) fn fill_from_scopes(&mut self, errors: &mut Errors) {
+        for scope in &self.options.scopes {
+            let Some(fills) = &scope.fills else { continue };
+            let name = &fills.value;
+            match self
+                .fields
+                .iter_mut()
+                .find(|field| field.name == *name && field.column.is_some())
+            {
+                Some(field) => field.filled = true,
+                None => errors.push(syn::Error::new(
+                    fills.span,
+                    format!("`{}` has no column `{name}` that a scope could fill", self.name),
+                )),
+            }
+        }
+    }
+
     /// Each has a name of its own, of which a constant can be made.
     pub(super) fn check_scopes(&self, errors: &mut Errors) {
         let scopes = &self.options.scopes;

@@ -44,7 +44,8 @@ pub(super) const JSON_EXISTS: FunctionDef = FunctionDef {
         )],
         &[(When::Always, SqlForm::Template("({0} #> {1}) IS NOT NULL"))],
     )
-    .in_tables(LOOKS_INTO_JSON),
+    .kept_without_functions(&[(When::Always, SqlForm::Template("json_type({0}, {1}) IS NOT NULL"))]),
+    immutable: true,
     ..AT_PATH
 };
 
@@ -59,11 +60,16 @@ pub(super) const JSON_STRING: FunctionDef = FunctionDef {
             SqlForm::Template("CASE WHEN jsonb_typeof({0} #> {1}) = 'string' THEN {0} #>> {1} END"),
         )],
     )
-    .in_tables(LOOKS_INTO_JSON),
+    .kept_without_functions(&[(
+        When::Always,
+        SqlForm::Template("CASE WHEN json_type({0}, {1}) = 'text' THEN json_extract({0}, {1}) END"),
+    )]),
+    immutable: true,
     ..AT_PATH
 };
 
-/// The whole number of 64 bits at a path.
+/// The whole number of 64 bits at a path. In tables of SQLite one that is written with a fraction or an exponent is known up to 2^53, as far as
+/// each of them is a floating-point number.
 pub(super) const JSON_BIG_INT: FunctionDef = FunctionDef {
     name: "json_big_int",
     result: ResultType::BigInt,
@@ -78,7 +84,14 @@ pub(super) const JSON_BIG_INT: FunctionDef = FunctionDef {
             ),
         )],
     )
-    .in_tables(LOOKS_INTO_JSON),
+    .kept_without_functions(&[(
+        When::Always,
+        SqlForm::Template("CASE WHEN json_type({0}, {1}) = 'integer' THEN CASE WHEN typeof(json_extract({0}, {1})) = 'integer' THEN \
+             json_extract({0}, {1}) END WHEN json_type({0}, {1}) = 'real' THEN CASE WHEN json_extract({0}, {1}) BETWEEN \
+             -9007199254740992 AND 9007199254740992 AND json_extract({0}, {1}) = CAST(json_extract({0}, {1}) AS INTEGER) THEN \
+             CAST(json_extract({0}, {1}) AS INTEGER) END END"),
+    )]),
+    immutable: true,
     ..AT_PATH
 };
 
@@ -112,7 +125,11 @@ pub(super) const JSON_BOOL: FunctionDef = FunctionDef {
             SqlForm::Template("CASE {0} #> {1} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"),
         )],
     )
-    .in_tables(LOOKS_INTO_JSON),
+    .kept_without_functions(&[(
+        When::Always,
+        SqlForm::Template("CASE json_type({0}, {1}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"),
+    )]),
+    immutable: true,
     ..AT_PATH
 };
 

@@ -55,6 +55,11 @@ impl Spellings {
         }
     }
 
+    /// Another way in tables, where queries call a function of the connection.
+    pub(super) const fn kept_without_functions(self, spelling: Spelling) -> Self {
+        self.in_sqlite_tables(spelling)
+    }
+
     /// Another way in tables of SQLite.
     pub(super) const fn in_sqlite_tables(self, spelling: Spelling) -> Self {
         Spellings {

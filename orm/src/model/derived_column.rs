@@ -14,7 +14,7 @@ const FIRST: u16 = 2048;
 
 /// What tells one from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DerivedColumn {
+pub struct DerivedColumn {
     /// Its name in the query.
     pub name: String,
     /// What it is called in errors.
@@ -31,6 +31,17 @@ pub(crate) struct DerivedColumn {
 static INTERNED: RwLock<Vec<(DerivedColumn, &'static ColumnMeta)>> = RwLock::new(Vec::new());
 
 impl DerivedColumn {
+    /// The `nth` value of a query, which may be NULL.
+    pub(crate) fn of_value(nth: usize, ty: FieldType) -> Self {
+        DerivedColumn {
+            name: format!("value {nth}"),
+            told: format!("annotated value {}", nth + 1),
+            ty,
+            null: true,
+            choices: None,
+        }
+    }
+
     /// Its position. What has one is kept for as long as the program runs.
     pub(crate) fn intern(self) -> u16 {
         let known = |all: &[(DerivedColumn, _)]| all.iter().position(|(known, _)| *known == self);

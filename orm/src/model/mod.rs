@@ -52,7 +52,8 @@ pub use constraint::ConstraintDef;
 pub(crate) use counting::Counting;
 pub use db_type::DbType;
 pub use def::*;
-pub(crate) use derived_column::{DerivedColumn, derived_column, is_derived};
+pub use derived_column::DerivedColumn;
+pub(crate) use derived_column::{derived_column, is_derived};
 pub use embed::Embed;
 #[doc(hidden)]
 pub use embed::{EmbedField, EmbedPlace};

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::expr::{ExprTokens, TokenBits};
 
-use super::{MetaSlot, Model, ModelSpec};
+use super::{MetaSlot, Model, ModelMeta, ModelSpec};
 
 /// The most scopes of a model: a bit each says which are left out.
 pub const MAX_SCOPES: usize = 15;
@@ -17,6 +17,8 @@ pub struct ScopeSpec {
     pub name: &'static str,
     /// The type of the value that it takes from the handle, as it is written.
     pub takes: Option<&'static str>,
+    /// The field of new rows that gets its value where it is left out.
+    pub fills: Option<&'static str>,
     /// The slot of its model.
     pub slot: fn() -> &'static MetaSlot,
     /// The condition, with the values of a handle; `None` if that has none of the type.
@@ -67,6 +69,19 @@ impl ModelScope {
                 values: condition.values().len(),
             });
         }
+    }
+}
+
+impl ModelMeta {
+    /// Whether a field that a new row leaves out gets the value of a scope.
+    pub(crate) fn is_filled(&self, field: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.spec.fills == Some(field))
+    }
+
+    /// The most values that a statement binds for the scopes of its rows.
+    pub(crate) fn scope_values(&self) -> usize {
+        let forms = self.scopes.iter().filter_map(ModelScope::form);
+        forms.map(|(_, values)| values).sum()
     }
 }
 

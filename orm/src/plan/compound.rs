@@ -2,21 +2,21 @@
 
 use crate::error::Result;
 use crate::model::Model;
-use crate::query::{Compound, QuerySet, Selection, Tuples};
-use crate::registry::meta;
+use crate::query::{CombinedRows, Compound};
 use crate::sql::{Dialect, StatementKind};
 
 use super::aggregate::CountOrExists;
+use super::reader::{Output, Query};
 #[cfg(feature = "async")]
 use super::streaming::{AsyncHandle, RowStream};
 use super::streaming::{BlockingHandle, RowIter};
 use super::{Executor, Explain};
 
-impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
+impl<M: Model, C: CombinedRows<M, Form: Output>> Compound<M, C> {
     /// All rows.
     ///
     /// # Errors
-    /// As [`QuerySet::all`].
+    /// As [`QuerySet::all`](crate::queries::QuerySet::all).
     ///
     /// # Example: tuples of values
     ///
@@ -28,14 +28,14 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// assert_eq!(all.len(), 4);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<C::Row>> {
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<<C::Form as Output>::Row<M>>> {
         self.into_query().all(db)
     }
 
     /// The first row, by its [order](Compound::order_by); `None` if there is none.
     ///
     /// # Errors
-    /// As [`QuerySet::first`].
+    /// As [`QuerySet::first`](crate::queries::QuerySet::first).
     ///
     /// # Example: the first word
     ///
@@ -46,14 +46,14 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// assert_eq!(words.order_by(|word| word).first(&db)?.as_deref(), Some("Hello"));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<C::Row>> {
+    pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<C::Form as Output>::Row<M>>> {
         self.into_query().first(db)
     }
 
     /// The one row that there is.
     ///
     /// # Errors
-    /// As [`QuerySet::get`].
+    /// As [`QuerySet::get`](crate::queries::QuerySet::get).
     ///
     /// # Example: the title that is no label
     ///
@@ -64,14 +64,14 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// assert_eq!(titles.difference(Tag::objects().values(|t| t.label)).get(&db)?, "Hello");
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<C::Row> {
+    pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<<C::Form as Output>::Row<M>> {
         self.into_query().get(db)
     }
 
     /// The one row that there is, or `None`.
     ///
     /// # Errors
-    /// As [`QuerySet::get_or_none`].
+    /// As [`QuerySet::get_or_none`](crate::queries::QuerySet::get_or_none).
     ///
     /// # Example: a title that is a label
     ///
@@ -82,7 +82,7 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// assert_eq!(titles.intersection(Tag::objects().values(|t| t.label)).get_or_none(&db)?, None);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<C::Row>> {
+    pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<C::Form as Output>::Row<M>>> {
         self.into_query().get_or_none(db)
     }
 
@@ -124,56 +124,11 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     }
 
     fn counted(self, kind: StatementKind) -> Result<CountOrExists> {
-        let query: QuerySet<M, Tuples<C>> = self.into_query();
-        Ok(CountOrExists::new(meta(M::slot())?, query.select, kind))
+        let (meta, select, _) = self.into_query().into_parts()?;
+        Ok(CountOrExists::new(meta, select, kind))
     }
 
-    /// The rows one after another, in constant memory: as [`QuerySet::iter`].
-    ///
-    /// # Errors
-    /// As [`QuerySet::iter`].
-    ///
-    /// # Example: a loop
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # let db = blog::open()?;
-    /// let words = Post::objects().values(|p| p.title).union(Tag::objects().values(|t| t.label));
-    /// for word in words.order_by(|word| word).iter(&db) {
-    ///     println!("{}", word?);
-    /// }
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    pub fn iter<'e, H: BlockingHandle<'e>>(self, db: H) -> RowIter<'e, C::Row> {
-        self.into_query().iter(db)
-    }
-
-    /// The rows one after another, in constant memory: as [`QuerySet::stream`].
-    ///
-    /// # Errors
-    /// As [`QuerySet::stream`].
-    ///
-    /// # Example: a loop
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # #[tokio::main]
-    /// # async fn main() -> orm::Result<()> {
-    /// # let db = blog::open_async().await?;
-    /// let words = Post::objects().values(|p| p.title).union(Tag::objects().values(|t| t.label));
-    /// let mut words = words.order_by(|word| word).stream(&db);
-    /// while let Some(word) = words.next().await {
-    ///     println!("{}", word?);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "async")]
-    pub fn stream<'e, H: AsyncHandle<'e>>(self, db: H) -> RowStream<'e, C::Row> {
-        self.into_query().stream(db)
-    }
-
-    /// How the database would run it: as [`QuerySet::explain`].
+    /// How the database would run it: as [`QuerySet::explain`](crate::queries::QuerySet::explain).
     ///
     /// # Example: one after the other
     ///
@@ -184,7 +139,7 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// assert!(words.explain().run(&db)?.contains("UNION ALL"));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn explain(self) -> Explain<M, Tuples<C>> {
+    pub fn explain(self) -> Explain<M, C::Form> {
         self.into_query().explain()
     }
 
@@ -209,5 +164,52 @@ impl<M: Model, C: Selection<Named = C> + 'static> Compound<M, C> {
     /// ```
     pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
         self.into_query().sql(dialect)
+    }
+}
+
+impl<M: Model, C: CombinedRows<M, Form: Output + Clone + Send + 'static>> Compound<M, C> {
+    /// The rows one after another, in constant memory: as [`QuerySet::iter`](crate::queries::QuerySet::iter).
+    ///
+    /// # Errors
+    /// As [`QuerySet::iter`](crate::queries::QuerySet::iter).
+    ///
+    /// # Example: a loop
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let words = Post::objects().values(|p| p.title).union(Tag::objects().values(|t| t.label));
+    /// for word in words.order_by(|word| word).iter(&db) {
+    ///     println!("{}", word?);
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn iter<'e, H: BlockingHandle<'e>>(self, db: H) -> RowIter<'e, <C::Form as Output>::Row<M>> {
+        self.into_query().iter(db)
+    }
+
+    /// The rows one after another, in constant memory: as [`QuerySet::stream`](crate::queries::QuerySet::stream).
+    ///
+    /// # Errors
+    /// As [`QuerySet::stream`](crate::queries::QuerySet::stream).
+    ///
+    /// # Example: a loop
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let words = Post::objects().values(|p| p.title).union(Tag::objects().values(|t| t.label));
+    /// let mut words = words.order_by(|word| word).stream(&db);
+    /// while let Some(word) = words.next().await {
+    ///     println!("{}", word?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn stream<'e, H: AsyncHandle<'e>>(self, db: H) -> RowStream<'e, <C::Form as Output>::Row<M>> {
+        self.into_query().stream(db)
     }
 }

@@ -95,12 +95,13 @@ impl CopyJob {
         }
     }
 
-    /// Whether rows go by COPY, whose values nobody compares with those of scopes. The server refuses it for views and where policies decide,
+    /// Whether rows go by COPY, whose values nobody compares with those that handles give to scopes. The server refuses it for views and where policies decide,
     /// and of tables that are not made by migrations nobody knows which types their columns have.
     fn copies(&self, dialect: &Dialect) -> bool {
         let def = &self.meta.def;
         let secured = |object: &TableObjectDef| matches!(object, TableObjectDef::RowSecurity(_));
-        dialect.copies && self.meta.scopes.is_empty() && def.makes_table() && !def.objects.iter().any(secured)
+        let compared = self.meta.scopes.iter().any(|scope| scope.spec.takes.is_some());
+        dialect.copies && !compared && def.makes_table() && !def.objects.iter().any(secured)
     }
 
     /// The next row.

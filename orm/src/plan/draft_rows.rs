@@ -167,7 +167,11 @@ pub(super) fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
     !meta.def.unmanaged
         && meta.columns.get(column).is_some_and(|column| {
             let field = &meta.def.fields[column.field];
-            column.null && !column.computed && field.default.is_none() && field.db_default.is_none()
+            column.null
+                && !column.computed
+                && !meta.is_filled(&column.name)
+                && field.default.is_none()
+                && field.db_default.is_none()
         })
 }
 

@@ -173,6 +173,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             // Without a primary key, related rows could not be assigned; a table of others or a view may have none.
             && self.meta.def.makes_table()
             && self.select.lock().is_none()
+            && !self.select.is_of_values()
             && self.select.groups().by.is_empty()
             && self.reader.list().is_some()
     }

@@ -68,6 +68,16 @@ impl<J: Job> InScope<J> {
             match used.kind {
                 ScopeUseKind::Says(_) => values.extend(condition.take_values()),
                 ScopeUseKind::Writes(None) => {}
+                ScopeUseKind::Passes(column, at, other) => {
+                    let theirs = other.model.scopes.get(other.nth);
+                    let theirs = theirs.and_then(|theirs| (theirs.spec.condition)(&self.handle));
+                    let passed = theirs
+                        .as_ref()
+                        .and_then(|theirs| theirs.values().get(other.value));
+                    if passed.is_none() || passed != condition.values().get(at) {
+                        return Err(written_elsewhere(model, scope, column));
+                    }
+                }
                 ScopeUseKind::Writes(Some((column, at))) => {
                     let expected = condition.values().get(at);
                     let is_expected = |value: &Value<'_>| Some(value) == expected;

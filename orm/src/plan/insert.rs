@@ -114,6 +114,7 @@ pub(super) fn part(
     if left > FEW_ROWS && takes_lists(meta, &group.given, dialect) {
         return (NewRows::Lists, left.min(MOST_LISTED));
     }
+    let more = more + meta.scope_values();
     let most = match group.width {
         // SQLite inserts only one row at a time if all columns are defaults.
         0 => 1,

@@ -263,7 +263,7 @@ fn filled_in<M: Model>(into: &'static ModelMeta, given: &[u16]) -> Result<(Vec<u
         let of = field(into, at)?;
         let known = given.iter().any(|&given| usize::from(given) == at) || constants.contains(&at);
         let by_database = of.default.is_some() || of.db_default.is_some() || column.computed;
-        if known || by_database || of.generated {
+        if known || by_database || of.generated || into.is_filled(&column.name) {
             continue;
         }
         if of.default_in_code {

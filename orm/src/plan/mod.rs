@@ -7,6 +7,7 @@ mod bulk_update;
 mod by_hand;
 mod change;
 mod collect;
+mod combined_projections;
 mod compound;
 mod copy_in;
 #[cfg(feature = "async")]

@@ -291,7 +291,7 @@ impl<P: Projection> Output for Projected<P> {
     type Reader<M: Model> = ProjectionReader<P>;
 
     fn into_reader<M: Model>(self, select: &mut Select) -> Result<ProjectionReader<P>> {
-        ProjectionLoads::new(select).map(ProjectionReader)
+        ProjectionReader::new(select)
     }
 }
 
@@ -317,6 +317,13 @@ impl<P: Projection> PerRow for Projected<P> {
 /// Decodes projections.
 #[doc(hidden)]
 pub struct ProjectionReader<P: Projection>(ProjectionLoads<P>);
+
+impl<P: Projection> ProjectionReader<P> {
+    /// Makes a query of whole rows one of the projection's values.
+    pub(super) fn new(select: &mut Select) -> Result<Self> {
+        ProjectionLoads::new(select).map(ProjectionReader)
+    }
+}
 
 impl<P: Projection> FollowUp for ProjectionReader<P> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {

@@ -188,7 +188,8 @@ impl Storing<'_> {
                     .with_hint(match def.operands {
                         OperandTypes::Arrays => "compare arrays as a whole, by their `length()` or by what `item()` gives",
                         OperandTypes::Document => {
-                            "what a document holds is for the type of its field; what is checked has to be a field of its own"
+                            "`as_string()`, `as_i64()`, `as_bool()` and `exists()` of a path are; what else is checked of a document has to be a field of \
+                             its own"
                         }
                         _ => {
                             "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database"

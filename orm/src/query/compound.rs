@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::expr::{ExprTokens, Form, QueryPart, RowSource, SetOperator, Token};
 use crate::model::Model;
@@ -12,10 +13,12 @@ use super::subquery::tokens;
 use super::{IntoOrder, QuerySet, Select, Selection, Tuples};
 
 /// Values of the rows of several queries, combined by [`union`](QuerySet::union), [`union_all`](QuerySet::union_all),
-/// [`intersection`](QuerySet::intersection) or [`difference`](QuerySet::difference) of what [`values`](QuerySet::values) selects.
+/// [`intersection`](QuerySet::intersection) or [`difference`](QuerySet::difference) of what [`values`](QuerySet::values) or
+/// [`select`](QuerySet::select) selects.
 ///
 /// The queries may be of different models; `M` is the model of the first, which errors name. `C` says the columns, as fields: of
-/// `values(|p| (p.title, p.views))` it is `(Field<String>, Field<i64>)`. In no order but that of [`order_by`](Compound::order_by): without
+/// `values(|p| (p.title, p.views))` it is `(Field<String>, Field<i64>)`, of `select::<Card>()` it is
+/// [`Projected<Card>`](crate::queries::Projected). In no order but that of [`order_by`](Compound::order_by): without
 /// one the database chooses, which of the rows a limit or [`first`](Compound::first) takes, too.
 ///
 /// A compound of one column stands wherever a query of one does: in [`in_`](crate::queries::Field::in_), [`exists`](crate::queries::exists())
@@ -38,33 +41,100 @@ use super::{IntoOrder, QuerySet, Select, Selection, Tuples};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
-pub struct Compound<M: Model, C: Selection<Named = C>> {
+pub struct Compound<M: Model, C: CombinedRows<M>> {
     by: SetOperator,
     /// The queries, each as an operand of it.
     queries: ExprTokens,
     /// The order and the limits of the whole.
     whole: Select,
+    /// Why the queries do not go together.
+    refused: Option<Arc<str>>,
     types: PhantomData<fn() -> (M, C)>,
 }
 
-impl<M: Model, C: Selection<Named = C>> Clone for Compound<M, C> {
+impl<M: Model, C: CombinedRows<M>> Clone for Compound<M, C> {
     fn clone(&self) -> Self {
         Compound {
             queries: self.queries.clone(),
             whole: self.whole.clone(),
+            refused: self.refused.clone(),
             ..*self
         }
     }
 }
 
 /// Without the values.
-impl<M: Model, C: Selection<Named = C>> fmt::Debug for Compound<M, C> {
+impl<M: Model, C: CombinedRows<M>> fmt::Debug for Compound<M, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compound")
             .field("by", &self.by)
             .field("queries", &self.queries)
             .field("whole", &self.whole)
             .finish()
+    }
+}
+
+/// What the rows of a [`Compound`] are: values, whose columns are fields, or a projection.
+///
+/// # Example: a function for whatever is combined
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+/// use orm::queries::{CombinedRows, Compound, Output};
+///
+/// fn few<M: Model, C: CombinedRows<M, Form: Output>>(rows: Compound<M, C>, db: &Db) -> orm::Result<bool> {
+///     Ok(rows.count(db)? < 5)
+/// }
+/// assert!(few(Post::objects().values(|p| p.title).union(Tag::objects().values(|t| t.label)), &db)?);
+/// # Ok::<(), orm::Error>(())
+/// ```
+pub trait CombinedRows<M: Model>: Sized {
+    /// What the closure of [`order_by`](Compound::order_by) receives: the columns, or the fields of the model that a projection is of.
+    type Fields;
+
+    /// The form of a query with such rows: [`Tuples`] or [`Projected`](crate::queries::Projected).
+    type Form;
+
+    /// The fields that an order is said by.
+    #[doc(hidden)]
+    fn fields(own: RowSource) -> Self::Fields;
+
+    /// The columns of the rows, as a query around those that are combined names them.
+    #[doc(hidden)]
+    fn columns() -> ExprTokens;
+
+    /// An order of these fields as one of these columns; or why there is none.
+    #[doc(hidden)]
+    fn named(order: ExprTokens) -> Result<ExprTokens, String>;
+
+    /// The form, or why the queries do not go together.
+    #[doc(hidden)]
+    fn form(refused: Option<Arc<str>>) -> Self::Form;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, C: Selection<Named = C>> CombinedRows<M> for C {
+    type Fields = C;
+    type Form = Tuples<C>;
+
+    fn fields(own: RowSource) -> C {
+        C::derived(own, 0)
+    }
+
+    fn columns() -> ExprTokens {
+        let mut columns = ExprTokens::default();
+        C::derived(RowSource::OWN, 0).append(&mut columns);
+        columns
+    }
+
+    fn named(order: ExprTokens) -> Result<ExprTokens, String> {
+        Ok(order)
+    }
+
+    fn form(_: Option<Arc<str>>) -> Tuples<C> {
+        Tuples(PhantomData)
     }
 }
 
@@ -93,52 +163,71 @@ pub trait SetOperand<C> {
     /// Whether it certainly has no rows.
     #[doc(hidden)]
     fn is_nothing(&self) -> bool;
+
+    /// Why it does not go together with these columns.
+    #[doc(hidden)]
+    fn refused(&self) -> Option<Arc<str>> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, C: Selection<Named = C>, S: Selection<Named = C>> SetOperand<C> for QuerySet<M, Tuples<S>> {
     fn append(self, by: SetOperator, to: &mut ExprTokens) {
-        let form = match by {
-            SetOperator::UnionAll => Form::Values,
-            SetOperator::Union | SetOperator::Intersection | SetOperator::Difference => Form::ComparedValues,
-        };
-        let select = match self.select.is_cut() {
-            true => values_of::<C>(tokens::<M>(self.select, Form::Values)),
-            false => self.select,
-        };
-        to.extend(tokens::<M>(select, form));
+        append_operand::<M>(self.select, <C as CombinedRows<M>>::columns, by, to);
     }
 
     fn is_nothing(&self) -> bool {
-        self.select.nothing && !self.select.is_of_all_rows()
+        self.select.has_certainly_no_rows()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, C: Selection<Named = C>> SetOperand<C> for Compound<M, C> {
     fn append(self, by: SetOperator, to: &mut ExprTokens) {
-        // What is left of a difference cannot be read from left to right behind another.
-        let in_a_row = by == self.by && (by != SetOperator::Difference || to.is_empty());
-        match in_a_row && !self.whole.is_cut() {
-            true => to.extend(self.queries),
-            false => self.into_query().append(by, to),
-        }
+        self.append_queries(by, to);
     }
 
     fn is_nothing(&self) -> bool {
-        self.whole.nothing
+        self.has_certainly_no_rows()
     }
 }
 
+impl Select {
+    /// Whether it has no rows whatever there is, as a query of values.
+    pub(crate) fn has_certainly_no_rows(&self) -> bool {
+        self.nothing && !self.is_of_all_rows()
+    }
+}
+
+/// Appends a query of values as an operand of an operator; `columns` are these as a query around it names them.
+pub(crate) fn append_operand<M: Model>(
+    select: Select,
+    columns: impl FnOnce() -> ExprTokens,
+    by: SetOperator,
+    to: &mut ExprTokens,
+) {
+    let form = match by {
+        SetOperator::UnionAll => Form::Values,
+        SetOperator::Union | SetOperator::Intersection | SetOperator::Difference => Form::ComparedValues,
+    };
+    let select = match select.is_cut() {
+        true => values_of(columns(), tokens::<M>(select, Form::Values)),
+        false => select,
+    };
+    to.extend(tokens::<M>(select, form));
+}
+
 /// A query of the values that another has, of [`Form::Values`].
-fn values_of<C: Selection>(query: ExprTokens) -> Select {
+fn values_of(columns: ExprTokens, query: ExprTokens) -> Select {
     let mut select = Select::default();
-    C::derived(RowSource::OWN, 0).append(&mut select.groups_mut().columns);
+    select.groups_mut().columns = columns;
     select.select_from(DerivedRows::of_values(query));
     select
 }
 
-fn combined<M: Model, C: Selection<Named = C>>(
+/// The rows of two queries.
+pub(crate) fn combined<M: Model, C: CombinedRows<M>>(
     one: impl SetOperand<C>,
     by: SetOperator,
     other: impl SetOperand<C>,
@@ -148,6 +237,7 @@ fn combined<M: Model, C: Selection<Named = C>>(
         SetOperator::Intersection => one.is_nothing() || other.is_nothing(),
         SetOperator::Difference => one.is_nothing(),
     };
+    let refused = one.refused().or_else(|| other.refused());
     let mut queries = ExprTokens::default();
     one.append(by, &mut queries);
     other.append(by, &mut queries);
@@ -158,13 +248,33 @@ fn combined<M: Model, C: Selection<Named = C>>(
             nothing,
             ..Select::default()
         },
+        refused,
         types: PhantomData,
     }
 }
 
-impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
-    /// As a query of values.
-    pub(crate) fn into_query(self) -> QuerySet<M, Tuples<C>> {
+impl<M: Model, C: CombinedRows<M>> Compound<M, C> {
+    /// Appends it as an operand of an operator; `columns` are these as a query around it names them.
+    pub(crate) fn append_queries(self, by: SetOperator, to: &mut ExprTokens) {
+        // What is left of a difference cannot be read from left to right behind another.
+        let in_a_row = by == self.by && (by != SetOperator::Difference || to.is_empty());
+        match in_a_row && !self.whole.is_cut() {
+            true => to.extend(self.queries),
+            false => append_operand::<M>(self.into_query().select, C::columns, by, to),
+        }
+    }
+
+    pub(crate) fn has_certainly_no_rows(&self) -> bool {
+        self.whole.nothing
+    }
+
+    /// Why its queries do not go together.
+    pub(crate) fn refusal(&self) -> Option<Arc<str>> {
+        self.refused.clone()
+    }
+
+    /// As a query of such rows.
+    pub(crate) fn into_query(self) -> QuerySet<M, C::Form> {
         let mut rows = ExprTokens::default();
         rows.push(Token::From(RowSource::along(start(M::slot()))));
         rows.push(Token::Begin);
@@ -176,7 +286,7 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
             SetOperator::Difference => QueryPart::Difference,
         }));
         rows.push(Token::End(Form::Values));
-        let mut select = values_of::<C>(rows);
+        let mut select = values_of(C::columns(), rows);
         select.order = self.whole.order.clone();
         select.nothing = self.whole.nothing;
         select.set_limit(self.whole.limit());
@@ -185,14 +295,15 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
         }
         QuerySet {
             select,
-            output: Tuples(PhantomData),
+            output: C::form(self.refused),
             model: PhantomData,
         }
     }
 
     /// Order of the rows: `ORDER BY`, by what stands in the columns. It replaces the one before.
     ///
-    /// The closure receives the columns as fields: one, or the tuple of them. NULL comes first ascending and last descending, as in the
+    /// The closure receives the columns as fields: one, or the tuple of them; of projections the fields of the first query's model, of which
+    /// those stand there that the projection reads. NULL comes first ascending and last descending, as in the
     /// [order of rows](QuerySet::order_by).
     ///
     /// # Example: by the second column, then the first
@@ -206,11 +317,15 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
     /// assert_eq!(all[0].0, "Ben");
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(C) -> T) -> Self {
+    pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(C::Fields) -> T) -> Self {
         let own = own_rows(M::slot());
-        self.whole.order = ExprTokens::default();
-        order(C::derived(own, 0)).append(&mut self.whole.order);
-        self.whole.order.resolve_scope(own);
+        let mut by = ExprTokens::default();
+        order(C::fields(own)).append(&mut by);
+        by.resolve_scope(own);
+        match C::named(by) {
+            Ok(order) => self.whole.order = order,
+            Err(refused) => self.refused = Some(refused.into()),
+        }
         self
     }
 
@@ -258,7 +373,10 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
     /// assert_eq!(words.union(Author::objects().values(|a| a.name)).count(&db)?, 6);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn union(self, other: impl SetOperand<C>) -> Compound<M, C> {
+    pub fn union(self, other: impl SetOperand<C>) -> Compound<M, C>
+    where
+        Self: SetOperand<C>,
+    {
         combined(self, SetOperator::Union, other)
     }
 
@@ -273,7 +391,10 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
     /// assert_eq!(views().union_all(views()).union_all(views()).count(&db)?, 6);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn union_all(self, other: impl SetOperand<C>) -> Compound<M, C> {
+    pub fn union_all(self, other: impl SetOperand<C>) -> Compound<M, C>
+    where
+        Self: SetOperand<C>,
+    {
         combined(self, SetOperator::UnionAll, other)
     }
 
@@ -288,7 +409,10 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
     /// assert!(!words.intersection(Author::objects().values(|a| a.name)).exists(&db)?);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn intersection(self, other: impl SetOperand<C>) -> Compound<M, C> {
+    pub fn intersection(self, other: impl SetOperand<C>) -> Compound<M, C>
+    where
+        Self: SetOperand<C>,
+    {
         combined(self, SetOperator::Intersection, other)
     }
 
@@ -303,7 +427,10 @@ impl<M: Model, C: Selection<Named = C>> Compound<M, C> {
     /// assert_eq!(words.difference(Author::objects().values(|a| a.name)).count(&db)?, 4);
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn difference(self, other: impl SetOperand<C>) -> Compound<M, C> {
+    pub fn difference(self, other: impl SetOperand<C>) -> Compound<M, C>
+    where
+        Self: SetOperand<C>,
+    {
         combined(self, SetOperator::Difference, other)
     }
 }
@@ -315,7 +442,9 @@ impl<M: Model, S: Selection> QuerySet<M, Tuples<S>> {
         if !self.select.is_cut() {
             self.select.order = ExprTokens::default();
         }
-        let mut around = values_of::<S::Named>(tokens::<M>(self.select, Form::Values));
+        let mut columns = ExprTokens::default();
+        S::Named::derived(RowSource::OWN, 0).append(&mut columns);
+        let mut around = values_of(columns, tokens::<M>(self.select, Form::Values));
         around.nothing = nothing;
         around
     }

@@ -41,15 +41,20 @@ impl DerivedRows {
 
 /// A value that a query computes beside its rows, as the query around it names it.
 pub(super) fn value_at<T: ColumnType>(rows: RowSource, nth: usize) -> Field<T> {
-    let column = |ty| DerivedColumn {
-        name: format!("value {nth}"),
-        told: format!("annotated value {}", nth + 1),
-        ty,
+    Field::new(
+        rows,
+        derived_value::<T>(nth).map_or(NO_COLUMN, DerivedColumn::intern),
+    )
+}
+
+/// The same as a column; `None` for a type that is not stored.
+pub(crate) fn derived_value<T: ColumnType>(nth: usize) -> Option<DerivedColumn> {
+    T::stored_type().map(|ty| DerivedColumn {
         // Of a condition the type does not say it.
         null: T::NULLABLE || ty == FieldType::Bool,
         choices: native_choices::<T>(),
-    };
-    Field::new(rows, T::stored_type().map_or(NO_COLUMN, |ty| column(ty).intern()))
+        ..DerivedColumn::of_value(nth, ty)
+    })
 }
 
 impl Select {

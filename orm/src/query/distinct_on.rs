@@ -9,7 +9,7 @@ use super::derived::value_at;
 use super::order::order_uniquely;
 use super::path::closure;
 use super::relation::Loadables;
-use super::{Expression, Fields, QuerySet, Rows, Selection, Window, row_number};
+use super::{Cut, Expression, Fields, QuerySet, Rows, Selection, ToMany, Window, row_number};
 use crate::expr::RowSource;
 
 impl<M: Model, L: Loadables> QuerySet<M, Rows<L>> {
@@ -98,5 +98,49 @@ impl<M: Model, L: Loadables> QuerySet<M, Rows<L>> {
         self.select.filter.param(Value::Int(1));
         self.select.filter.call(Function::Eq, 2);
         self
+    }
+}
+
+impl<M: Model, L, K> ToMany<M, L, K> {
+    /// Of the related rows that are equal in these values only the first, in each list by itself, by the order of the list: the newest post of
+    /// each status, for each author. `SELECT .. FROM (SELECT .., row_number() OVER (PARTITION BY author_id, status ORDER BY ..) ..) WHERE .. = 1`, one
+    /// statement for all lists.
+    ///
+    /// As with [`limit`](ToMany::limit), filters and the order are those of the list, before or after this, and the primary key ends the order;
+    /// a limit and an offset count the rows that are left. NULL is equal to NULL. A later call replaces an earlier one.
+    ///
+    /// # Errors
+    /// When it runs: [`is_unsupported`](crate::Error::is_unsupported) for values that are aggregates or computed over a window, and for an
+    /// order by a window.
+    ///
+    /// # Example: the newest post of each status
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> = Author::objects()
+    ///     .with(|a| a.posts().order_by(|p| p.id.desc()).distinct_on(|p| p.status))
+    ///     .all(&db)?;
+    /// let titles: Vec<&str> = authors[0].1.iter().map(|post| &*post.title).collect();
+    /// assert_eq!(titles, ["Later", "Hello"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: it is of what is loaded
+    ///
+    /// ```compile_fail,E0599
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Author::objects().filter(|a| a.posts().distinct_on(|p| p.status).exists()).all(&db)?; // `a.posts().exists()`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    #[doc(alias("DISTINCT ON", "distinct", "first", "greatest-n-per-group"))]
+    pub fn distinct_on<S: Selection>(mut self, of: impl FnOnce(Fields<M>) -> S) -> ToMany<M, L, Cut> {
+        let (of, own) = closure::<M, _>(of);
+        let mut equal = ExprTokens::default();
+        of.append(&mut equal);
+        equal.resolve_scope(own);
+        self.select.groups_mut().by = equal;
+        self.loading(|loads| loads)
     }
 }

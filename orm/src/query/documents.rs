@@ -95,6 +95,11 @@ pub(crate) fn append_json_path(parts: &[String], to: &mut ExprTokens) {
 /// What is at a path of a document, from [`path`](Field::path): as a value of a type, which is `None` where there is nothing or something of
 /// another type.
 ///
+/// In queries, and as `as_string()`, `as_i64()`, `as_bool()` and `exists()` also in checks, indexes, unique constraints and generated fields. There
+/// the path is of keys: one that may be a place in an array, and one with quotes, backslashes or control characters, are refused. A whole number that is written
+/// with a fraction or an exponent, `1e3`, counts there up to 2^53 on SQLite. Queries are served by a generated field with an index; an index over a path itself serves
+/// none on SQLite, where queries look into JSON by functions of the connection.
+///
 /// # Example: each type
 ///
 /// ```standalone_crate

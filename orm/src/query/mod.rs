@@ -71,7 +71,8 @@ pub use check::{
 };
 pub use collected::Document;
 pub use columns::IntoColumns;
-pub use compound::{Compound, SetOperand};
+pub use compound::{CombinedRows, Compound, SetOperand};
+pub(crate) use compound::{append_operand, combined};
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;
 pub use containment::{Contained, Overlapping};
@@ -117,6 +118,7 @@ pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use columns::columns;
 pub(crate) use conflict::{TargetPart, conflict_target};
+pub(crate) use derived::derived_value;
 pub(crate) use embedded::embedded_values;
 pub(crate) use for_column::value_of;
 pub(crate) use lock::WhenLocked;

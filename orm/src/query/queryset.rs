@@ -289,6 +289,7 @@ impl Select {
         self.order.resolve_scope_within(own, depth);
         if let Some(more) = &mut self.more {
             more.groups.columns.resolve_scope_within(own, depth);
+            more.groups.by.resolve_scope_within(own, depth);
         }
     }
 

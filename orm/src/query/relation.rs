@@ -82,7 +82,8 @@ pub struct ToMany<M: Model, L = (), K = ()> {
     model: std::marker::PhantomData<fn() -> (M, K)>,
 }
 
-/// Says in the type of a relation to many that only some rows of each list are loaded: see [`limit`](ToMany::limit).
+/// Says in the type of a relation to many that only some rows of each list are loaded: see [`limit`](ToMany::limit) and
+/// [`distinct_on`](ToMany::distinct_on).
 ///
 /// # Example: the type of a relation with a limit
 ///

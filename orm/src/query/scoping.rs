@@ -36,12 +36,14 @@ where
 pub const fn scope_spec(
     name: &'static str,
     takes: Option<&'static str>,
+    fills: Option<&'static str>,
     slot: fn() -> &'static MetaSlot,
     condition: fn(&ScopeValues) -> Option<ExprTokens>,
 ) -> ScopeSpec {
     ScopeSpec {
         name,
         takes,
+        fills,
         slot,
         condition,
     }

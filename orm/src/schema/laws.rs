@@ -9,6 +9,7 @@ mod composite_foreign_keys;
 mod computed;
 mod dates;
 mod depths;
+mod documents;
 mod durations;
 mod exclusions;
 mod identities;

@@ -10,11 +10,11 @@ use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use super::along::nth;
 use super::assign::next_version;
 use super::render::{column, no_column};
-use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
 use super::write::{finish, from_list, own_scopes, value};
+use super::written_in_scope::written_in;
 use super::{Dialect, NewRows, Statement};
 
 /// The name of the rows with the new values.
@@ -78,7 +78,7 @@ pub fn bulk_update(
                 .get(at)
                 .is_some_and(|of| set.iter().any(|column| std::ptr::eq(*column, of)))
         };
-        scopes.extend(written_in(meta, is_set, false, dialect)?);
+        written_in(meta, is_set, false, dialect, &mut scopes)?;
         if let Some(in_scope) = in_scope {
             update.and_where(in_scope);
         }

@@ -10,11 +10,11 @@ use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
 use super::assign::next_version;
 use super::render::no_column;
-use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
 use super::table::table;
 use super::write::{all_columns, finish, given_columns, own_scopes, row_of, value};
+use super::written_in_scope::written_in;
 use super::{ConflictTarget, Dialect, Statement};
 
 /// One row, by the columns of a unique rule.
@@ -74,7 +74,7 @@ impl ByUnique<'_> {
             conditions.extend(of_some.map(Expr::custom_keyword));
             let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
             if let Some(set) = self.set {
-                scopes.extend(written_in(meta, |at| set.contains(at), false, dialect)?);
+                written_in(meta, |at| set.contains(at), false, dialect, &mut scopes)?;
             }
             conditions.extend(in_scope);
             let bound = BoundColumns::in_order(meta, bound);

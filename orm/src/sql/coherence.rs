@@ -8,7 +8,7 @@ use crate::expr::{
     ByPosition, ColumnRef, Form, GroupedRows, Node, Path, RowSource, Subquery, Takes, Ungrouped, ungrouped,
 };
 use crate::model::ModelMeta;
-use crate::query::{RelationKind, join_step, target};
+use crate::query::{Groups, RelationKind, join_step, target};
 
 use super::ReadQuery;
 use super::groups::DecodedParts;
@@ -54,6 +54,9 @@ impl ReadQuery<'_> {
                     "aggregate related rows, as in `a.posts().count()`; over all rows there is `.aggregate(..)`, over groups \
                      `.group_by(..).values(..)`",
                 ));
+            }
+            if self.kind == StatementKind::Related {
+                return ensure_of_each_row(&self.parts()?.by, groups);
             }
             return if groups.by.is_empty() {
                 Ok(())
@@ -133,6 +136,17 @@ impl ReadQuery<'_> {
         ))
         .with_hint("group by it too, or aggregate it: `.max()`, `.count()`")
     }
+}
+
+/// Refuses values of related rows that are not of one row each, where those that are equal in them are one.
+fn ensure_of_each_row(equal: &[Node<ByPosition>], groups: &Groups) -> Result<()> {
+    if groups.by.has_aggregate() {
+        return Err(Error::unsupported(
+            "distinct_on() takes the first of the related rows that are equal in some values, and is given an aggregate over all of them",
+        )
+        .with_hint("aggregate what is related to each of the rows, as in `p.comments().count()`"));
+    }
+    ensure_no_window(equal, "distinct_on()")
 }
 
 /// Refuses columns in a subquery that may differ between the rows of a group.

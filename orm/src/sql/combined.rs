@@ -14,7 +14,7 @@ use sea_query::{SelectStatement, UnionType};
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, Combined, Node, SetOperator, Typed};
 
-use super::derived::{is_beside, no_query};
+use super::derived::{is_beside, no_query, nth_beside};
 use super::render::Renderer;
 
 /// The most queries that SQLite takes in a row: <https://www.sqlite.org/limits.html>, "Maximum Number Of Terms In A Compound SELECT Statement".
@@ -98,7 +98,7 @@ fn enum_at<'t>(typed: &'t Typed<'_, '_, ByPosition>, at: usize) -> Option<&'t st
     }
     let column = columns(typed).get(at)?;
     match is_beside(column.node) {
-        true => enum_at(typed.parts.first()?, at),
+        true => enum_at(typed.parts.first()?, nth_beside(column.node).unwrap_or(at)),
         false => column.enum_name(),
     }
 }

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Subquery, Typed, annotate, decode_one};
-use crate::model::is_derived;
+use crate::model::{derived_column, is_derived};
 
 use super::ReadQuery;
 use super::groups::DecodedParts;
@@ -70,8 +70,8 @@ impl ReadQuery<'_> {
             return Err(no_query());
         };
         let columns = parts.columns.iter().enumerate();
-        for (at, _) in columns.filter(|(_, column)| is_beside(column)) {
-            if !self.takes_null(at) && renderer.computes_null(query, at)? {
+        for (at, column) in columns.filter(|(_, column)| is_beside(column)) {
+            if !self.takes_null(at) && renderer.computes_null(query, nth_beside(column).unwrap_or(at))? {
                 return Err(self.may_be_null(at));
             }
         }
@@ -84,6 +84,13 @@ pub(super) fn is_beside(node: &Node<ByPosition>) -> bool {
     matches!(node, Node::Column(found) if is_derived(found.position))
 }
 
+/// Which of the values of the query it is.
+pub(super) fn nth_beside(node: &Node<ByPosition>) -> Option<usize> {
+    let Node::Column(found) = node else { return None };
+    let column = derived_column(found.position)?;
+    column.column.strip_prefix("value ")?.parse().ok()
+}
+
 impl Renderer {
     /// Whether a value that a query computes may be NULL, in any of the queries whose rows it has.
     fn computes_null(&mut self, query: &Subquery<ByPosition>, at: usize) -> Result<bool> {
@@ -94,7 +101,9 @@ impl Renderer {
             null = null.and_then(|null| Ok(null || self.computes_null(within, at)?));
         }
         null = match (query.columns.get(at), query.rows.as_ref().and_then(subquery)) {
-            (Some(column), Some(rows)) if is_beside(column) => self.computes_null(rows, at),
+            (Some(column), Some(rows)) if is_beside(column) => {
+                self.computes_null(rows, nth_beside(column).unwrap_or(at))
+            }
             (Some(column), _) => self.nullable(column),
             (None, _) => null,
         };

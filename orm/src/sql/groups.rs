@@ -7,6 +7,7 @@ use crate::expr::{ByPosition, Decoder, ListItem, Node, SortKey, annotate};
 
 use super::ReadQuery;
 use super::render::Renderer;
+use super::shape::StatementKind;
 
 /// The decoded clauses of a query, except for the filter.
 pub(super) struct DecodedParts {
@@ -42,6 +43,16 @@ impl ReadQuery<'_> {
             node.each_value_mut(&mut |value| value.shared |= decoder.is_named_again(value.position));
         }
         Ok(parts)
+    }
+}
+
+impl ReadQuery<'_> {
+    /// What rows are grouped by. Of related rows it says which are equal.
+    pub(super) fn groups_of<'p>(&self, parts: &'p DecodedParts) -> &'p [Node<ByPosition>] {
+        match self.kind {
+            StatementKind::Related => &[],
+            _ => &parts.by,
+        }
     }
 }
 

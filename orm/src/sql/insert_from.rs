@@ -6,13 +6,15 @@ use sea_query::{Alias, Query};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
+use crate::expr::{Node, RowSource};
+use crate::model::{ColumnMeta, ModelMeta};
 
 use super::render::{Renderer, no_column};
 use super::shape::{Shape, StatementKind, statement};
-use super::statement::BoundColumns;
+use super::statement::{BoundColumn, BoundColumns};
 use super::table::table;
 use super::write::{all_columns, finish, value};
+use super::written_in_scope::{Made, made_in};
 use super::{Dialect, ReadQuery, Statement};
 
 /// Rows to insert, made of the values of a query.
@@ -27,6 +29,16 @@ pub struct InsertFrom<'a> {
     pub query: ReadQuery<'a>,
     /// Whether the new rows are returned.
     pub returning: bool,
+}
+
+/// A value that a column is given.
+fn written(value: usize, model: &'static ModelMeta, column: &'static ColumnMeta) -> BoundColumn {
+    BoundColumn {
+        value: u32::try_from(value).unwrap_or(u32::MAX),
+        model,
+        column,
+        is_written: true,
+    }
 }
 
 impl InsertFrom<'_> {
@@ -74,6 +86,39 @@ impl InsertFrom<'_> {
                 names.push(Alias::new(&column.column));
                 rows.expr(renderer.rules().cast_for(value(first + nth), column));
             }
+            let columns = self.query.parts()?.columns;
+            for (nth, &at) in self.constants.iter().enumerate() {
+                renderer.bound.push(written(first + nth, self.into, into(at)?));
+            }
+            for (&at, node) in self.columns.iter().zip(&columns) {
+                if let Node::Value(value) = node {
+                    let value = usize::try_from(value.position).unwrap_or(usize::MAX);
+                    renderer
+                        .bound
+                        .push(written(value, self.into, into(usize::from(at))?));
+                }
+            }
+            let made = |at: usize| {
+                if self.constants.contains(&at) {
+                    return Some(Made::Value);
+                }
+                let nth = self
+                    .columns
+                    .iter()
+                    .position(|&column| usize::from(column) == at)?;
+                Some(match columns.get(nth) {
+                    Some(Node::Value(_)) => Made::Value,
+                    Some(Node::Column(read)) if read.source == RowSource::OWN => {
+                        Made::Column(usize::from(read.position))
+                    }
+                    _ => Made::Computed,
+                })
+            };
+            let mut scopes = std::mem::take(&mut renderer.scoped);
+            for (column, value) in made_in(self.into, &self.query, &made, dialect, &mut scopes)? {
+                names.push(Alias::new(&column.column));
+                rows.expr(renderer.rules().cast_for(value, column));
+            }
             let mut insert = Query::insert();
             insert
                 .into_table(table(self.into, dialect)?)
@@ -87,7 +132,7 @@ impl InsertFrom<'_> {
                 insert.returning(all_columns(self.into, dialect));
             }
             let bound = BoundColumns::Some(renderer.bound);
-            Ok(finish(&insert, dialect, self.returning, bound)?.in_scopes(renderer.scoped))
+            Ok(finish(&insert, dialect, self.returning, bound)?.in_scopes(scopes))
         })
     }
 }

@@ -53,6 +53,7 @@ mod upsert;
 mod window;
 mod write;
 mod writer;
+mod written_in_scope;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
@@ -79,7 +80,7 @@ pub use refresh::{refresh, refresh_statement};
 pub use related::{key_of_related, keys_before_related};
 pub use row::{RowColumns, row_sql};
 pub use scopes::ScopeUseKind;
-pub(crate) use scopes::{no_value, written_elsewhere};
+pub(crate) use scopes::no_value;
 pub use select::{KeyBinding, ReadQuery, RowLimit};
 pub use session::Session;
 pub use shape::StatementKind;
@@ -91,3 +92,4 @@ pub use statement::{Placeholder, Statement, Transform};
 pub(crate) use table::no_schemas;
 pub use upsert::{ConflictTarget, ConflictUpdate, Returning, TargetSql, TargetSqlPart, Upsert};
 pub use write::{Deletes, NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};
+pub(crate) use written_in_scope::written_elsewhere;

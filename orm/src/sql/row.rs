@@ -3,8 +3,10 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByName, ColumnResolver, Function, Node, Typed, may_be_null, may_compute_null};
-use crate::value::{FieldType, Literal};
+use crate::expr::{
+    ByName, ColumnResolver, Function, Node, OperandTypes, Typed, may_be_null, may_compute_null,
+};
+use crate::value::{FieldType, Literal, place_number};
 
 use super::Dialect;
 use super::spell::{Speller, SqlContext, SqlOperand};
@@ -95,7 +97,43 @@ fn operand(
                 .collect();
             items.map(SqlOperand::List)
         }
+        Node::Value(Literal::List(parts)) if function.def().operands == OperandTypes::Document => {
+            let path = speller.rules.json_path(&keys(parts)?);
+            let path = columns.literal_sql(&Literal::Str(path), FieldType::Text)?;
+            Ok(SqlOperand::Expr(Expr::custom_keyword(Alias::new(path))))
+        }
         _ => expr(part, columns, speller).map(SqlOperand::Expr),
+    }
+}
+
+/// The keys of a path into a document.
+///
+/// # Errors
+/// If a part may be a place in an array, which is another thing where there is an object, or if it has to be escaped.
+fn keys(parts: &[Literal]) -> Result<Vec<&str>> {
+    let keys = parts.iter().map(|part| {
+        let key = part.as_str().ok_or_else(|| {
+            Error::config("a path into JSON is a list of strings").with_hint("write `{ list = [\"author\", \"name\"] }`")
+        })?;
+        if place_number(key).is_some() {
+            return Err(Error::unsupported(format!(
+                "what is kept in tables looks into JSON by keys, and `{key}` in its path may be a place in an array"
+            ))
+            .with_hint("ask for it in queries, or keep it in a field of its own"));
+        }
+        match key.contains(['"', '\\']) || key.contains(char::is_control) {
+            false => Ok(key),
+            true => Err(Error::unsupported(
+                "what is kept in tables looks into JSON by keys without quotes, backslashes and control characters",
+            )
+            .with_hint("ask for it in queries, or keep it in a field of its own")),
+        }
+    });
+    match parts {
+        [] => Err(Error::config("a path into JSON has no key").with_hint(
+            "name the key, as in `m.data.path(\"author\")`; the whole document is the field itself",
+        )),
+        _ => keys.collect(),
     }
 }
 

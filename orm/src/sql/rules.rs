@@ -101,6 +101,8 @@ pub(super) trait Rules: Sync {
     fn cased(&self, operand: Expr) -> Expr {
         operand
     }
+    /// The text of a path into a document that is known: of keys, which hold no quotes.
+    fn json_path(&self, keys: &[&str]) -> String;
     /// A string in a form in which only equal strings are equal, whatever its collation.
     fn exact_string(&self, operand: Expr) -> Expr;
     /// A value as one of the native enum of that name, or an array of such.

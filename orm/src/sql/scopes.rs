@@ -7,12 +7,11 @@
 use sea_query::{Alias, Expr, ExprTrait, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, Function, Node, RowSource, decode_one};
+use crate::expr::{ByPosition, Node, RowSource, decode_one};
 use crate::model::{ColumnMeta, LeftOut, ModelMeta, ModelScope};
 use crate::query::start;
 use crate::value::FieldType;
 
-use super::Dialect;
 use super::join::{JoinTable, key_columns, row_of};
 use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::table::table;
@@ -40,6 +39,19 @@ pub enum ScopeUseKind {
     /// It writes rows. Where the scope is that a column equals a value of its condition, and maybe more, the column is written and
     /// has to equal the value at that place.
     Writes(Option<(&'static ColumnMeta, usize)>),
+    /// It writes rows, and gives that column what another scope says that a column of the rows it reads equals: both values are one.
+    Passes(&'static ColumnMeta, usize, OtherScope),
+}
+
+/// A value of the condition of a scope of other rows.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherScope {
+    /// Their model.
+    pub model: &'static ModelMeta,
+    /// The scope among those of the model.
+    pub nth: usize,
+    /// The place of the value in its condition.
+    pub value: usize,
 }
 
 impl ScopeUse {
@@ -52,94 +64,28 @@ impl ScopeUse {
     pub(super) fn values(&self) -> usize {
         match self.kind {
             ScopeUseKind::Says(values) => values,
-            ScopeUseKind::Writes(_) => 0,
+            ScopeUseKind::Writes(_) | ScopeUseKind::Passes(..) => 0,
         }
     }
 }
 
-/// The scopes that rows are written in: those that take a value. `given` says whether a column is among those that are written.
-///
-/// # Errors
-/// If a new row does not give the column that decides whether it is in scope.
-pub(super) fn written_in(
-    model: &'static ModelMeta,
-    given: impl Fn(usize) -> bool,
-    is_new: bool,
-    dialect: &'static Dialect,
-) -> Result<Vec<ScopeUse>> {
-    if model.scopes.is_empty() || !dialect.scopes {
-        return Ok(Vec::new());
+/// Where the values of a scope's condition begin among those of scopes; they are bound if they are not yet.
+pub(super) fn first_value(
+    (model, nth): (&'static ModelMeta, usize),
+    values: usize,
+    uses: &mut Vec<ScopeUse>,
+) -> usize {
+    let says = |used: &ScopeUse| matches!(used.kind, ScopeUseKind::Says(_));
+    let known = uses
+        .iter()
+        .position(|used| std::ptr::eq(used.model, model) && used.nth == nth && says(used));
+    let before = uses.iter().take(known.unwrap_or(usize::MAX));
+    let first = before.map(ScopeUse::values).sum();
+    if known.is_none() {
+        let kind = ScopeUseKind::Says(values);
+        uses.push(ScopeUse { model, nth, kind });
     }
-    let mut uses = Vec::new();
-    for (nth, scope) in model.scopes.iter().enumerate() {
-        if scope.spec.takes.is_none() {
-            continue;
-        }
-        let (form, _) = scope.form().ok_or_else(|| no_value(model, scope))?;
-        let mut equal = Vec::new();
-        if let Some(condition) = decode_one(form, 0)? {
-            equal_columns(&condition, &mut equal);
-        }
-        let before = uses.len();
-        for (at, value) in equal {
-            let Some(column) = model.columns.get(at) else {
-                continue;
-            };
-            match given(at) {
-                true => {
-                    let kind = ScopeUseKind::Writes(Some((column, value)));
-                    uses.push(ScopeUse { model, nth, kind });
-                }
-                false if is_new => return Err(not_given(model, scope, column)),
-                false => {}
-            }
-        }
-        if uses.len() == before {
-            let kind = ScopeUseKind::Writes(None);
-            uses.push(ScopeUse { model, nth, kind });
-        }
-    }
-    Ok(uses)
-}
-
-/// The columns of the rows themselves that have to equal a value of the condition, each with the value's place.
-fn equal_columns(condition: &Node<ByPosition>, to: &mut Vec<(usize, usize)>) {
-    match condition {
-        Node::Call(Function::And, all) => all.iter().for_each(|one| equal_columns(one, to)),
-        Node::Call(Function::Eq, sides) => {
-            if let [Node::Column(column), Node::Value(value)] | [Node::Value(value), Node::Column(column)] =
-                &**sides
-                && column.source == RowSource::OWN
-            {
-                to.push((usize::from(column.position), value.position as usize));
-            }
-        }
-        _ => {}
-    }
-}
-
-#[cold]
-fn not_given(model: &ModelMeta, scope: &ModelScope, column: &ColumnMeta) -> Error {
-    Error::config(format!(
-        "a new row of {} does not give `{}`, which decides whether it is in the scope `{}`",
-        model.def.key(),
-        column.name,
-        scope.spec.name
-    ))
-    .with_hint("give the field the value that the handle has, or create the row on `db.unscoped()`")
-}
-
-/// The refusal to write a row that would be out of scope.
-#[cold]
-pub(crate) fn written_elsewhere(model: &ModelMeta, scope: &ModelScope, column: &ColumnMeta) -> Error {
-    Error::config(format!(
-        "a row of {} that is written has another `{}` than the handle has for the scope `{}`",
-        model.def.key(),
-        column.name,
-        scope.spec.name
-    ))
-    .with_fields(vec![column.name.clone()])
-    .with_hint("give the field the value that the handle has, or write the row on `db.unscoped()`")
+    first
 }
 
 impl Renderer {
@@ -206,15 +152,8 @@ impl Renderer {
         (model, nth, scope): (&'static ModelMeta, usize, &'static ModelScope),
         alias: &str,
     ) -> Result<Expr> {
-        let (form, values) = scope.form().ok_or_else(|| no_value(model, scope))?;
-        let mut all = self.scoped.iter();
-        let known = all.position(|used| std::ptr::eq(used.model, model) && used.nth == nth);
-        let before = self.scoped.iter().take(known.unwrap_or(usize::MAX));
-        let first = before.map(ScopeUse::values).sum::<usize>();
-        if known.is_none() {
-            let kind = ScopeUseKind::Says(values);
-            self.scoped.push(ScopeUse { model, nth, kind });
-        }
+        let (form, values) = scope.form().ok_or_else(|| never_valued(model, scope))?;
+        let first = first_value((model, nth), values, &mut self.scoped);
         let first = OF_SCOPES | u32::try_from(first).unwrap_or(OF_SCOPES - 1);
         let node = decode_one(form, first)?.ok_or_else(|| {
             Error::config(format!(
@@ -269,5 +208,19 @@ pub(crate) fn no_value(model: &ModelMeta, scope: &ModelScope) -> Error {
     ))
     .with_hint(format!(
         "give the handle one, `let db = db.scoped(..)` with a `{ty}`, or leave the scope out: `.unscoped()` of the query or of the handle"
+    ))
+}
+
+/// The refusal of a query with a scope whose condition nobody knows, because it has never had a value.
+#[cold]
+pub(super) fn never_valued(model: &ModelMeta, scope: &ModelScope) -> Error {
+    let (model, name) = (model.def.key(), scope.spec.name);
+    let ty = scope.spec.takes.unwrap_or("()");
+    Error::config(format!(
+        "the scope `{name}` of {model} takes a `{ty}`, and no handle has had one yet"
+    ))
+    .with_hint(format!(
+        "give one, `let db = db.scoped(..)` with a `{ty}`, before it is asked for or its SQL is, or leave the scope out: `.unscoped()` of the \
+         query or of the handle"
     ))
 }

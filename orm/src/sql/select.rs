@@ -297,7 +297,7 @@ impl ReadQuery<'_> {
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
         }
-        for node in &parts.by {
+        for node in self.groups_of(&parts) {
             statement.add_group_by([renderer.value_of(node, true)?]);
         }
         if let Some(having) = &parts.having {
@@ -305,7 +305,7 @@ impl ReadQuery<'_> {
         }
         let cuts_lists = self.cuts_lists();
         if cuts_lists {
-            self.number_in_lists(&parts.order, renderer, &mut statement)?;
+            self.number_in_lists(&parts, renderer, &mut statement)?;
         // An order matters to a count only if rows are cut off.
         } else if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
             for order in &parts.order {

@@ -13,11 +13,11 @@ use crate::value::FieldType;
 use super::assign::{assignments, next_version};
 use super::render::{RenderScope, Renderer};
 use super::rows::RowModels;
-use super::scopes::written_in;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumn, BoundColumns};
 use super::table::table;
-use super::write::{all_columns, finish, from_list, given_columns, row_of, value};
+use super::write::{all_columns, finish, from_list, given_columns, row_of, typed, value};
+use super::written_in_scope::{assigned_in, written_in};
 use super::{Dialect, NewRows, Statement};
 
 /// Rows to insert where some may be there already.
@@ -146,26 +146,9 @@ impl Upsert<'_> {
         let given: Vec<&'static ColumnMeta> = given_columns(meta, self.given).collect();
         let width = given.len();
         let mut renderer = beside_new_row(meta, dialect);
-        let mut insert = Query::insert();
-        insert
-            .into_table(table(meta, dialect)?)
-            .columns(given.iter().map(|column| Alias::new(&column.column)));
         let bound = match self.rows {
-            NewRows::Each(rows) => {
-                for row in 0..rows {
-                    let values = (row * width..(row + 1) * width).map(value);
-                    insert.values(values).map_err(refused)?;
-                }
-                rows * width
-            }
-            NewRows::Lists => {
-                let lists = given.iter().enumerate();
-                let lists = lists.map(|(at, column)| from_list(at, column, dialect));
-                insert
-                    .select_from(Query::select().exprs(lists).to_owned())
-                    .map_err(refused)?;
-                width
-            }
+            NewRows::Each(rows) => rows * width,
+            NewRows::Lists => width,
         };
         let positions = (0..bound).zip(given.iter().cycle());
         renderer.bound.extend(positions.map(|(at, column)| BoundColumn {
@@ -175,7 +158,37 @@ impl Upsert<'_> {
             is_written: true,
         }));
         let first = u32::try_from(bound).map_err(|_| Error::internal("an insert has too many values"))?;
-        insert.on_conflict(self.conflict(update, first, &mut renderer, dialect)?);
+        let conflict = self.conflict(update, first, &mut renderer, dialect)?;
+        let mut scopes = std::mem::take(&mut renderer.scoped);
+        let filled = written_in(meta, |at| self.given.contains(at), true, dialect, &mut scopes)?;
+        let mut insert = Query::insert();
+        insert.into_table(table(meta, dialect)?);
+        let columns = given
+            .iter()
+            .copied()
+            .chain(filled.iter().map(|(column, _)| *column));
+        insert.columns(columns.map(|column| Alias::new(&column.column)));
+        match self.rows {
+            NewRows::Each(rows) => {
+                for row in 0..rows {
+                    let values = (row * width..(row + 1) * width).map(value);
+                    let of_scopes = filled.iter().map(|(_, value)| value.clone());
+                    insert.values(values.chain(of_scopes)).map_err(refused)?;
+                }
+            }
+            NewRows::Lists => {
+                let lists = given.iter().enumerate();
+                let lists = lists.map(|(at, column)| from_list(at, column, dialect));
+                insert
+                    .select_from(
+                        Query::select()
+                            .exprs(lists.chain(typed(&filled, dialect)))
+                            .to_owned(),
+                    )
+                    .map_err(refused)?;
+            }
+        }
+        insert.on_conflict(conflict);
         match self.returning {
             Returning::Nothing => {}
             Returning::Key => {
@@ -188,8 +201,6 @@ impl Upsert<'_> {
         }
         let returns = self.returning != Returning::Nothing;
         let bound = BoundColumns::Some(renderer.bound);
-        let mut scopes = renderer.scoped;
-        scopes.extend(written_in(meta, |at| self.given.contains(at), true, dialect)?);
         Ok(finish(&insert, dialect, returns, bound)?.in_scopes(scopes))
     }
 
@@ -215,7 +226,9 @@ impl Upsert<'_> {
             conflict.do_nothing();
             return Ok(conflict);
         }
-        for assigned in assignments(self.meta, &update.assignments, first)? {
+        let all = assignments(self.meta, &update.assignments, first)?;
+        assigned_in(self.meta, &all, LeftOut::NONE, dialect, &mut renderer.scoped)?;
+        for assigned in &all {
             if self.meta.key.contains(&usize::from(assigned.position)) {
                 return Err(Error::unsupported(format!(
                     "on_conflict() of {} cannot set `{}`: a row that is there keeps its primary key",

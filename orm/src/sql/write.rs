@@ -13,12 +13,13 @@ use super::assign::{assignments, next_version, nothing_else};
 use super::join::key_columns;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read, rules};
-use super::scopes::{ScopeUse, written_in};
+use super::scopes::ScopeUse;
 use super::select::matching_keys;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
 use super::table::table;
 use super::writer::param;
+use super::written_in_scope::{Filled, assigned_in, written_in};
 use super::{Dialect, Statement, Transform};
 
 pub(super) fn value(position: usize) -> Expr {
@@ -114,6 +115,13 @@ pub(super) fn from_list(position: usize, column: &ColumnMeta, dialect: &'static 
     Func::cust("unnest").arg(list).into()
 }
 
+/// What scopes give, with types.
+pub(super) fn typed(filled: &[Filled], dialect: &'static Dialect) -> impl Iterator<Item = Expr> {
+    filled
+        .iter()
+        .map(|(column, value)| rules(dialect).cast_for(value.clone(), column))
+}
+
 /// `INSERT` of rows that assign these columns, bound row by row or list by list. With `returning`, the full rows are
 /// returned.
 ///
@@ -142,14 +150,15 @@ pub fn insert(
     statement(&shape, dialect, || {
         let mut insert = Query::insert();
         insert.into_table(table(meta, dialect)?);
-        let columns: Vec<Alias> = given_columns(meta, given)
-            .map(|column| Alias::new(&column.column))
-            .collect();
-        let width = columns.len();
+        let mut scopes = Vec::new();
+        let filled = written_in(meta, |at| given.contains(at), true, dialect, &mut scopes)?;
+        let width = given.len();
+        let columns = given_columns(meta, given).chain(filled.iter().map(|(column, _)| *column));
+        let columns: Vec<Alias> = columns.map(|column| Alias::new(&column.column)).collect();
         let refused =
             |source| crate::error::Error::config("an insert has too few values").with_source(source);
         match rows {
-            NewRows::Each(rows) if width == 0 => {
+            NewRows::Each(rows) if columns.is_empty() => {
                 let rows = u32::try_from(rows).map_err(|_| {
                     crate::error::Error::internal("an insert of more rows than a statement takes")
                 })?;
@@ -159,13 +168,16 @@ pub fn insert(
                 insert.columns(columns);
                 for row in 0..rows {
                     let values = (row * width..(row + 1) * width).map(value);
-                    insert.values(values).map_err(refused)?;
+                    let of_scopes = filled.iter().map(|(_, value)| value.clone());
+                    insert.values(values.chain(of_scopes)).map_err(refused)?;
                 }
             }
             NewRows::Lists => {
                 let columns_given = given_columns(meta, given).enumerate();
                 let lists = columns_given.map(|(at, column)| from_list(at, column, dialect));
-                let rows = Query::select().exprs(lists).to_owned();
+                let rows = Query::select()
+                    .exprs(lists.chain(typed(&filled, dialect)))
+                    .to_owned();
                 insert.columns(columns).select_from(rows).map_err(refused)?;
             }
         }
@@ -173,7 +185,6 @@ pub fn insert(
             insert.returning(all_columns(meta, dialect));
         }
         let bound = BoundColumns::in_order(meta, given_columns(meta, given));
-        let scopes = written_in(meta, |at| given.contains(at), true, dialect)?;
         Ok(finish(&insert, dialect, returning, bound)?.in_scopes(scopes))
     })
 }
@@ -246,7 +257,7 @@ pub fn update_row(
         update.values(next_version(meta));
         let (mut scopes, in_scope) = own_scopes(meta, dialect)?;
         let is_given = |at: usize| given.get(at).copied() == Some(true);
-        scopes.extend(written_in(meta, is_given, false, dialect)?);
+        written_in(meta, is_given, false, dialect, &mut scopes)?;
         for condition in is_found(meta, bound.len()).chain(in_scope) {
             update.and_where(condition);
         }
@@ -284,7 +295,8 @@ pub fn update(
         update.table(table(meta, dialect)?);
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
         let mut asks_others = false;
-        for assigned in assignments(meta, assignments_given, first)? {
+        let all = assignments(meta, assignments_given, first)?;
+        for assigned in &all {
             asks_others |= assigned.asks_others();
             update.value(assigned.name(), assigned.render_alone(&mut renderer)?);
         }
@@ -311,7 +323,9 @@ pub fn update(
             update.returning(all_columns(meta, dialect));
         }
         let bound = BoundColumns::Some(renderer.bound);
-        Ok(finish(&update, dialect, returning, bound)?.in_scopes(renderer.scoped))
+        let mut scopes = renderer.scoped;
+        assigned_in(meta, &all, left_out, dialect, &mut scopes)?;
+        Ok(finish(&update, dialect, returning, bound)?.in_scopes(scopes))
     })
 }
 

@@ -27,6 +27,7 @@ mod identifiers;
 mod identities;
 mod identities_changed;
 mod join_tables_composite;
+mod json_kept;
 mod many_to_many_composite;
 mod orderings;
 mod own_types;

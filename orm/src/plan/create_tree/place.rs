@@ -264,7 +264,8 @@ pub(super) fn check(
         .filter(|(_, column)| !column.null && !column.computed)
         .filter(|(_, column)| {
             let field = model.def.fields.get(column.field);
-            field.is_some_and(|field| !field.generated && field.db_default.is_none())
+            !model.is_filled(&column.name)
+                && field.is_some_and(|field| !field.generated && field.db_default.is_none())
         })
         .map(|(at, _)| at)
         .collect();

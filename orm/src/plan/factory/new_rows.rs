@@ -105,7 +105,7 @@ impl NewRows {
     /// Gives the columns that nothing else does their default, or a value.
     pub fn fill(&mut self, model: &'static ModelMeta) -> Result<()> {
         let columns: Vec<(usize, &FieldDef)> = (model.columns.iter().enumerate())
-            .filter(|(_, column)| !column.null && !column.computed)
+            .filter(|(_, column)| !column.null && !column.computed && !model.is_filled(&column.name))
             .filter_map(|(at, column)| Some((at, model.def.fields.get(column.field)?)))
             .filter(|(_, field)| !has_default(field))
             .collect();

@@ -133,17 +133,18 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             true => RowLimit::Param,
             false => RowLimit::None,
         };
-        if limit == RowLimit::Param && self.select.order.has_window() {
+        let numbered = limit == RowLimit::Param || !self.select.groups().by.is_empty();
+        if numbered && self.select.order.has_window() {
             return Err(Error::unsupported(format!(
                 "lists of {} that are cut off are numbered in their order, and this one is by what is computed over a window",
                 meta.def.key()
             ))
             .with_hint("order by what the window is ordered by; what it comes to may stand beside the rows, by `annotate(..)`"));
         }
-        match limit {
-            RowLimit::None => order_by_default(meta, &mut self.select),
+        match numbered {
+            false => order_by_default(meta, &mut self.select),
             // It is a definite row that is cut off.
-            _ => order_uniquely(meta, &mut self.select),
+            true => order_uniquely(meta, &mut self.select),
         }
         self.select.name_again();
         let statement = statement(&ReadQuery {
@@ -241,7 +242,8 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         let select = &self.select;
         // For strings it is as with `name`.
         let alike = matches!(self.key, LoadKey::One(_, ty) if !ty.is_collated());
-        (self.of_first && alike && !select.is_annotated() && !select.is_cut()).then_some(self)
+        let some = select.is_cut() || !select.groups().by.is_empty();
+        (self.of_first && alike && !select.is_annotated() && !some).then_some(self)
     }
 
     fn is_named(&self) -> bool {

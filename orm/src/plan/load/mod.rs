@@ -11,6 +11,7 @@ mod keyed;
 mod many;
 mod one;
 mod pending;
+mod projected_values;
 mod projection;
 
 use std::sync::Arc;
@@ -28,7 +29,9 @@ use crate::value::{Row, Value};
 pub(in crate::plan) use follow_up::follow_ups_of;
 pub use follow_up::{FollowUp, List};
 pub use keyed::{IntoKeyedLoads, KeyedLoads};
-pub use projection::{IntoEmbed, IntoRelated, ProjectedValues, ProjectionLoads, ReadAs, RelatedField};
+pub(super) use projected_values::Described;
+pub use projected_values::ProjectedValues;
+pub use projection::{IntoEmbed, IntoRelated, ProjectionLoads, ReadAs, RelatedField};
 
 /// The most values beside a row, which each have a bit.
 const MOST_VALUES: usize = u32::BITS as usize;

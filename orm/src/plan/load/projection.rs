@@ -3,101 +3,22 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::error::{Error, Result};
-use crate::expr::{ExprTokens, RowSource, Token, TokenBits};
-use crate::model::{Embed, EmbedField, Inner, Model, ModelMeta, Outer};
+use crate::expr::{ExprTokens, RowSource};
+use crate::model::{DerivedColumn, Embed, EmbedField, Inner, Model, Outer};
 use crate::plan::change::key_position;
 use crate::plan::projection::Projection;
-use crate::query::{Embedded, Expr, Expression, Field, Loadable, Select, ToMany, ToOne, own_rows, target};
+use crate::query::{
+    Embedded, Expr, Expression, Field, Loadable, Select, ToMany, ToOne, derived_value, own_rows, target,
+};
 use crate::registry::meta;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Cell, ColumnType, FieldType, Row, Value};
 
 use super::key::LoadKey;
 use super::many::ManyLoader;
+use super::projected_values::{Described, ProjectedValues};
 use super::{FollowUp, JoinedColumns, Loader, Loads, follow_ups_of, own_path};
-
-/// The values that a projection reads, in the order in which they are decoded.
-pub struct ProjectedValues {
-    /// The rows of its closure.
-    own: RowSource,
-    model: &'static ModelMeta,
-    tokens: ExprTokens,
-    values: usize,
-    nulls: u32,
-    /// They are those of a row that may not be there.
-    outer: bool,
-    /// Those that are a single token, which may be a column.
-    single: SmallVec<[(TokenBits, usize); 8]>,
-    /// What each is stored as, where that is asked for.
-    types: Option<Vec<Option<FieldType>>>,
-}
-
-impl ProjectedValues {
-    /// A value that is read as a `T`.
-    pub fn value<T, E: ReadAs<T>>(&mut self, value: E) {
-        let before = self.tokens.tokens().len();
-        value.append_to(&mut self.tokens);
-        if let Some(&[single]) = self.tokens.tokens().get(before..) {
-            self.single.push((single, self.values));
-        }
-        if let Some(types) = &mut self.types {
-            types.push(E::stored_type());
-        }
-        self.count(E::NULLABLE);
-    }
-
-    /// All columns of an embed.
-    pub fn embed<T: EmbedField, E: IntoEmbed<T>>(&mut self, embed: E) {
-        let (rows, first) = embed.place();
-        for at in 0..T::COLUMNS {
-            self.column(rows, first + at);
-        }
-    }
-
-    /// What a relation leads to, read as a `T`.
-    ///
-    /// # Errors
-    /// If the registry is invalid.
-    pub fn related<T: RelatedField, R: IntoRelated<T>>(&mut self, relation: R) -> Result<T::Part> {
-        relation.into_part(self)
-    }
-
-    /// All columns of a row.
-    pub(in crate::plan) fn columns<M: Model>(&mut self, rows: RowSource) {
-        let columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
-        for (at, _) in (0..).zip(columns) {
-            self.column(rows, at);
-        }
-    }
-
-    /// Of its column the row itself says whether it may be NULL.
-    fn column(&mut self, rows: RowSource, position: u16) {
-        let column = Token::Column(rows, position).pack();
-        self.single.push((column, self.values));
-        self.tokens.push_bits(column);
-        self.count(true);
-    }
-
-    /// Where a column stands that is read besides, if it is not among the values.
-    fn place(&mut self, rows: RowSource, position: u16) -> usize {
-        let column = Token::Column(rows, position).pack();
-        let known = self.single.iter().find(|(single, _)| *single == column);
-        known.map(|(_, at)| *at).unwrap_or_else(|| {
-            self.column(rows, position);
-            self.values - 1
-        })
-    }
-
-    fn count(&mut self, nullable: bool) {
-        if (nullable || self.outer) && self.values < 32 {
-            self.nulls |= 1 << self.values;
-        }
-        self.values += 1;
-    }
-}
 
 /// A value of a query that is read as a `T`: the type of a field of a projection.
 #[diagnostic::on_unimplemented(
@@ -111,8 +32,8 @@ pub trait ReadAs<T> {
     /// Whether it may be NULL.
     const NULLABLE: bool;
 
-    /// What it is stored as.
-    fn stored_type() -> Option<FieldType>;
+    /// As the `nth` column of a query that another selects from.
+    fn column(nth: usize) -> Option<DerivedColumn>;
 
     /// Adds its tokens.
     fn append_to(self, to: &mut ExprTokens);
@@ -125,8 +46,8 @@ macro_rules! read_as {
         impl<$($generics)+> ReadAs<$ty> for $this {
             const NULLABLE: bool = <$ty>::NULLABLE;
 
-            fn stored_type() -> Option<FieldType> {
-                <$ty>::stored_type()
+            fn column(nth: usize) -> Option<DerivedColumn> {
+                derived_value::<$ty>(nth)
             }
 
             fn append_to(self, to: &mut ExprTokens) {
@@ -331,6 +252,9 @@ pub struct ListPart<P: Projection> {
 
 impl<P: Projection> ListPart<P> {
     fn new<K>(mut many: ToMany<P::Model, (), K>, values: &mut ProjectedValues) -> Result<Self> {
+        if let Some(described) = &mut values.described {
+            described.list = Some(described.around.join("."));
+        }
         let nested = ProjectionLoads::new(&mut many.select)?;
         let from = many.from;
         many.resolve_scope(values.own);
@@ -388,7 +312,9 @@ pub struct ProjectionLoads<P: Projection> {
 impl<P: Projection> ProjectionLoads<P> {
     /// Makes a query of whole rows one of the projection's values.
     pub(in crate::plan) fn new(select: &mut Select) -> Result<Self> {
-        let (own, mut values) = Self::no_values()?;
+        let slot = P::Model::slot();
+        let own = own_rows(slot);
+        let mut values = ProjectedValues::of(own, meta(slot)?);
         let loads = P::project(P::Model::fields(own), own, &mut values)?;
         values.tokens.resolve_scope(own);
         select.project(values.tokens);
@@ -407,27 +333,33 @@ impl<P: Projection> ProjectionLoads<P> {
     }
 
     /// What each of its values is stored as.
+    ///
+    /// # Errors
+    /// As [`new`](ProjectionLoads::new).
     pub(in crate::plan) fn types() -> Result<Vec<Option<FieldType>>> {
-        let (own, mut values) = Self::no_values()?;
+        let slot = P::Model::slot();
+        let own = own_rows(slot);
+        let mut values = ProjectedValues::of(own, meta(slot)?);
         values.types = Some(Vec::new());
         P::project(P::Model::fields(own), own, &mut values)?;
         Ok(values.types.unwrap_or_default())
     }
 
-    fn no_values() -> Result<(RowSource, ProjectedValues)> {
+    /// The projection's values, and their names.
+    ///
+    /// # Errors
+    /// As [`new`](ProjectionLoads::new).
+    pub(in crate::plan) fn described() -> Result<(ExprTokens, Described)> {
         let slot = P::Model::slot();
         let own = own_rows(slot);
-        let values = ProjectedValues {
-            own,
-            model: meta(slot)?,
-            tokens: ExprTokens::default(),
-            values: 0,
-            nulls: 0,
-            outer: false,
-            single: SmallVec::new(),
-            types: None,
-        };
-        Ok((own, values))
+        let mut values = ProjectedValues::of(own, meta(slot)?);
+        values.described = Some(Box::default());
+        P::project(P::Model::fields(own), own, &mut values)?;
+        values.tokens.resolve_scope(own);
+        Ok((
+            values.tokens,
+            values.described.map(|described| *described).unwrap_or_default(),
+        ))
     }
 }
 

@@ -153,6 +153,11 @@ impl Rules for PostgresRules {
         }
     }
 
+    fn json_path(&self, keys: &[&str]) -> String {
+        let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+        format!("{{{}}}", keys.join(","))
+    }
+
     fn cased(&self, operand: Expr) -> Expr {
         Expr::cust_with_exprs("($1) COLLATE \"default\"", [operand])
     }

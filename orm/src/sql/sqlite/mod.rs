@@ -138,6 +138,11 @@ impl Rules for SqliteRules {
         true
     }
 
+    fn json_path(&self, keys: &[&str]) -> String {
+        keys.iter()
+            .fold("$".to_owned(), |path, key| format!("{path}.\"{key}\""))
+    }
+
     fn exact_string(&self, operand: Expr) -> Expr {
         Expr::cust_with_exprs("? COLLATE BINARY", [operand])
     }

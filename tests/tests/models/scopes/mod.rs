@@ -180,6 +180,7 @@ macro_rules! world {
 
 mod changes;
 mod corners;
+mod filled;
 mod reading;
 
 impl World {
