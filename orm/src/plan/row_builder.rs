@@ -26,9 +26,10 @@ use super::on_conflict::{AnyConflict, OnConflict};
 /// ```
 /// # use {blog::*, orm::prelude::*};
 /// # let db = blog::open()?;
+/// use orm::Model;
 /// use orm::queries::{IntoDraft, RowBuilder};
 ///
-/// fn saved<B: RowBuilder + IntoDraft<B::Model>>(rows: Vec<B>, db: &Db) -> orm::Result<Vec<B::Model>> {
+/// fn saved<M: Model, B: RowBuilder<Model = M> + IntoDraft<M>>(rows: Vec<B>, db: &Db) -> orm::Result<Vec<M>> {
 ///     rows.into_iter().map(|row| row.save(db)).collect()
 /// }
 /// assert_eq!(saved(vec![Tag::create().label("new")], &db)?[0].label, "new");
