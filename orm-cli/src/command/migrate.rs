@@ -75,6 +75,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         fake: args.fake,
         allow_loss: args.allow_loss,
         online: !args.no_online,
+        allow_loss_of: Vec::new(),
         lock_timeout: Duration::from_millis(args.lock_timeout),
         wait: Duration::from_secs(args.wait),
     };
@@ -102,26 +103,27 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         fake: args.fake,
         open: false,
     };
-    let mut run = |options: &MigrateOptions, lines: &mut ProgressLines| {
-        migrate(&mut session, &migrations, &target, options, &mut |progress| {
+    let mut options = options;
+    // What one migration loses is allowed for that one: the next is asked about again.
+    let done = loop {
+        let done = migrate(&mut session, &migrations, &target, &options, &mut |progress| {
             lines.show(progress);
-        })
-    };
-    let mut done = run(&options, &mut lines);
-    if let Err(error) = &done
-        && error.is_loss()
-        && !args.json
-        && std::io::stdin().is_terminal()
-    {
-        output::warning(text_of(error));
-        if confirmed("lose it?")? {
-            let options = MigrateOptions {
-                allow_loss: true,
-                ..options
-            };
-            done = run(&options, &mut lines);
+        });
+        let asked = !args.json && std::io::stdin().is_terminal();
+        match done {
+            Err(error) if error.is_loss() && asked => {
+                let next = plan_with(&mut session, &migrations, &target, &options)?;
+                output::warning(text_of(&error));
+                let name = next.first().map(|next| format!("{}.{}", next.app, next.name));
+                let again = name.filter(|name| !options.allow_loss_of.contains(name));
+                match again {
+                    Some(name) if confirmed("lose it?")? => options.allow_loss_of.push(name),
+                    _ => break Err(error),
+                }
+            }
+            done => break done,
         }
-    }
+    };
     drop(stoppable);
     lines.close(done.as_ref().err());
     let done = done?;
@@ -164,12 +166,12 @@ impl ProgressLines {
                 }
                 output::line(format!("    {unit}/{of} {}", describe.dimmed()));
             }
-            Progress::Done { .. } => {}
             Progress::Finished { took } => {
                 let how = if self.fake { "recorded only" } else { "ok" };
                 output::line(format!("{} ({})", how.green(), seconds(took)));
                 self.open = false;
             }
+            _ => {}
         }
     }
 

@@ -244,6 +244,14 @@ trait Backend: Sync {
     /// Whether and why a statement is forbidden in a migration.
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 
+    /// Checks that nothing has the name of an index that is made outside of a transaction.
+    ///
+    /// # Errors
+    /// If something has it.
+    fn check_free(&self, session: &mut dyn Session, index: &unit::ConcurrentIndex) -> Result<()> {
+        let _ = (session, index);
+        Ok(())
+    }
     /// Runs a step outside of a transaction.
     fn run_alone(
         &self,

@@ -202,6 +202,14 @@ impl Step {
         }
     }
 
+    /// The steps that it is within a transaction.
+    pub fn within(self) -> Vec<Step> {
+        match self {
+            Step::Online(change) => change.plain,
+            step => vec![step],
+        }
+    }
+
     /// Whether it only asks the database for something.
     pub fn only_asks(&self) -> bool {
         matches!(self, Step::Guard(_) | Step::Loss(_) | Step::Require(_))
@@ -268,10 +276,9 @@ impl Guard {
     pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
         match count(session, &self.count)? {
             0 => Ok(()),
-            found => Err(
-                Error::migration(format!("{} ({found} found); nothing was changed", self.what))
-                    .with_hint(self.hint.clone()),
-            ),
+            found => {
+                Err(Error::migration(format!("{} ({found} found)", self.what)).with_hint(self.hint.clone()))
+            }
         }
     }
 }
@@ -319,7 +326,7 @@ impl Loss {
 pub fn lost(found: &[String]) -> Error {
     Error::new(
         Kind::Loss,
-        format!("this would lose {}; nothing was changed", found.join(", and ")),
+        format!("this would lose {}", found.join(", and ")),
     )
     .with_hint(
         "copy what is needed in a migration before; if nobody needs it, write the reason into the file: allow_loss = \"…\", or run it \
@@ -340,10 +347,7 @@ impl Requirement {
         })?;
         match holds {
             true => Ok(()),
-            false => Err(
-                Error::migration(format!("{}; nothing was changed", self.otherwise))
-                    .with_hint(self.hint.clone()),
-            ),
+            false => Err(Error::migration(self.otherwise.clone()).with_hint(self.hint.clone())),
         }
     }
 }

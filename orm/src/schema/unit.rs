@@ -2,8 +2,8 @@
 //! read and write meanwhile.
 //!
 //! A change that takes long under a lock is an [`OnlineChange`]: it knows itself in one transaction and in several. Within the
-//! changes of one table, what is short is done together and what is long follows, so that nothing is missing in between that
-//! was there before.
+//! changes of one table, what is short is done together and what is long follows. What is made anew is made beside what it stands
+//! in for, which goes when it is there.
 
 use crate::error::{Error, Result};
 use crate::model::QualifiedName;
@@ -141,6 +141,28 @@ impl AloneStep {
         }
     }
 
+    /// Checks that nothing is there yet that it makes.
+    ///
+    /// # Errors
+    /// If something of its name is there.
+    pub fn check(&self, session: &mut dyn Session) -> Result<()> {
+        match self {
+            AloneStep::Index(index) => backend(session.dialect()).check_free(session, index),
+            AloneStep::Fill(_) => Ok(()),
+        }
+    }
+
+    /// Whether nothing of it is there, after it failed; rows that are filled are as good as others.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn leaves_nothing(&self, session: &mut dyn Session) -> Result<bool> {
+        match self {
+            AloneStep::Index(index) => Ok(backend(session.dialect()).check_free(session, index).is_ok()),
+            AloneStep::Fill(_) => Ok(false),
+        }
+    }
+
     /// Runs it; `again` if it may have been begun before.
     ///
     /// # Errors
@@ -176,7 +198,12 @@ pub fn units(
     online: bool,
     is_new: &dyn Fn(&QualifiedName) -> bool,
 ) -> Vec<Unit> {
-    if !(online && dialect.online_changes) {
+    // A view without its query shows no rows, which nobody else may see.
+    let hides = groups
+        .iter()
+        .flat_map(|group| &group.steps)
+        .any(|step| matches!(step, Step::EmptyView(_)));
+    if !(online && dialect.online_changes) || hides {
         return vec![Unit::Transaction(
             groups.into_iter().flat_map(|group| group.steps).collect(),
         )];
@@ -235,13 +262,17 @@ pub fn units(
         } else if !looks.is_empty() {
             close(&mut open, &mut units);
         }
+        let retyped = core
+            .iter()
+            .any(|step| matches!(step, Step::Retype(_) | Step::AroundViews(_)));
         open.append(&mut looks);
         open.append(&mut core);
         if !later.is_empty() {
             close(&mut open, &mut units);
             units.append(&mut later);
         }
-        first &= rows_stay;
+        // Columns of other tables may have changed with it.
+        first &= rows_stay && !retyped;
         altered.extend(alters);
     }
     close(&mut open, &mut units);

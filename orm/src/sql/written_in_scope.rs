@@ -15,12 +15,15 @@ use super::{Dialect, ReadQuery, Transform};
 /// A column of new rows that do not give it, and its value.
 pub(super) type Filled = (&'static ColumnMeta, Expr);
 
+/// A scope by its number, and pairs of a column and the place of the value that it has to equal.
+type KeptScope = (usize, &'static ModelScope, Vec<(usize, usize)>);
+
 /// The scopes that take a value, and the columns that have to equal one of their values, each with the value's place.
 fn kept_in(
     model: &'static ModelMeta,
     left_out: LeftOut,
     dialect: &'static Dialect,
-) -> Result<Vec<(usize, &'static ModelScope, Vec<(usize, usize)>)>> {
+) -> Result<Vec<KeptScope>> {
     let mut found = Vec::new();
     let scopes = model.scopes.iter().enumerate();
     let kept = |(nth, scope): &(usize, &ModelScope)| scope.spec.takes.is_some() && !left_out.has(*nth);

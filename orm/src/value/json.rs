@@ -1,10 +1,8 @@
 //! Any serde type as a JSON column.
 
-#[cfg(feature = "sqlite")]
 mod canonical;
 mod finite;
 
-#[cfg(feature = "sqlite")]
 pub(crate) use canonical::canonical_json;
 
 use std::ops::{Deref, DerefMut};

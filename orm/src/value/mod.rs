@@ -65,7 +65,6 @@ pub(crate) use array_type::MOST_LEVELS;
 pub use db_type::DbTypeSpec;
 pub use field_type::FieldType;
 pub use json::Json;
-#[cfg(feature = "sqlite")]
 pub(crate) use json::canonical_json;
 pub(crate) use json::{part_of_document, place_number};
 pub(crate) use json_form::{JsonMismatch, from_json, to_json};

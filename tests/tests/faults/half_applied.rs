@@ -87,6 +87,13 @@ index = { name = "shop_log_line_idx", fields = ["line"] }
     );
     let refused = error(project.migrate(&mut session(&database)));
     assert_eq!(refused.kind(), orm::error::Kind::Exists, "{refused}");
+    // Nor by the next run, which is no second one of the same.
+    assert_eq!(
+        error(project.migrate(&mut session(&database))).kind(),
+        orm::error::Kind::Exists
+    );
+    let tables = value(orm::tables::tables(&mut session(&database)));
+    assert!(!tables.iter().any(|table| table == JOURNAL_TABLE), "{tables:?}");
     let kept = "SELECT count(*) FROM pg_indexes WHERE indexname = 'shop_log_line_idx'";
     assert_eq!(numbers(&mut other, kept), [1]);
     value(other.batch("DROP INDEX shop_log_line_idx"));

@@ -22,6 +22,7 @@ mod join_tables;
 mod join_tables_composite;
 mod joined_keys;
 mod killed;
+mod leaning;
 mod locks;
 mod losses;
 mod moves;

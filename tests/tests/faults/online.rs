@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use orm::migrate::{MigrateOptions, PlannedStep, Progress, Target, migrate, plan, plan_with};
+use orm::migrate::{MigrateOptions, PlannedStep, Progress, Report, Target, migrate, plan, plan_with};
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 
@@ -98,6 +98,8 @@ fn every_change_leads_where_one_transaction_does() {
         let first = Target::Migration("shop".to_owned(), "0001".to_owned());
         let there = project.migrate_to(&mut session(&online), &first);
         let back = project.clone().plain().migrate_to(&mut session(&plain), &first);
+        let said = |done: &orm::Result<Report>| done.as_ref().err().map(ToString::to_string);
+        assert_eq!(said(&there), said(&back));
         assert_eq!(
             there.map(|report| report.unapplied).ok(),
             back.map(|report| report.unapplied).ok()
@@ -120,11 +122,11 @@ fn what_takes_long_is_not_done_under_a_lock() {
         "1 -- stops here if values of \"title\", \"author_id\" stand in more than one row of \"post\"",
         "1 -- stops here if rows of \"author\" would break the check \"author_named_check\"",
         "2 alone -- some rows at a time, each batch committed UPDATE \"post\" SET \"score\" = 7 WHERE \"score\" IS NULL",
-        "3 ALTER TABLE \"post\" ADD CONSTRAINT \"post_score_not_null\" CHECK (\"score\" IS NOT NULL) NOT VALID",
+        "3 ALTER TABLE \"post\" ADD CONSTRAINT \"post_score_given\" CHECK (\"score\" IS NOT NULL) NOT VALID",
         "4 alone -- some rows at a time, each batch committed UPDATE \"post\" SET \"score\" = 7 WHERE \"score\" IS NULL",
-        "5 ALTER TABLE \"post\" VALIDATE CONSTRAINT \"post_score_not_null\"",
+        "5 ALTER TABLE \"post\" VALIDATE CONSTRAINT \"post_score_given\"",
         "6 ALTER TABLE \"post\" ALTER COLUMN \"score\" SET NOT NULL",
-        "6 ALTER TABLE \"post\" DROP CONSTRAINT \"post_score_not_null\"",
+        "6 ALTER TABLE \"post\" DROP CONSTRAINT \"post_score_given\"",
         "7 alone CREATE UNIQUE INDEX CONCURRENTLY \"post_title_uniq\" ON \"post\" (\"title\", \"author_id\")",
         "8 ALTER TABLE \"post\" ADD CONSTRAINT \"post_title_uniq\" UNIQUE USING INDEX \"post_title_uniq\"",
         "9 alone CREATE INDEX CONCURRENTLY \"post_score_idx\" ON \"post\" (\"score\" DESC)",
@@ -271,4 +273,96 @@ fn settings_of_the_session_come_back() {
         "SELECT current_setting('lock_timeout') || current_setting('statement_timeout')",
     );
     assert_eq!(settings, ["7s90s"]);
+}
+
+/// In a schema that the search path does not name, and under names that are as long as names may be.
+#[test]
+fn tables_of_a_schema_and_long_names() {
+    let long = "l".repeat(50);
+    let first = format!(
+        r#"
+[[operations]]
+kind = "CreateModel"
+model = "Bill"
+schema = "billing"
+table = "{long}"
+fields = [
+    {{ name = "id", type = "big_int", primary_key = true, generated = true }},
+    {{ name = "{long}", type = "int", null = true }},
+    {{ name = "label", type = "text" }},
+]
+indexes = [{{ name = "bill_label_idx", fields = ["label"] }}]
+"#
+    );
+    let then = format!(
+        r#"
+[[operations]]
+kind = "AlterField"
+model = "Bill"
+field = {{ name = "{long}", type = "int" }}
+fill = 3
+
+[[operations]]
+kind = "RemoveIndex"
+model = "Bill"
+index = "bill_label_idx"
+
+[[operations]]
+kind = "AddIndex"
+model = "Bill"
+index = {{ name = "bill_label_idx", fields = ["label", "-{long}"] }}
+
+[[operations]]
+kind = "AddConstraint"
+model = "Bill"
+constraint = {{ kind = "unique", name = "bill_label_uniq", fields = ["label"], deferrable = "deferred" }}
+"#
+    );
+    let described = |online: bool| {
+        let database = Database::empty(Backend::Postgres);
+        let mut project = Project::shop().and(&first);
+        value(project.migrate(&mut session(&database)));
+        value(session(&database).batch(&format!(
+            "INSERT INTO billing.{long} (label) VALUES ('one'), ('other')"
+        )));
+        project = project.and(&then);
+        project.options.online = online;
+        value(project.migrate(&mut session(&database)));
+        let mut after = session(&database);
+        assert_eq!(
+            numbers(&mut after, &format!("SELECT {long}::bigint FROM billing.{long}")),
+            [3, 3]
+        );
+        value(orm::tables::introspect(
+            &mut after,
+            orm::models::QualifiedName::new(Some("billing".to_owned()), long.clone()),
+        ))
+        .expect("a table")
+    };
+    assert_eq!(described(true), described(false));
+}
+
+/// An index stays until the one that comes with it is there.
+#[test]
+fn there_is_always_one_of_two_indexes() {
+    let change = r#"
+[[operations]]
+kind = "RemoveIndex"
+model = "Post"
+index = "shop_post_title_idx"
+
+[[operations]]
+kind = "AddIndex"
+model = "Post"
+index = { name = "shop_post_other_idx", fields = ["title"] }
+"#;
+    let steps = steps_of(&populated(Backend::Postgres), &Project::shop().and(change));
+    let shown: Vec<&str> = steps.iter().map(|step| step.describe.as_str()).collect();
+    assert_eq!(
+        shown,
+        [
+            "CREATE INDEX CONCURRENTLY \"shop_post_other_idx\" ON \"shop_post\" (\"title\")",
+            "drop index \"shop_post_title_idx\" of \"shop_post\"",
+        ]
+    );
 }

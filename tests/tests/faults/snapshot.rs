@@ -117,9 +117,17 @@ pub fn between(found: &[String], old: &[String], new: &[String]) -> bool {
         }
         counts
     };
+    // What is there before and after is there in between.
+    let part = |line: &&String| {
+        ["constraint ", "CREATE ", "column "]
+            .iter()
+            .any(|kind| line.starts_with(kind))
+    };
+    let stays = old.iter().filter(part).filter(|line| new.contains(line));
+    let holds = stays.clone().all(|line| found.contains(line));
     let (old, new) = (rows(old), rows(new));
     let kept = rows(found).into_iter().all(|(table, count)| {
         table == orm::migrate::JOURNAL_TABLE || [old.get(&table), new.get(&table)].contains(&Some(&count))
     });
-    found.iter().any(|line| line.starts_with(&journal)) && kept
+    found.iter().any(|line| line.starts_with(&journal)) && kept && holds
 }

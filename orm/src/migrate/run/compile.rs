@@ -12,7 +12,7 @@ use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
 use crate::migrate::operation::{DatabaseAction, EnumAction, Operation, ServerAction, keep_column};
 use crate::migrate::state::{EnumKey, ProjectState};
-use crate::model::{ModelDef, ModelKey};
+use crate::model::{ModelDef, ModelKey, QualifiedName};
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step, StepGroup, Unit};
 use crate::sql::Dialect;
 
@@ -88,15 +88,9 @@ fn compiled<'a>(
     state: &mut ProjectState,
     form: ChangeForm,
 ) -> Result<CompiledMigration<'a>> {
-    let groups = groups_of(&file.key.app, &operations, state, form.dialect)
+    let mut made = MadeTables::default();
+    let groups = groups_of(&file.key.app, &operations, state, form.dialect, &mut made)
         .map_err(|error| error.context(file.key.to_string()))?;
-    let mut made = BTreeSet::new();
-    for operation in &operations {
-        if let DatabaseAction::Create(model) = operation.database_action() {
-            let model = state.model(&ModelKey::new(&file.key.app, model));
-            made.extend(model.map(ModelDef::table_name));
-        }
-    }
     Ok(CompiledMigration {
         file,
         direction,
@@ -111,6 +105,7 @@ fn groups_of(
     operations: &[Operation],
     state: &mut ProjectState,
     dialect: &'static Dialect,
+    made: &mut MadeTables,
 ) -> Result<Vec<StepGroup>> {
     let mut out = Vec::new();
     let mut rows_changed = false;
@@ -129,7 +124,10 @@ fn groups_of(
         out.push(StepGroup::around(read.fill(state, dialect)?));
         let later = groups[at + 1..].iter().flatten();
         let about_view = views.follow(group);
-        let made = group_steps(app, group, later, state, dialect).map_err(|error| {
+        let names = group
+            .iter()
+            .any(|part| renames_columns_or_tables(part, app, state));
+        let steps = group_steps(app, group, later, state, dialect).map_err(|error| {
             let describe: Vec<String> = group.iter().map(|part| part.operation.describe()).collect();
             error.context(describe.join(", "))
         })?;
@@ -138,10 +136,11 @@ fn groups_of(
             continue;
         }
         out.push(StepGroup {
-            steps: made,
+            steps,
             alters: altered_model(group).map(str::to_owned),
-            rows_stay: group.iter().all(rows_stay),
+            rows_stay: !names && group.iter().all(rows_stay),
         });
+        made.follow(app, group, names, state);
         out.push(StepGroup::around(views.empty_again(
             read,
             &groups[at + 1..],
@@ -159,11 +158,49 @@ fn rows_stay(part: &OperationWithAccesses<'_>) -> bool {
         part.operation.database_action(),
         DatabaseAction::Alter { .. } | DatabaseAction::Create(_) | DatabaseAction::Nothing
     );
-    tables_stay
-        && !part.accesses.is_by_hand()
-        && !part.accesses.move_tables()
-        && !part.accesses.rename_tables()
-        && part.accesses.fields_renamed().is_empty()
+    tables_stay && !part.accesses.is_by_hand()
+}
+
+/// Whether an operation gives tables or columns other names; `before` is the state before it.
+fn renames_columns_or_tables(part: &OperationWithAccesses<'_>, app: &str, before: &ProjectState) -> bool {
+    if let DatabaseAction::Create(_) = part.operation.database_action() {
+        return false;
+    }
+    let column = match part.operation {
+        Operation::AlterField(alter) => before
+            .model(&ModelKey::new(app, &alter.model))
+            .and_then(|model| model.field(&alter.field.name))
+            .is_some_and(|field| field.column_name() != alter.field.column_name()),
+        _ => false,
+    };
+    column
+        || part.accesses.move_tables()
+        || part.accesses.rename_tables()
+        || !part.accesses.fields_renamed().is_empty()
+}
+
+/// The tables that a migration makes, which nobody else uses.
+#[derive(Default)]
+struct MadeTables {
+    tables: BTreeSet<QualifiedName>,
+    /// One of them may have another name now: all are taken for new.
+    renamed: bool,
+}
+
+impl MadeTables {
+    fn follow(&mut self, app: &str, group: &[OperationWithAccesses<'_>], names: bool, state: &ProjectState) {
+        for part in group {
+            if let DatabaseAction::Create(model) = part.operation.database_action() {
+                let model = state.model(&ModelKey::new(app, model));
+                self.tables.extend(model.map(ModelDef::table_name));
+            }
+        }
+        self.renamed |= names && !self.tables.is_empty();
+    }
+
+    fn contains(&self, table: &QualifiedName) -> bool {
+        self.renamed || self.tables.contains(table)
+    }
 }
 
 fn group_steps<'o>(
@@ -254,8 +291,10 @@ fn group_steps<'o>(
         DatabaseAction::Server(change) => schema::alter_server(server_change(change), dialect),
         // They see a copy of the state before, which is then discarded.
         DatabaseAction::Composite(operations) => {
-            let groups = groups_of(app, operations, &mut before, dialect)?;
-            Ok(groups.into_iter().flat_map(|group| group.steps).collect())
+            let groups = groups_of(app, operations, &mut before, dialect, &mut MadeTables::default())?;
+            let steps = groups.into_iter().flat_map(|group| group.steps);
+            // What comes later within one of them may be what another needs.
+            Ok(steps.flat_map(Step::within).collect())
         }
         DatabaseAction::Nothing => Ok(Vec::new()),
         DatabaseAction::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),

@@ -1,4 +1,4 @@
-//! Executes a plan: each migration in one transaction, together with its row in the history.
+//! Executes a plan: each migration unit by unit, the last together with its row in the history.
 
 mod runner_lock;
 mod unit;
@@ -43,6 +43,8 @@ pub struct MigrateOptions {
     /// Whether rows and values may be lost with what is dropped. Otherwise it stops before a migration that would lose some,
     /// unless its file says why it may: `allow_loss = "…"`.
     pub allow_loss: bool,
+    /// Migrations that may lose what they drop, as `app.name`.
+    pub allow_loss_of: Vec<String>,
     /// Whether tables are changed so that others can go on reading and writing them: in several transactions, none of which
     /// keeps them waiting for long. Otherwise, and on SQLite, each migration is one transaction.
     pub online: bool,
@@ -57,6 +59,7 @@ impl Default for MigrateOptions {
         MigrateOptions {
             fake: false,
             allow_loss: false,
+            allow_loss_of: Vec::new(),
             online: true,
             lock_timeout: Duration::from_millis(500),
             wait: Duration::from_secs(60),
@@ -82,6 +85,7 @@ impl Default for MigrateOptions {
 /// assert_eq!(seen, ["blog.0001_initial"]);
 /// # Ok::<(), orm::Error>(())
 /// ```
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
     /// Another runner holds the lock; reported once.
@@ -152,8 +156,8 @@ pub struct Report {
 ///
 /// # Errors
 /// If the plan cannot be made (see [`plan`](super::plan())); [`is_timeout`](crate::Error::is_timeout) if another runner does not
-/// finish in time; [`is_cancelled`](crate::Error::is_cancelled); what the database says to a step: the migration it belongs to has
-/// then changed nothing, those before it stay applied.
+/// finish in time; [`is_cancelled`](crate::Error::is_cancelled); what the database says to a step: the unit it belongs to has
+/// then changed nothing, those before it stay done, and the next run goes on there.
 ///
 /// # Example: up, and back
 ///
@@ -353,6 +357,8 @@ impl Runner<'_> {
             compiled,
             said: false,
             done: unfinished.map_or(0, Unfinished::done),
+            begun: false,
+            said_unit: None,
         };
         for (unit, what) in compiled.units.iter().enumerate() {
             let begun = unfinished.and_then(|unfinished| unfinished.unit(unit));
@@ -367,6 +373,8 @@ impl Runner<'_> {
                 return Ok(outcome);
             }
             progress.done += 1;
+            // Others are waited for anew.
+            self.deadline = Instant::now() + self.options.wait;
             if self.options.fake {
                 break;
             }

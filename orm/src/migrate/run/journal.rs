@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use super::Direction;
 use super::compile::CompiledMigration;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrate::file::digest;
 use crate::migrate::graph::Graph;
 use crate::model::{FieldDef, ModelDef, ModelKey};
@@ -78,13 +78,17 @@ impl Journal {
         }
         let columns = ["migration", "direction", "unit", "hash", "done"].map(quote);
         let sql = format!("SELECT {} FROM {}", columns.join(", "), quote(TABLE));
-        session.query(&sql, &[], &mut |row| {
+        let read = session.query(&sql, &[], &mut |row| {
             let unfinished = journal.migrations.entry(row.get(0)?).or_default();
             unfinished.backward = row.get::<String>(1)? == word(Direction::Backward);
             unfinished.units.insert(row.get(2)?, (row.get(3)?, row.get(4)?));
             Ok(())
-        })?;
-        Ok(journal)
+        });
+        match read {
+            // Another runner has finished meanwhile.
+            Err(error) if error.kind() == Kind::Undefined => Ok(Journal::default()),
+            read => read.map(|()| journal),
+        }
     }
 
     /// What of a migration is done.
@@ -185,6 +189,23 @@ impl Journal {
         session.execute(&insert, &values).map(drop)
     }
 
+    /// Forgets that a unit was begun, of which nothing is left; within the caller's transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(in crate::migrate) fn not_begun(session: &mut dyn Session, id: &str, unit: usize) -> Result<()> {
+        let delete = format!("DELETE FROM {} WHERE {} = $1", quote(TABLE), quote("id"));
+        session.execute(&delete, &[Value::from(format!("{id}:{unit}").as_str())])?;
+        Journal::drop_empty(session)
+    }
+
+    fn drop_empty(session: &mut dyn Session) -> Result<()> {
+        match schema::count(session, &format!("SELECT count(*) FROM {}", quote(TABLE)))? {
+            0 => session.batch(&format!("DROP TABLE {}", quote(TABLE))),
+            _ => Ok(()),
+        }
+    }
+
     /// Forgets a migration that is finished, and the table with the last one; within the caller's transaction.
     ///
     /// # Errors
@@ -195,11 +216,7 @@ impl Journal {
         }
         let delete = format!("DELETE FROM {} WHERE {} = $1", quote(TABLE), quote("migration"));
         session.execute(&delete, &[Value::from(id)])?;
-        let left = schema::count(session, &format!("SELECT count(*) FROM {}", quote(TABLE)))?;
-        match left {
-            0 => session.batch(&format!("DROP TABLE {}", quote(TABLE))),
-            _ => Ok(()),
-        }
+        Journal::drop_empty(session)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
+use super::super::step::count;
 use super::super::unit::{AloneStep, BatchedFill, ConcurrentIndex, Patience};
 use super::alter::{CHECK_NOW, text};
 use super::online::beside;
@@ -44,15 +45,37 @@ fn build(session: &mut dyn Session, index: &ConcurrentIndex, again: bool) -> Res
         ))
         .with_hint("look at the table with `\\d` in psql; run the command again, which makes it anew")),
         Err(error) => {
-            // One that was there before is not ours.
             if !session.is_cancelled()
-                && error.kind() != Kind::Exists
                 && let Ok(Some(false)) = is_valid(session, index)
             {
                 let _ = drop_unfinished(session, index);
             }
             Err(error)
         }
+    }
+}
+
+/// # Errors
+/// If something in the schema of the table has the name of the index.
+pub(super) fn check_free(session: &mut dyn Session, index: &ConcurrentIndex) -> Result<()> {
+    let schema = match &index.table.schema {
+        Some(schema) => text(schema),
+        None => "current_schema()".to_owned(),
+    };
+    let taken = count(
+        session,
+        &format!(
+            "SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE \
+             n.nspname = {schema} AND c.relname = {}",
+            text(&index.name)
+        ),
+    )?;
+    match taken {
+        0 => Ok(()),
+        _ => Err(Error::new(
+            Kind::Exists,
+            format!("something is called {} already", quote(&index.name)),
+        )),
     }
 }
 

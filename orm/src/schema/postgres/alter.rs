@@ -215,8 +215,7 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
     if takes_none {
         not_null.push(set(table, &column.name, "SET NOT NULL"));
     }
-    // A column that counts takes no NULL before it does.
-    let online = takes_none && !column.generated && !change.renamed_values.contains_key(&column.name);
+    let online = takes_none && online::can_wait(change, column);
     match online {
         true => steps.push(online::not_null(change, column, not_null)),
         false => steps.append(&mut not_null),
@@ -291,6 +290,7 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
             false => steps.push(create),
         }
     }
+    steps.extend(online::ends(change));
     for exclusion in (to.exclusions.iter())
         .filter(|one| !from.exclusions.contains(one) || computes_from_a_type(change, &one.index))
     {

@@ -46,7 +46,7 @@ use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
 use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
-use super::unit::{AloneStep, Patience};
+use super::unit::{AloneStep, ConcurrentIndex, Patience};
 use super::view::DatabaseView;
 use super::{Backend, EnumChange, ServerChange, Step, TableDef, TableTrigger};
 
@@ -325,6 +325,10 @@ impl Backend for Postgres {
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {
         Ok(false)
+    }
+
+    fn check_free(&self, session: &mut dyn Session, index: &ConcurrentIndex) -> Result<()> {
+        alone::check_free(session, index)
     }
 
     fn run_alone(

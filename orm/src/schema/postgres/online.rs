@@ -76,20 +76,20 @@ pub(super) fn foreign_key(change: &TableChange, key: &ForeignKeyDef) -> Step {
     };
     let validate = ddl::validate(&table, &key.name);
     let guard = dangling(&table, key);
-    let stands = stands(change, |column| key.columns.iter().any(|one| one == column));
+    let to_itself = key.target == table;
+    let stands = stands(change, |column| {
+        let own = key.columns.iter().any(|one| one == column);
+        own || to_itself && key.target_columns.iter().any(|one| one == column)
+    });
     // What it points at may become unique later.
-    let to_itself = key.target == table
-        && change
-            .to
-            .uniques
-            .iter()
-            .any(|one| !change.from.uniques.contains(one));
+    let becomes_unique =
+        to_itself && (change.to.uniques.iter()).any(|one| !change.from.uniques.contains(one));
     let mut later = vec![Unit::Transaction(match stands {
         true => vec![validate],
         false => vec![guard.clone(), validate],
     })];
     let mut core = vec![add(&not_valid)];
-    if to_itself {
+    if becomes_unique {
         later.insert(0, Unit::Transaction(std::mem::take(&mut core)));
     }
     online(OnlineChange {
@@ -104,17 +104,12 @@ pub(super) fn foreign_key(change: &TableChange, key: &ForeignKeyDef) -> Step {
 
 /// Counts the rows that point at none.
 fn dangling(table: &QualifiedName, key: &ForeignKeyDef) -> Step {
-    let all = |mut one: Box<dyn FnMut(&String, &String) -> String + '_>| {
-        let pairs = key.columns.iter().zip(&key.target_columns);
-        pairs
-            .map(|(own, other)| one(own, other))
-            .collect::<Vec<_>>()
-            .join(" AND ")
-    };
-    let given = all(Box::new(|own, _| format!("r.{} IS NOT NULL", quote(own))));
-    let meets = all(Box::new(|own, other| {
-        format!("t.{} = r.{}", quote(other), quote(own))
-    }));
+    let pairs = || key.columns.iter().zip(&key.target_columns);
+    let given: Vec<String> = pairs()
+        .map(|(own, _)| format!("r.{} IS NOT NULL", quote(own)))
+        .collect();
+    let meets = pairs().map(|(own, other)| format!("t.{} = r.{}", quote(other), quote(own)));
+    let (given, meets) = (given.join(" AND "), meets.collect::<Vec<_>>().join(" AND "));
     let target = key.target.quoted();
     Step::Guard(Guard {
         rows_of: Some(table.clone()),
@@ -214,10 +209,35 @@ fn before_index(stands: bool, guard: Option<Step>) -> Vec<Unit> {
         .collect()
 }
 
+/// Whether a column can come to take no NULL when everything else of the change is done: nothing of it needs that the rows are filled.
+pub(super) fn can_wait(change: &TableChange, column: &ColumnDef) -> bool {
+    let (from, to) = (&change.from, &change.to);
+    let filled = change.fills.contains_key(&column.name);
+    let name = quote(&column.name);
+    // A trigger that comes with it would run for each row, and a policy may hide some.
+    let watched =
+        from.triggers != to.triggers || from.row_security != to.row_security || from.policies != to.policies;
+    let computed = to.columns.iter().any(|other| {
+        let reads = other
+            .computed
+            .as_ref()
+            .is_some_and(|computed| computed.sql.contains(&name));
+        reads
+            && from
+                .column(&other.name)
+                .is_none_or(|before| before.computed != other.computed)
+    });
+    let keyed = to.primary_key.contains(&column.name) && from.primary_key != to.primary_key;
+    !column.generated
+        && !change.renamed_values.contains_key(&column.name)
+        && !keyed
+        && !(filled && (watched || computed))
+}
+
 /// A column takes NULL no longer: a check says so first, and the server believes it.
 pub(super) fn not_null(change: &TableChange, column: &ColumnDef, plain: Vec<Step>) -> Step {
     let table = change.to.qualified_name();
-    let name = constraint_name(&table.name, &[&column.name], "not_null");
+    let name = constraint_name(&table.name, &[&column.name], "given");
     let alter = |action: String| Step::Sql(ddl::alter(&table, &action));
     let fill = change.fills.get(&column.name).map(|value| {
         Unit::Alone(AloneStep::Fill(BatchedFill {
@@ -251,9 +271,9 @@ pub(super) fn not_null(change: &TableChange, column: &ColumnDef, plain: Vec<Step
     })
 }
 
-/// The end of a part of the table; that of one whose successor has its name waits for the successor.
-pub(super) fn end(change: &TableChange, part: TablePart, waits: bool) -> Step {
-    let waits = waits && replaced(change, part.name()).is_some();
+/// The end of a part of the table; that of one whose successor comes later waits for it, if it may.
+pub(super) fn end(change: &TableChange, part: TablePart, may_wait: bool) -> Step {
+    let waits = may_wait && (replaced(change, part.name()).is_some() || outlasts(change, &part));
     let end = parts::step(PartChange::end(change, part));
     match waits {
         true => online(OnlineChange {
@@ -268,13 +288,50 @@ pub(super) fn end(change: &TableChange, part: TablePart, waits: bool) -> Step {
     }
 }
 
+/// The ends of what waits until the new indexes are there.
+pub(super) fn ends(change: &TableChange) -> Option<Step> {
+    let from = &change.from;
+    let indexes = from.indexes.iter().filter(|one| !change.to.indexes.contains(one));
+    let indexes = indexes.map(|one| TablePart::Index(one.clone(), from.columns.clone()));
+    let uniques = from.uniques.iter().filter(|one| !change.to.uniques.contains(one));
+    let uniques = uniques.map(|one| TablePart::Unique(one.clone()));
+    let ends: Vec<Step> = (indexes.chain(uniques))
+        .filter(|part| replaced(change, part.name()).is_none() && outlasts(change, part))
+        .map(|part| parts::step(PartChange::end(change, part)))
+        .collect();
+    (!ends.is_empty()).then(|| {
+        online(OnlineChange {
+            table: change.to.qualified_name(),
+            plain: Vec::new(),
+            looks: Vec::new(),
+            looks_at: None,
+            core: Vec::new(),
+            later: vec![Unit::Transaction(ends)],
+        })
+    })
+}
+
+/// Whether an index or something unique stays until others that come with it are made, so that there is one of them at any time. Rows that
+/// are filled might be against it.
+fn outlasts(change: &TableChange, part: &TablePart) -> bool {
+    let (from, to) = (&change.from, &change.to);
+    let comes = to.indexes.iter().any(|one| !from.indexes.contains(one))
+        || to.uniques.iter().any(|one| !from.uniques.contains(one));
+    let kind = matches!(part, TablePart::Index(..) | TablePart::Unique(_));
+    kind && comes && change.fills.is_empty() && columns_stay(change)
+}
+
+/// Whether every column that the table has stays as it is.
+fn columns_stay(change: &TableChange) -> bool {
+    change.from.columns.iter().all(|before| {
+        let now = change.to.column(&before.name);
+        now.is_some_and(|now| !is_retyped(before, now) && before.computed == now.computed)
+    })
+}
+
 /// The same steps, each within a transaction.
 pub(super) fn within(steps: Vec<Step>) -> Vec<Step> {
-    let plain = |step| match step {
-        Step::Online(change) => change.plain,
-        step => vec![step],
-    };
-    steps.into_iter().flat_map(plain).collect()
+    steps.into_iter().flat_map(Step::within).collect()
 }
 
 fn online(change: OnlineChange) -> Step {
@@ -301,10 +358,7 @@ fn replaced(change: &TableChange, name: &str) -> Option<Step> {
     let (from, to) = (&change.from, &change.to);
     let comes = (to.indexes.iter()).any(|one| one.name == name && !from.indexes.contains(one))
         || (to.uniques.iter()).any(|one| one.name == name && !from.uniques.contains(one));
-    let stay = from.columns.iter().all(|before| {
-        let now = to.column(&before.name);
-        now.is_some_and(|now| !is_retyped(before, now) && before.computed == now.computed)
-    });
+    let stay = columns_stay(change);
     let index = from.indexes.iter().find(|one| one.name == name);
     let unique = from.uniques.iter().find(|one| one.name == name);
     let part = match (index, unique) {

@@ -7,7 +7,7 @@ use super::super::compile::CompiledMigration;
 use super::super::journal::Journal;
 use super::super::plan::losses;
 use super::super::records::{self, Found};
-use super::{Outcome, Progress, Runner};
+use super::{MigrateOptions, Outcome, Progress, Runner};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::graph::Graph;
 use crate::migrate::operation::{AccessKind, SchemaObject};
@@ -25,13 +25,19 @@ pub(super) struct UnitProgress<'m> {
     pub said: bool,
     /// How many of its units are done.
     pub done: usize,
+    /// Whether a part of the next one may be.
+    pub begun: bool,
+    /// The unit that was said last.
+    pub said_unit: Option<usize>,
 }
 
 impl Runner<'_> {
     /// # Errors
     /// If a plan changes tables while others use them, on a connection that is another one after each transaction.
     pub(super) fn require_session(&self, plan: &[CompiledMigration<'_>]) -> Result<()> {
-        let several = plan.iter().find(|compiled| compiled.units.len() > 1);
+        let alone = |unit: &Unit| matches!(unit, Unit::Alone(_));
+        let mut plan = plan.iter();
+        let several = plan.find(|compiled| compiled.units.len() > 1 || compiled.units.iter().any(alone));
         match (self.each, several) {
             (Some(_), Some(compiled)) => Err(Error::migration(
                 "it takes several transactions, and behind this pooler no lock keeps other runners out between them",
@@ -45,7 +51,8 @@ impl Runner<'_> {
     /// Whether nobody minds what a migration loses.
     pub(super) fn may_lose(&self, compiled: &CompiledMigration<'_>) -> bool {
         let said_so = compiled.direction == Direction::Forward && compiled.file.allow_loss.is_some();
-        self.options.fake || self.options.allow_loss || said_so
+        let key = compiled.file.key.to_string();
+        self.options.fake || self.options.allow_loss || said_so || self.options.allow_loss_of.contains(&key)
     }
 
     /// # Errors
@@ -76,33 +83,21 @@ impl Runner<'_> {
 
     /// Runs a transaction until it gets at what it needs.
     fn transactions(&mut self, progress: &mut UnitProgress<'_>, unit: usize, what: &Unit) -> Result<Outcome> {
-        let mut attempt = 0;
+        let mut wait = BusyWait::default();
         loop {
             match self.suspended(progress, unit, what) {
                 Err(error)
                     if error.is_lock_not_available() && self.session.dialect().limit_lock_wait.is_some() =>
                 {
-                    self.back_off(&mut attempt, error)?;
+                    if !self.said_busy {
+                        self.said_busy = true;
+                        (self.progress)(Progress::Busy);
+                    }
+                    wait.pause(self.session, self.options.wait, error)?;
                 }
                 outcome => return outcome,
             }
         }
-    }
-
-    /// Waits for longer with each attempt, and not for as long as other runners do.
-    fn back_off(&mut self, attempt: &mut u32, error: Error) -> Result<()> {
-        if !self.said_busy {
-            self.said_busy = true;
-            (self.progress)(Progress::Busy);
-        }
-        if Instant::now() >= self.deadline {
-            return Err(busy(self.session, error));
-        }
-        self.go_on("while it waited for a table that others use")?;
-        let pause = Duration::from_millis(50 << (*attempt).min(6)).min(LONGEST_PAUSE);
-        *attempt += 1;
-        std::thread::sleep(pause.mul_f64(jitter()));
-        Ok(())
     }
 
     /// Foreign keys are suspended outside of the transaction; everything else happens in it.
@@ -190,6 +185,18 @@ impl Runner<'_> {
         Journal::finish(self.session, &compiled.file.id)
     }
 
+    /// After a step outside of a transaction failed: whether nothing of it is there, so that another file may do something else.
+    fn nothing_is_left(&mut self, progress: &UnitProgress<'_>, unit: usize, step: &AloneStep) -> bool {
+        if self.session.is_cancelled() || !matches!(step.leaves_nothing(self.session), Ok(true)) {
+            return false;
+        }
+        let forgotten = self.begin().and_then(|()| {
+            let forgotten = Journal::not_begun(self.session, &progress.compiled.file.id, unit);
+            self.end(forgotten)
+        });
+        forgotten.is_ok()
+    }
+
     fn say_unit(&mut self, progress: &mut UnitProgress<'_>, unit: usize, what: &Unit) {
         let compiled = progress.compiled;
         if !progress.said {
@@ -200,7 +207,8 @@ impl Runner<'_> {
                 direction: compiled.direction,
             });
         }
-        if compiled.units.len() > 1 && !self.options.fake {
+        if compiled.units.len() > 1 && !self.options.fake && progress.said_unit != Some(unit) {
+            progress.said_unit = Some(unit);
             let describe = match what {
                 Unit::Transaction(steps) => steps.first().map(schema::Step::describe).unwrap_or_default(),
                 Unit::Alone(step) => step.describe(),
@@ -253,7 +261,15 @@ impl Runner<'_> {
         let outcome = records::look(self.session, progress.graph, compiled.file, compiled.direction);
         match outcome {
             Ok(Found::Open) => {
-                let written = Journal::create_table(self.session)
+                // What has its name already is somebody else's: it is never taken for what an interrupted run has left.
+                let may_begin = match begun {
+                    true => Ok(()),
+                    false => step
+                        .check(self.session)
+                        .map_err(|error| error.context(step.describe())),
+                };
+                let written = may_begin
+                    .and_then(|()| Journal::create_table(self.session))
                     .and_then(|()| Journal::write(self.session, compiled, unit, false));
                 self.end(written)?;
             }
@@ -268,13 +284,15 @@ impl Runner<'_> {
         }
         self.say_unit(progress, unit, &Unit::Alone(step.clone()));
         let mut patience = RunnerPatience {
-            lock_timeout: self.options.lock_timeout,
-            deadline: self.deadline,
-            attempt: 0,
+            options: self.options,
+            wait: BusyWait::default(),
             progress: &mut *self.progress,
         };
-        step.run(self.session, begun, &mut patience)
-            .map_err(|error| error.context(step.describe()))?;
+        let done = step.run(self.session, begun, &mut patience);
+        if let Err(error) = done {
+            progress.begun = !self.nothing_is_left(progress, unit, step);
+            return Err(error.context(step.describe()));
+        }
         self.begin()?;
         let recorded = self.record(progress, unit);
         self.end(recorded)?;
@@ -284,22 +302,44 @@ impl Runner<'_> {
 
 /// What a step outside of a transaction knows of its run.
 struct RunnerPatience<'p> {
-    lock_timeout: Duration,
-    deadline: Instant,
-    attempt: u32,
+    options: &'p MigrateOptions,
+    wait: BusyWait,
     progress: &'p mut dyn FnMut(Progress<'_>),
 }
 
 impl Patience for RunnerPatience<'_> {
     fn lock_milliseconds(&self) -> u128 {
-        self.lock_timeout.as_millis().max(1)
+        self.options.lock_timeout.as_millis().max(1)
     }
 
     fn pause(&mut self, session: &mut dyn Session, error: Error) -> Result<()> {
-        if self.attempt == 0 {
+        if self.wait.until.is_none() {
             (self.progress)(Progress::Busy);
         }
-        if Instant::now() >= self.deadline {
+        self.wait.pause(session, self.options.wait, error)
+    }
+
+    fn done(&mut self, session: &mut dyn Session, done: u64, of: u64) -> Result<()> {
+        self.wait = BusyWait::default();
+        (self.progress)(Progress::Done { done, of });
+        stop_if_cancelled(session)
+    }
+}
+
+/// Attempts to get at a table that others use, with longer and longer pauses.
+#[derive(Default)]
+struct BusyWait {
+    /// When it has been long enough, counted from the first attempt that failed.
+    until: Option<Instant>,
+    attempt: u32,
+}
+
+impl BusyWait {
+    /// # Errors
+    /// `error` as one of others that do not leave it, if it has been long enough; cancelled.
+    fn pause(&mut self, session: &mut dyn Session, wait: Duration, error: Error) -> Result<()> {
+        let now = Instant::now();
+        if now >= *self.until.get_or_insert(now + wait) {
             return Err(busy(session, error));
         }
         stop_if_cancelled(session)?;
@@ -308,17 +348,14 @@ impl Patience for RunnerPatience<'_> {
         std::thread::sleep(pause.mul_f64(jitter()));
         Ok(())
     }
-
-    fn done(&mut self, session: &mut dyn Session, done: u64, of: u64) -> Result<()> {
-        self.attempt = 0;
-        (self.progress)(Progress::Done { done, of });
-        stop_if_cancelled(session)
-    }
 }
 
 fn stop_if_cancelled(session: &dyn Session) -> Result<()> {
     match session.is_cancelled() {
-        true => Err(Error::new(Kind::Cancelled, "stopped between two batches of rows")),
+        true => Err(Error::new(
+            Kind::Cancelled,
+            "stopped while it waited, or between two batches of rows",
+        )),
         false => Ok(()),
     }
 }
@@ -356,8 +393,9 @@ impl UnitProgress<'_> {
                 Direction::Forward => "applied",
                 Direction::Backward => "taken back",
             };
-            let changed = match done {
-                0 => "has changed nothing".to_owned(),
+            let changed = match (done, self.begun) {
+                (0, false) => "has changed nothing".to_owned(),
+                (0, true) => format!("a part of the first of its {of} units is done and stays"),
                 _ => format!("{done} of its {of} units are done and stay"),
             };
             return Error::new(
@@ -368,7 +406,14 @@ impl UnitProgress<'_> {
             .with_source(error);
         }
         if done == 0 {
-            return error;
+            let explains = error.is_loss() || error.kind() == Kind::Migration;
+            return match error.hint() {
+                Some(hint) if explains && !self.begun => {
+                    let hint = format!("{hint}; nothing was changed");
+                    error.with_hint(hint)
+                }
+                _ => error,
+            };
         }
         let stays = format!(
             "{done} of the {of} units of the migration are done and stay; run the command again when the cause is mended, and \
