@@ -61,11 +61,17 @@ impl ByUnique<'_> {
             let mut conditions = Vec::new();
             let is_filled = |nth: usize| nth < 32 && self.filled >> nth & 1 == 1;
             if self.filled != 0 {
-                let left_out = |at| (self.columns.iter().enumerate()).any(|(nth, &of)| of == at && is_filled(nth));
+                let left_out =
+                    |at| (self.columns.iter().enumerate()).any(|(nth, &of)| of == at && is_filled(nth));
                 // What a new row would get says which row this is.
                 written_in(meta, |at| !left_out(at), true, dialect, &mut Vec::new())?;
             }
-            for (nth, &at) in self.columns.iter().enumerate().filter(|(nth, _)| !is_filled(*nth)) {
+            for (nth, &at) in self
+                .columns
+                .iter()
+                .enumerate()
+                .filter(|(nth, _)| !is_filled(*nth))
+            {
                 let column = meta.columns.get(at).ok_or_else(no_column)?;
                 let name = Expr::col(Alias::new(&column.column));
                 conditions.push(match self.nulls >> nth & 1 == 1 {
