@@ -121,8 +121,7 @@ impl DynDraft {
                 self.row.set(at, now);
                 continue;
             }
-            let has_default = field.default.is_some() || field.db_default.is_some();
-            if !field.null && !has_default && !field.generated && field.generated_as.is_none() {
+            if model.meta.must_be_given(column) {
                 missing.push(column.name.as_str());
             }
         }

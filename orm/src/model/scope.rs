@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::expr::{ExprTokens, TokenBits};
 
-use super::{MetaSlot, Model, ModelMeta, ModelSpec};
+use super::{ColumnMeta, MetaSlot, Model, ModelMeta, ModelSpec};
 
 /// The most scopes of a model: a bit each says which are left out.
 pub const MAX_SCOPES: usize = 15;
@@ -76,6 +76,21 @@ impl ModelMeta {
     /// Whether a field that a new row leaves out gets the value of a scope.
     pub(crate) fn is_filled(&self, field: &str) -> bool {
         self.scopes.iter().any(|scope| scope.spec.fills == Some(field))
+    }
+
+    /// Whether a new row has no value of a column unless a program gives it one, or a scope does.
+    pub(crate) fn has_no_default(&self, column: &ColumnMeta) -> bool {
+        let field = self.def.fields.get(column.field);
+        !column.null
+            && !column.computed
+            && field.is_some_and(|field| {
+                !field.generated && field.default.is_none() && field.db_default.is_none()
+            })
+    }
+
+    /// Whether a new row has to be given a value of a column: neither the database nor a scope has one.
+    pub(crate) fn must_be_given(&self, column: &ColumnMeta) -> bool {
+        self.has_no_default(column) && !self.is_filled(&column.name)
     }
 
     /// The most values that a statement binds for the scopes of its rows.

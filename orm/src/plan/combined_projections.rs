@@ -303,7 +303,8 @@ impl<P: Projection> QuerySet<P::Model, Projected<P>> {
     /// projection's fields, related rows last. The rows become those of this one.
     ///
     /// Rows are equal where all that is read of them is, as in [`union`](QuerySet::union) of values. What is loaded in lists is loaded for the
-    /// rows of the whole, where all queries read the same projection; its rows are told apart by their keys, too.
+    /// rows of the whole, where all queries read the same projection; its rows are told apart by their keys, too. A related
+    /// row that may not be there is told apart by its key as well, which is among what is read.
     ///
     /// # Errors
     /// When it runs: [`is_unsupported`](crate::Error::is_unsupported) for fields that do not go together, which it names, for lists of related

@@ -23,7 +23,7 @@ pub(super) type DraftIter = Box<dyn Iterator<Item = Result<Box<AssignedColumns>>
 /// sent, so that memory does not grow with them.
 ///
 /// On Postgres they are streams behind `COPY .. FROM STDIN`, the fastest way into a table. Inserts of some rows at a time, in one transaction all
-/// the same, take their place behind a pooler and on SQLite, which have no such stream; for models with a scope or row security and tables that
+/// the same, take their place behind a pooler and on SQLite, which have no such stream; for models with row security or a scope that takes a value and tables that
 /// migrations do not make, which Postgres may refuse to copy into; and where rows next to each other leave out different fields of those that
 /// only the database fills in. Fields, defaults and what the database refuses are those of [`bulk_create`](super::ModelExt::bulk_create), which
 /// returns the rows, and knows what to do where one is there already.

@@ -55,7 +55,8 @@ pub struct CopyInStream<'s, M: Model> {
 }
 
 impl<'s, M: Model> CopyInStream<'s, M> {
-    /// Creates all rows or none, and returns how many they were. Dropped before it is done, it has created none.
+    /// Creates all rows or none, and returns how many they were. Dropped before it is done, it has created
+    /// none, unless its commit was already sent.
     ///
     /// # Errors
     /// That of a row that is one; and as [`CopyIn::run`](super::CopyIn::run). Nothing is created then.

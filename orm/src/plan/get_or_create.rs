@@ -144,7 +144,7 @@ impl<M: Model> GetOrCreate<M> {
         let given = rows.groups.first().map(|group| group.given.clone());
         let given = given.ok_or_else(|| Error::internal("a row to create has no columns"))?;
         let mut find = values_of(&given, &rows.values, |column| set.contains(column));
-        let mut nulls = 0;
+        let (mut nulls, mut filled) = (0, 0);
         for (nth, &column) in columns.iter().enumerate() {
             let name = meta.columns.get(column).map_or("", |column| &column.name);
             match values_of(&given, &rows.values, |given| given == column).pop() {
@@ -157,6 +157,7 @@ impl<M: Model> GetOrCreate<M> {
                     .with_hint("create the row with `save()`, or look for it by what is not NULL"));
                 }
                 Some(value) => find.push(value),
+                None if meta.is_filled(name) && nth < 32 => filled |= 1 << nth,
                 None => {
                     return Err(Error::config(format!(
                         "{called} of {} looks for a row by `{name}`, which it does not set",
@@ -171,6 +172,7 @@ impl<M: Model> GetOrCreate<M> {
             rule,
             columns,
             nulls,
+            filled,
             set: self.update.then_some(set),
             find,
             given,
@@ -201,6 +203,24 @@ fn values_of(
     found
 }
 
+impl<M> FindOrInsert<M> {
+    /// On a handle for all rows nobody knows what a scope would fill.
+    #[cold]
+    fn unknown(&self) -> Error {
+        let columns = self.columns.iter().enumerate();
+        let filled = columns.filter(|(nth, _)| *nth < 32 && self.filled >> nth & 1 == 1);
+        let names: Vec<&str> = filled
+            .filter_map(|(_, &at)| Some(self.meta.columns.get(at)?.name.as_str()))
+            .collect();
+        Error::config(format!(
+            "a row of {} is looked for by `{}`, which is not set and which a scope fills, and this handle is for all rows",
+            self.meta.def.key(),
+            names.join("`, `")
+        ))
+        .with_hint("set it, or do this on a handle with the value, `db.scoped(..)`")
+    }
+}
+
 /// How often a row is looked for and then inserted. It takes a second time only if others delete it in between.
 const MOST_ATTEMPTS: u32 = 50;
 
@@ -220,6 +240,7 @@ pub struct FindOrInsert<M> {
     rule: UniqueRule,
     columns: Vec<usize>,
     nulls: u64,
+    filled: u32,
     /// The columns to set in a row that is found.
     set: Option<ColumnSet>,
     /// The values to set, and those to look for.
@@ -278,12 +299,16 @@ impl<M: Model> Job for FindOrInsert<M> {
                 ),
             ));
         }
+        if self.filled != 0 && !dialect.scopes {
+            return Err(self.unknown());
+        }
         self.attempts += 1;
         self.step = Step::Find;
         let find = sql::ByUnique {
             meta: self.meta,
             columns: &self.columns,
             nulls: self.nulls,
+            filled: self.filled,
             target: &self.rule.target,
             set: self.set.as_ref(),
         };

@@ -16,6 +16,7 @@ use super::error_context::decoded;
 use super::insert::{Insert, Inserted};
 use super::insert_links::InsertLinks;
 use super::related_keys::KeyValues;
+use super::relation_key::RelationKey;
 use super::{Access, Decode, ErrorContext, Job};
 
 /// The cells of a row, in the order of its model's columns.
@@ -47,6 +48,8 @@ pub(super) struct TreeRows {
     pub rows: Vec<Box<AssignedColumns>>,
     /// What they hold of rows of earlier steps.
     pub keys: Vec<KeysFrom>,
+    /// Columns that each has already, and of which those rows have to say the same.
+    pub shared: Vec<usize>,
 }
 
 /// Columns that rows have from those of an earlier step.
@@ -200,7 +203,11 @@ impl<T> InsertTree<T> {
     fn begin(&self, step: TreeStep, dialect: &'static Dialect) -> Result<Current> {
         Ok(match step {
             TreeStep::Rows(mut step) => {
-                let mut held = vec![ColumnSet::default(); step.rows.len()];
+                let mut known = ColumnSet::default();
+                for &column in &step.shared {
+                    known.insert(column);
+                }
+                let mut held = vec![known; step.rows.len()];
                 for keys in &step.keys {
                     for &(here, there) in &keys.rows {
                         let columns = keys.columns.iter().map(|pair| pair.from);
@@ -210,7 +217,7 @@ impl<T> InsertTree<T> {
                         };
                         for (pair, value) in keys.columns.iter().zip(values) {
                             // Keys over several columns may share one, whose value they then agree on.
-                            if !held.insert(pair.to) && row.get(pair.to) != Some(&value) {
+                            if !held.insert(pair.to) && !is_same(row.get(pair.to), &value)? {
                                 return Err(two_values(step.meta, pair.to));
                             }
                             row.set(pair.to, value);
@@ -276,6 +283,12 @@ impl<T> InsertTree<T> {
         self.done.0.push(step);
         Ok(())
     }
+}
+
+/// Whether a column has this value already, whatever Rust type it was given as.
+fn is_same(has: Option<&Value<'static>>, value: &Value<'static>) -> Result<bool> {
+    let Some(has) = has else { return Ok(false) };
+    Ok(has == value || RelationKey::of(has)? == RelationKey::of(value)?)
 }
 
 #[cold]

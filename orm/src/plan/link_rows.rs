@@ -129,15 +129,8 @@ impl Through {
         let nulls = |columns: &[usize]| vec![Value::Null; columns.len()];
         let (near, far) = (nulls(&through.columns.near), nulls(&through.columns.far));
         let row = through.row(&near, &far);
-        let missing = model.columns.iter().enumerate().filter(|&(at, column)| {
-            let has_value = || {
-                let field = model.def.fields.get(column.field);
-                field.is_some_and(|field| {
-                    field.generated || field.default.is_some() || field.db_default.is_some()
-                })
-            };
-            !(row.columns().contains(at) || column.null || column.computed || has_value())
-        });
+        let missing = (model.columns.iter().enumerate())
+            .filter(|&(at, column)| !row.columns().contains(at) && model.must_be_given(column));
         let missing: Vec<&str> = missing.map(|(_, column)| column.name.as_str()).collect();
         if missing.is_empty() {
             return Ok(through);

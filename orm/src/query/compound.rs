@@ -49,6 +49,8 @@ pub struct Compound<M: Model, C: CombinedRows<M>> {
     whole: Select,
     /// Why the queries do not go together.
     refused: Option<Arc<str>>,
+    /// Why its order is none of theirs, until another replaces it.
+    refused_order: Option<Arc<str>>,
     types: PhantomData<fn() -> (M, C)>,
 }
 
@@ -58,6 +60,7 @@ impl<M: Model, C: CombinedRows<M>> Clone for Compound<M, C> {
             queries: self.queries.clone(),
             whole: self.whole.clone(),
             refused: self.refused.clone(),
+            refused_order: self.refused_order.clone(),
             ..*self
         }
     }
@@ -249,6 +252,7 @@ pub(crate) fn combined<M: Model, C: CombinedRows<M>>(
             ..Select::default()
         },
         refused,
+        refused_order: None,
         types: PhantomData,
     }
 }
@@ -268,13 +272,14 @@ impl<M: Model, C: CombinedRows<M>> Compound<M, C> {
         self.whole.nothing
     }
 
-    /// Why its queries do not go together.
+    /// Why its queries do not go together, or not in their order.
     pub(crate) fn refusal(&self) -> Option<Arc<str>> {
-        self.refused.clone()
+        self.refused.clone().or_else(|| self.refused_order.clone())
     }
 
     /// As a query of such rows.
     pub(crate) fn into_query(self) -> QuerySet<M, C::Form> {
+        let refused = self.refusal();
         let mut rows = ExprTokens::default();
         rows.push(Token::From(RowSource::along(start(M::slot()))));
         rows.push(Token::Begin);
@@ -295,7 +300,7 @@ impl<M: Model, C: CombinedRows<M>> Compound<M, C> {
         }
         QuerySet {
             select,
-            output: C::form(self.refused),
+            output: C::form(refused),
             model: PhantomData,
         }
     }
@@ -322,10 +327,13 @@ impl<M: Model, C: CombinedRows<M>> Compound<M, C> {
         let mut by = ExprTokens::default();
         order(C::fields(own)).append(&mut by);
         by.resolve_scope(own);
-        match C::named(by) {
-            Ok(order) => self.whole.order = order,
-            Err(refused) => self.refused = Some(refused.into()),
-        }
+        self.refused_order = match C::named(by) {
+            Ok(order) => {
+                self.whole.order = order;
+                None
+            }
+            Err(refused) => Some(refused.into()),
+        };
         self
     }
 

@@ -25,6 +25,8 @@ pub struct ByUnique<'a> {
     pub columns: &'a [usize],
     /// A bit for each of them, set where NULL is looked for, which the statement does not bind.
     pub nulls: u64,
+    /// A bit for each of them, set where a scope says what is looked for, which the statement does not bind.
+    pub filled: u32,
     /// The rule, for its condition.
     pub target: &'a ConflictTarget,
     /// The columns to set, if the row is to be updated.
@@ -38,7 +40,7 @@ impl ByUnique<'_> {
     /// If the dialect has no such rule.
     pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
-        extra.push(self.target.number);
+        extra.extend([self.target.number, self.filled]);
         if let Some(set) = self.set {
             extra.extend(set.numbers());
         }
@@ -57,7 +59,19 @@ impl ByUnique<'_> {
             };
             let mut bound = set.clone();
             let mut conditions = Vec::new();
-            for (nth, &at) in self.columns.iter().enumerate() {
+            let is_filled = |nth: usize| nth < 32 && self.filled >> nth & 1 == 1;
+            if self.filled != 0 {
+                let left_out =
+                    |at| (self.columns.iter().enumerate()).any(|(nth, &of)| of == at && is_filled(nth));
+                // What a new row would get says which row this is.
+                written_in(meta, |at| !left_out(at), true, dialect, &mut Vec::new())?;
+            }
+            for (nth, &at) in self
+                .columns
+                .iter()
+                .enumerate()
+                .filter(|(nth, _)| !is_filled(*nth))
+            {
                 let column = meta.columns.get(at).ok_or_else(no_column)?;
                 let name = Expr::col(Alias::new(&column.column));
                 conditions.push(match self.nulls >> nth & 1 == 1 {

@@ -219,12 +219,7 @@ fn ensure_given(model: &ModelMeta, given: impl Fn(usize) -> bool) -> Result<()> 
         let mut columns = model.columns.iter().enumerate();
         let left_out = columns.find(|(at, column)| column.name == field && !given(*at));
         let Some((_, column)) = left_out else { continue };
-        let has_default = model
-            .def
-            .fields
-            .get(column.field)
-            .is_some_and(|field| field.null || field.default.is_some() || field.db_default.is_some());
-        if !has_default {
+        if model.has_no_default(column) {
             return Err(Error::config(format!(
                 "a new row of {} does not give `{field}`, which the scope `{}` fills, and this handle is for all rows",
                 model.def.key(),

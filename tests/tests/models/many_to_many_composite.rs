@@ -183,6 +183,24 @@ behaviour! {
         assert_eq!(run!(b1.vendors().remove(std::iter::empty::<&Vendor>()).run(db)), 0);
     }
 
+    fn a_new_row_is_related_to_those_that_share_a_column_with_it(db) {
+        let duty = |tenant, code: &str| Duty::create().tenant(tenant).code(code);
+        let cook = run!(duty(1, "cook").save(db));
+        let wash = run!(duty(1, "wash").save(db));
+        let other = run!(duty(2, "cook").save(db));
+        let worker = |tenant, number| Worker::create().tenant(tenant).number(Uuid::from_u128(number)).name("w");
+        let ann = run!(worker(1, 1).with_existing(|w| w.duties(), [&cook, &wash, &cook]).save(db));
+        let codes = run!(ann.duties().objects().order_by(|d| d.code).values(|d| (d.tenant, d.code)).all(db));
+        assert_eq!(codes, [(1, "cook".to_owned()), (1, "wash".to_owned())]);
+        // From the other side, by keys, of many.
+        let new = [duty(1, "sweep"), duty(1, "serve")].map(|duty| duty.with_existing(|d| d.workers(), [(1, ann.number)]));
+        assert_eq!(run!(Duty::bulk_create(new).run(db)), 2);
+        assert_eq!(run!(ann.duties().count(db)), 4);
+        let mixed = error(attempt!(worker(1, 2).with_existing(|w| w.duties(), [&wash, &other]).save(db))).to_string();
+        assert!(mixed.contains("`tenant` of a new suite.Rota comes from two rows") && mixed.contains("different values"), "{mixed}");
+        assert_eq!((run!(Worker::objects().count(db)), run!(Rota::objects().count(db))), (1, 4));
+    }
+
     fn what_is_wrong_is_said_by_name(db) {
         let (a1, ..) = market!(db);
         vendors!(db: ann);

@@ -292,6 +292,13 @@ behaviour! {
         let with = ferries.iter().filter(|row| row.metres > 0).count();
         assert_eq!(found.iter().filter(|row| row.tender == Some(Length { length: quay.length })).count(), with);
         assert_eq!(found.iter().filter(|row| row.tender.is_none()).count(), ferries.len() - with);
+        // Their hidden key is an order too: NULL comes first, as in that of rows.
+        let tended_first = |rows: &[Tended]| rows.iter().map(|row| row.tender.is_some()).collect::<Vec<_>>();
+        let both = || tended(Ferry::objects()).union(tended(Ferry::objects()));
+        let found = tended_first(&run!(both().order_by(|f| f.tender().id).all(db)));
+        assert!(found.is_sorted() && !found[0] && found[found.len() - 1], "{found:?}");
+        let found = tended_first(&run!(both().order_by(|f| f.tender().id.desc()).all(db)));
+        assert!(found.iter().rev().is_sorted() && found[0] && !found[found.len() - 1], "{found:?}");
         // Lists are loaded for the rows of the whole.
         let ports = |query: QuerySet<Harbour>| query.select::<Port>();
         let lengths = |town: &str| quays.iter().filter(|row| row.town == town).map(|row| Length { length: row.metres }).collect::<Vec<_>>();
@@ -331,6 +338,11 @@ behaviour! {
         refused!(names().union(names().union(Ferry::objects().values(|f| f.size))).all(db), "one of BigInt");
         refused!(names().union(names()).order_by(|q| q.length).all(db), "ordered by what Named reads");
         refused!(names().union(names()).order_by(|q| q.length).count(db), "ordered by what Named reads");
+        // A later order replaces it, and one that does not go replaces none.
+        let twice = names().union(names()).order_by(|q| q.length);
+        refused!(twice.clone().union(names()).all(db), "ordered by what Named reads");
+        assert_eq!(run!(twice.order_by(|q| q.name).all(db)), []);
+        refused!(names().union(names()).order_by(|q| q.name).order_by(|q| q.length).all(db), "ordered by what Named reads");
         // What may be NULL takes what never is.
         run!(Harbour::create().name("h").save(db));
         assert_eq!(run!(Ferry::objects().select::<MaybeNamed>().union(Harbour::objects().values(|h| h.name.optional())).all(db)), [MaybeNamed { name: Some("h".to_owned()) }]);

@@ -150,11 +150,18 @@ fn rows_between(
         near,
         pairs.iter().map(|(row, _)| *row).enumerate().collect(),
     )];
+    // A column of both foreign keys comes from the near row, which then has to have the same.
+    let is_shared = |column: &usize| between.near.contains(column);
+    let shared: Vec<usize> = between.far.iter().copied().filter(is_shared).collect();
     let mut rows = Vec::with_capacity(pairs.len());
-    for (_, far) in pairs {
+    let mut agreed = Vec::new();
+    for (at, (_, far)) in pairs.into_iter().enumerate() {
         let mut row = AssignedColumns::new(model.spec.fields.len());
         for (&column, value) in between.far.iter().zip(far) {
-            row.set(column, value);
+            match is_shared(&column) {
+                true => agreed.push((at, column, value)),
+                false => row.set(column, value),
+            }
         }
         rows.push(row);
     }
@@ -164,9 +171,15 @@ fn rows_between(
             model.def.name
         ))
     })?;
+    for (at, column, value) in agreed {
+        if let Some(row) = rows.get_mut(at) {
+            row.set(column, value);
+        }
+    }
     Ok(TreeRows {
         meta: model,
         rows,
         keys,
+        shared,
     })
 }

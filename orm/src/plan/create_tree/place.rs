@@ -69,6 +69,7 @@ pub(super) fn place(
         meta: model,
         rows,
         keys,
+        shared: Vec::new(),
     }));
     let own = steps.len() - 1;
     placed.iter_mut().for_each(|placed| placed.step = own);
@@ -206,6 +207,7 @@ fn rows_between(
         meta: model,
         rows,
         keys,
+        shared: Vec::new(),
     })
 }
 
@@ -261,12 +263,7 @@ pub(super) fn check(
         }
     }
     let required: SmallVec<[usize; 16]> = (model.columns.iter().enumerate())
-        .filter(|(_, column)| !column.null && !column.computed)
-        .filter(|(_, column)| {
-            let field = model.def.fields.get(column.field);
-            !model.is_filled(&column.name)
-                && field.is_some_and(|field| !field.generated && field.db_default.is_none())
-        })
+        .filter(|(_, column)| model.must_be_given(column))
         .map(|(at, _)| at)
         .collect();
     for (row, pending) in rows.iter_mut().zip(&pending) {

@@ -16,7 +16,7 @@ use crate::registry::meta;
 
 use super::insert_tree::InsertTree;
 use super::own_relation::OwnRelation;
-use super::{Executor, NewRow};
+use super::{Executor, RowBuilder};
 
 pub use numbers::RowNumbers;
 use planner::{Blueprint, Planner, RelatedRows, SetColumns};
@@ -162,8 +162,8 @@ impl<M: Model> Factory<M> {
     /// assert_eq!((post.status, post.rating), (Status::Published, Some(4.5)));
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn set<D: NewRow<M, Row = M>>(mut self, values: impl FnOnce(M::Create) -> D) -> Self {
-        let row = values(M::Create::default()).into_node().row;
+    pub fn set<D: RowBuilder<Model = M>>(mut self, values: impl FnOnce(M::Create) -> D) -> Self {
+        let row = values(M::Create::default()).into_unchecked().into_unfilled();
         self.blueprint.values.push(SetColumns::Values(row.into_values()));
         self
     }
@@ -181,11 +181,14 @@ impl<M: Model> Factory<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("sequence", "Sequence", "LazyAttribute"))]
-    pub fn each<D: NewRow<M, Row = M>>(
+    pub fn each<D: RowBuilder<Model = M>>(
         mut self,
         values: impl Fn(M::Create, u64) -> D + Send + Sync + 'static,
     ) -> Self {
-        let values = move |number| values(M::Create::default(), number).into_node().row.into_values();
+        let values = move |number| {
+            let row = values(M::Create::default(), number);
+            row.into_unchecked().into_unfilled().into_values()
+        };
         self.blueprint.values.push(SetColumns::ByNumber(Arc::new(values)));
         self
     }
@@ -204,14 +207,14 @@ impl<M: Model> Factory<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     #[doc(alias("seed", "faker", "fake"))]
-    pub fn seeded<D: NewRow<M, Row = M>>(
+    pub fn seeded<D: RowBuilder<Model = M>>(
         mut self,
         seed: u64,
         values: impl Fn(M::Create, &mut Random) -> D + Send + Sync + 'static,
     ) -> Self {
         let values = move |place| {
             let row = values(M::Create::default(), &mut Random::of(seed, place));
-            row.into_node().row.into_values()
+            row.into_unchecked().into_unfilled().into_values()
         };
         self.blueprint.values.push(SetColumns::ByPlace(Arc::new(values)));
         self

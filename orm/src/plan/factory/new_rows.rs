@@ -59,7 +59,7 @@ impl NewRows {
         Ok(rows)
     }
 
-    /// The rows that have none of a foreign key's columns.
+    /// The rows that have none of a foreign key's columns. What is missing of a key beside what a row has may come from a scope.
     pub fn without(&self, model: &ModelMeta, step: &JoinStep, pairs: &[ColumnPair]) -> Result<Vec<usize>> {
         let mut missing = Vec::new();
         for (at, (row, pending)) in self.rows.iter().zip(&self.pending).enumerate() {
@@ -71,7 +71,11 @@ impl NewRows {
                         .iter()
                         .filter(|pair| !has(pair))
                         .filter_map(|pair| Some(model.columns.get(pair.from)?.name.as_str()))
+                        .filter(|name| !model.is_filled(name))
                         .collect();
+                    if names.is_empty() {
+                        continue;
+                    }
                     return Err(Error::config(format!(
                         "a part of what {} stands on is given, and {} is not",
                         step.name()?,
@@ -105,9 +109,8 @@ impl NewRows {
     /// Gives the columns that nothing else does their default, or a value.
     pub fn fill(&mut self, model: &'static ModelMeta) -> Result<()> {
         let columns: Vec<(usize, &FieldDef)> = (model.columns.iter().enumerate())
-            .filter(|(_, column)| !column.null && !column.computed && !model.is_filled(&column.name))
+            .filter(|(at, _)| !is_left_to_others(model, *at))
             .filter_map(|(at, column)| Some((at, model.def.fields.get(column.field)?)))
-            .filter(|(_, field)| !has_default(field))
             .collect();
         for ((row, pending), &number) in self.rows.iter_mut().zip(&self.pending).zip(&self.numbers) {
             if let Some(fill) = model.spec.fill {
@@ -134,14 +137,13 @@ impl NewRows {
     }
 }
 
-/// Whether somebody else knows what it is if it is left out.
-pub(super) fn has_default(field: &FieldDef) -> bool {
-    field.generated
-        || field.default_in_code
-        || field.auto_now
-        || field.auto_now_add
-        || field.default.is_some()
-        || field.db_default.is_some()
+/// Whether somebody else knows what a column is if it is left out.
+pub(super) fn is_left_to_others(model: &ModelMeta, column: usize) -> bool {
+    model.columns.get(column).is_some_and(|column| {
+        let field = model.def.fields.get(column.field);
+        let by_code = |field: &FieldDef| field.default_in_code || field.auto_now || field.auto_now_add;
+        !model.must_be_given(column) || field.is_some_and(by_code)
+    })
 }
 
 #[cold]

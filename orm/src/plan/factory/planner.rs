@@ -12,7 +12,7 @@ use crate::registry::registry;
 use crate::sql::through_columns;
 use crate::value::{FieldType, Value};
 
-use super::new_rows::{NewRows, has_default};
+use super::new_rows::{NewRows, is_left_to_others};
 use super::numbers::RowNumbers;
 
 /// Columns of a row that are set.
@@ -94,6 +94,7 @@ impl<'n> Planner<'n> {
             meta: model,
             rows: rows.rows,
             keys: rows.keys,
+            shared: Vec::new(),
         }));
         let own = self.steps.len() - 1;
         for related in &blueprint.related {
@@ -141,13 +142,7 @@ impl<'n> Planner<'n> {
             ))
             .with_hint("take one of them out"));
         }
-        let filled = pairs.iter().all(|pair| {
-            let field = model
-                .columns
-                .get(pair.from)
-                .and_then(|column| model.def.fields.get(column.field));
-            field.is_some_and(has_default)
-        });
+        let filled = pairs.iter().all(|pair| is_left_to_others(model, pair.from));
         if missing.is_empty() || said.is_none() && (step.may_be_empty()? || filled) {
             return Ok(());
         }

@@ -150,11 +150,9 @@ impl<M: Model, P: Projection<Model = M>> IntoRelated<Option<P>> for ToOne<M, Out
     fn into_part(self, values: &mut ProjectedValues) -> Result<MaybePart<P>> {
         let outer = std::mem::replace(&mut values.outer, true);
         let one = OnePart::new(self.at, values);
+        let key = values.place(self.at, key_position(M::SPEC));
         values.outer = outer;
-        Ok(MaybePart {
-            key: values.place(self.at, key_position(M::SPEC)),
-            one: one?,
-        })
+        Ok(MaybePart { key, one: one? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 use orm_tests::behaviour;
-use orm_tests::behaviour::error;
+use orm_tests::behaviour::{error, value};
 
 use super::Tenant;
 
@@ -68,6 +68,56 @@ pub struct Jaunt {
     pub done: bool,
 }
 
+/// Whom rows belong to.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"))]
+pub struct Lessor {
+    pub id: i64,
+    pub name: String,
+}
+
+/// What is filled is a foreign key.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"), scope("tenant", fills = "tenant", |l, tenant: Tenant| l.tenant.eq(tenant.0)))]
+pub struct Lease {
+    pub id: i64,
+    #[orm(related_name = "leases")]
+    pub tenant: ForeignKey<Lessor>,
+    pub text: String,
+    #[orm(through = LeaseMark, related_name = "marked")]
+    pub marks: ManyToMany<Lessor>,
+}
+
+/// A link whose tenant is filled.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"), unique("lease", "by"))]
+#[orm(scope("tenant", fills = "tenant", |m, tenant: Tenant| m.tenant.eq(tenant.0)))]
+pub struct LeaseMark {
+    pub id: i64,
+    pub tenant: i64,
+    pub lease: ForeignKey<Lease>,
+    pub by: ForeignKey<Lessor>,
+}
+
+/// Its key is of a tenant.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Haulier {
+    #[orm(primary_key)]
+    pub tenant: i64,
+    #[orm(primary_key)]
+    pub number: i64,
+}
+
+/// What is filled is a part of a foreign key.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(foreign_key("haulier", fields("tenant", "haulier_number"), to = Haulier, related_name = "+"))]
+#[orm(scope("tenant", fills = "tenant", |h, tenant: Tenant| h.tenant.eq(tenant.0)))]
+pub struct Haulage {
+    pub id: i64,
+    pub tenant: i64,
+    pub haulier_number: i64,
+}
+
 macro_rules! refused {
     ($query:expr, $said:literal) => {{
         let refused = error(attempt!($query));
@@ -122,6 +172,68 @@ behaviour! {
         let made = run!(Callout::factory().many(3).build(seven));
         assert!(made.iter().all(|notice| notice.tenant == Some(7)));
         assert!(run!(Voucher::objects().all(&db.unscoped())).iter().all(|ticket| ticket.tenant == 7));
+    }
+
+    fn factories_leave_foreign_keys_to_scopes(db) {
+        let all = &db.unscoped();
+        let seven = &db.scoped(Tenant(7));
+        run!(Lessor::create().id(7).name("seven").save(all));
+        assert_eq!(run!(Lease::factory().build(seven)).tenant.id(), 7);
+        let both = run!(Lease::factory().many(2).build(seven));
+        assert!(both.iter().all(|lease| lease.tenant.id() == 7));
+        assert_eq!(run!(Lessor::objects().count(all)), 1);
+        refused!(Lease::factory().build(all), "does not give `tenant`, which the scope `tenant` fills");
+        let other = Lessor::factory().set(|l| l.id(8));
+        assert_eq!(run!(Lease::factory().with(|l| l.tenant(), other).build(all)).tenant.id(), 8);
+        // A part of a key.
+        run!(Haulier::create().tenant(7).number(3).save(all));
+        let haulage = run!(Haulage::factory().set(|h| h.haulier_number(3)).build(seven));
+        assert_eq!((haulage.tenant, haulage.haulier_number), (7, 3));
+        refused!(Haulage::factory().set(|h| h.tenant(7)).build(seven), "a part of what suite.Haulage.haulier stands on is given, and haulier_number is not");
+        let made = run!(Haulage::factory().with(|h| h.haulier(), Haulier::factory().set(|h| h.tenant(7).number(4))).build(seven));
+        assert_eq!((made.tenant, made.haulier_number), (7, 4));
+    }
+
+    fn links_and_rows_by_name_get_it_too(db) {
+        let all = &db.unscoped();
+        let seven = &db.scoped(Tenant(7));
+        let one = run!(Lessor::create().id(7).name("seven").save(all));
+        let other = run!(Lessor::create().id(8).name("eight").save(all));
+        let lease = run!(Lease::create().text("a").save(seven));
+        assert_eq!(run!(lease.marks().add([&one]).run(seven)), 1);
+        assert_eq!(run!(lease.marks().set([&one, &other]).run(seven)), 1);
+        run!(Lease::create().text("b").with_existing(|l| l.marks(), [&one, &other]).save(seven));
+        assert_eq!(run!(LeaseMark::objects().values(|m| m.tenant).all(all)), [7; 4]);
+        let late = run!(Lease::create().text("c").save(seven));
+        refused!(late.marks().add([&one]).run(all), "does not give `tenant`, which the scope `tenant` fills");
+        let vouchers = value(orm::dynamic::DynModel::named("suite.Voucher"));
+        let (number, tenant) = (value(vouchers.field::<i64>("number")), value(vouchers.field::<i64>("tenant")));
+        let made = run!(vouchers.create().set(number, 1).save(seven));
+        assert_eq!(value(made.get(tenant)), 7);
+        assert_eq!(run!(vouchers.bulk_create((2..5).map(|at| vouchers.create().set(number, at))).run(seven)), 3);
+        assert_eq!(run!(Voucher::objects().count(seven)), 4);
+        refused!(vouchers.create().set(tenant, 7).save(seven), "a new suite.Voucher needs number");
+        refused!(vouchers.create().set(number, 9).save(all), "does not give `tenant`, which the scope `tenant` fills");
+    }
+
+    fn rows_are_looked_for_by_what_is_filled(db) {
+        let (seven, eight) = (&db.scoped(Tenant(7)), &db.scoped(Tenant(8)));
+        let get = || Voucher::create().number(1).get_or_create(|t| (t.tenant, t.number));
+        for handle in [seven, eight, seven, eight] {
+            run!(get().run(handle));
+        }
+        let (found, created) = run!(get().run(eight));
+        assert_eq!((found.tenant, created), (8, false));
+        let update = || Voucher::create().number(1).gone(false).of(found.id).update_or_create(|t| (t.tenant, t.number));
+        let (updated, created) = run!(update().run(eight));
+        assert_eq!((updated.id, updated.tenant, updated.of.as_ref().map(|of| of.id()), created), (found.id, 8, Some(found.id), false));
+        assert_eq!(run!(Voucher::objects().filter(|t| t.of.is_null()).count(seven)), 1);
+        assert_eq!(run!(Voucher::objects().count(&db.unscoped())), 2);
+        // Beside those that say it.
+        let (said, created) = run!(Voucher::create().number(1).tenant(7).get_or_create(|t| (t.tenant, t.number)).run(seven));
+        assert!(!created && said.tenant == 7);
+        refused!(get().run(db), "takes a `Tenant`, and this handle has none");
+        refused!(get().run(&db.unscoped()), "is looked for by `tenant`, which is not set and which a scope fills");
     }
 
     fn rows_that_may_be_there_get_it_too(db) {
