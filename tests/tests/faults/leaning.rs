@@ -42,7 +42,7 @@ fill = 7
 [[operations]]
 kind = "AddField"
 model = "Post"
-field = { name = "double", type = "int", generated_as = ["mul", { field = "score" }, 2] }
+field = { name = "double", type = "big_int", null = true, generated_as = { expression = ["mul", { field = "score" }, 2] } }
 "#
         .to_owned(),
         // A trigger that the filled rows do not run.

@@ -5,7 +5,7 @@ use crate::model::{QualifiedName, constraint_name};
 use crate::sql::quote;
 
 use super::super::diff::TableChange;
-use super::super::table_part::{PartChange, TablePart};
+use super::super::table_part::{self, PartChange, TablePart};
 use super::super::unit::{AloneStep, BatchedFill, ConcurrentIndex, OnlineChange, Unit};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableIndex, TableUnique};
 use super::alter::is_retyped;
@@ -318,7 +318,9 @@ fn outlasts(change: &TableChange, part: &TablePart) -> bool {
     let comes = to.indexes.iter().any(|one| !from.indexes.contains(one))
         || to.uniques.iter().any(|one| !from.uniques.contains(one));
     let kind = matches!(part, TablePart::Index(..) | TablePart::Unique(_));
-    kind && comes && change.fills.is_empty() && columns_stay(change)
+    let name = part.name();
+    let taken = ddl::primary_key_name(to) == name || table_part::names(to).iter().any(|other| other == name);
+    kind && comes && !taken && change.fills.is_empty() && columns_stay(change)
 }
 
 /// Whether every column that the table has stays as it is.

@@ -226,8 +226,11 @@ impl Runner<'_> {
         for step in what.steps() {
             self.go_on("between two steps")?;
             self.limit_lock_wait(started)?;
-            if matches!(step, schema::Step::Loss(_)) && self.may_lose(compiled) {
-                continue;
+            if let schema::Step::Loss(loss) = step
+                && !self.may_lose(compiled)
+                && let Some(found) = loss.found(self.session)?
+            {
+                return Err(schema::lost(&[found]));
             }
             step.run(self.session)
                 .map_err(|error| explained(error, step, compiled))?;
