@@ -27,7 +27,7 @@ fn a_program_applies_what_is_missing_once(backend: Backend) {
     let database = Database::empty(backend);
     let applied: usize = std::thread::scope(|scope| {
         let start = || {
-            let db = value(Db::connect(&database.url()));
+            let db = value(Db::connect(database.url()));
             value(migrations(&later()).apply(&db)).applied.len()
         };
         let programs: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
@@ -43,7 +43,7 @@ fn an_async_program_does_so_too(backend: Backend) {
     let database = Database::empty(backend);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let db = value(AsyncDb::connect(&database.url()).await);
+        let db = value(AsyncDb::connect(database.url()).await);
         assert!(
             error(migrations(&later()).require(&db).await)
                 .to_string()
@@ -63,7 +63,7 @@ fn an_async_program_does_so_too(backend: Backend) {
 
 fn a_program_refuses_what_is_older_and_takes_what_is_newer(backend: Backend) {
     let database = Database::empty(backend);
-    let db = value(Db::connect(&database.url()));
+    let db = value(Db::connect(database.url()));
     let refused = error(migrations(&Project::shop()).require(&db));
     assert!(
         refused
@@ -105,7 +105,7 @@ fn a_program_refuses_what_is_half_applied() {
         fault: &mut |_| Err(orm::Error::new(orm::error::Kind::Io, "the disk is on fire")),
         seen: 0,
     }));
-    let db = value(Db::connect(&database.url()));
+    let db = value(Db::connect(database.url()));
     assert!(
         error(migrations(&later()).require(&db))
             .to_string()

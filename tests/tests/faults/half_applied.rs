@@ -188,3 +188,25 @@ fn a_run_that_is_cancelled_between_batches_goes_on_there() {
         [0]
     );
 }
+
+/// No lock keeps other runners out between two transactions there.
+#[test]
+fn behind_a_pooler_a_migration_is_one_transaction_or_refused() {
+    let database = populated(Backend::Postgres);
+    let index = "[[operations]]\nkind = \"AddIndex\"\nmodel = \"Log\"\nindex = { name = \"shop_log_line_idx\", fields = [\"line\"] }\n";
+    let project = Project::shop().and(index);
+    let pooled = value(orm::Db::connect(&database.pooled_url()));
+    let before = snapshot(&database);
+    let refused = error(project.migrate(&mut value(pooled.session())));
+    assert!(
+        refused.hint().is_some_and(|hint| hint.contains("--no-online")),
+        "{refused}"
+    );
+    assert_eq!(snapshot(&database), before);
+    assert_eq!(
+        value(project.plain().migrate(&mut value(pooled.session())))
+            .applied
+            .len(),
+        1
+    );
+}

@@ -197,7 +197,7 @@ pub fn every(project: &Project, at: usize) -> bool {
         Err(_) => 5,
     };
     let text = project.files.last().map_or(0, |(_, text)| text.len());
-    !project.options.online || at == 1 || (at + text) % every == 0
+    !project.options.online || at == 1 || (at + text).is_multiple_of(every)
 }
 
 /// The shop with its rows and the objects created by hand.

@@ -8,6 +8,9 @@ use orm_tests::{Backend, Database};
 
 orm::app!("suite");
 
+/// An album with its genres.
+type WithGenres = (Album, Vec<Genre>);
+
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Band {
     pub id: i64,
@@ -82,7 +85,7 @@ behaviour! {
             });
             Band::create().name(n.to_string()).with(|b| b.albums(), albums.collect::<Vec<_>>())
         });
-        let created: Vec<(Band, Vec<(Album, Vec<Genre>)>)> = run!(Band::bulk_create(bands).all(db));
+        let created: Vec<(Band, Vec<WithGenres>)> = run!(Band::bulk_create(bands).all(db));
         assert_eq!(created.len(), 25);
         for (n, (band, albums)) in created.iter().enumerate() {
             assert_eq!((band.name.as_str(), albums.len()), (n.to_string().as_str(), n % 4));
