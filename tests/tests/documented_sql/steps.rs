@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use blog::*;
 use orm::prelude::*;
-use orm::queries::count;
+use orm::queries::{CopyFormat, count};
 
 use crate::page::normal;
 use crate::queries::{Rendered, Row, posts, rendered, row};
@@ -167,6 +167,27 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             "[`iter`]",
             row(
                 on_sqlite(|db| posts().iter(db).try_for_each(|post| post.map(drop))),
+                &[],
+            ),
+        ),
+        (
+            "[`copy_out`]",
+            row(
+                on_sqlite(|db| {
+                    let rows = posts().copy_out(CopyFormat::Csv);
+                    rows.write_to(db, &mut Vec::new()).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`a.posts().distinct_on(..)`]",
+            row(
+                on_sqlite(|db| {
+                    let newest =
+                        |a: AuthorFields| a.posts().order_by(|p| p.views.desc()).distinct_on(|p| p.status);
+                    Author::objects().with(newest).all(db).map(drop)
+                }),
                 &[],
             ),
         ),

@@ -166,17 +166,8 @@ fn renames_columns_or_tables(part: &OperationWithAccesses<'_>, app: &str, before
     if let DatabaseAction::Create(_) = part.operation.database_action() {
         return false;
     }
-    let column = match part.operation {
-        Operation::AlterField(alter) => before
-            .model(&ModelKey::new(app, &alter.model))
-            .and_then(|model| model.field(&alter.field.name))
-            .is_some_and(|field| field.column_name() != alter.field.column_name()),
-        _ => false,
-    };
-    column
-        || part.accesses.move_tables()
-        || part.accesses.rename_tables()
-        || !part.accesses.fields_renamed().is_empty()
+    let column = changed_views::renames_a_column(part, app, before);
+    column || part.accesses.move_tables() || part.accesses.rename_tables()
 }
 
 /// The tables that a migration makes, which nobody else uses.

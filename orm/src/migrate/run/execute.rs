@@ -2,6 +2,7 @@
 
 mod runner_lock;
 mod unit;
+mod waiting;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

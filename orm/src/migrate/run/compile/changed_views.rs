@@ -193,6 +193,16 @@ fn follow(name: &mut ModelKey, group: &[OperationWithAccesses<'_>]) {
     }
 }
 
+/// Whether an operation gives a column of a model another name; `before` is the state before it.
+pub(super) fn renames_a_column(part: &OperationWithAccesses<'_>, app: &str, before: &ProjectState) -> bool {
+    let Operation::AlterField(alter) = part.operation else {
+        return !part.accesses.fields_renamed().is_empty();
+    };
+    let model = before.model(&ModelKey::new(app, &alter.model));
+    let field = model.and_then(|model| model.field(&alter.field.name));
+    field.is_some_and(|field| field.column_name() != alter.field.column_name())
+}
+
 /// The models, by the names that they had before the migration, of which an operation may give columns other names.
 fn renames_columns(
     part: &OperationWithAccesses<'_>,

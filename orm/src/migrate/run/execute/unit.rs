@@ -1,21 +1,18 @@
 //! Runs the units of a migration, each committed together with what the history or the journal says of it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::super::Direction;
 use super::super::compile::CompiledMigration;
 use super::super::journal::Journal;
 use super::super::plan::losses;
 use super::super::records::{self, Found};
-use super::{MigrateOptions, Outcome, Progress, Runner};
+use super::waiting::{BusyWait, RunnerPatience};
+use super::{Outcome, Progress, Runner};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::graph::Graph;
 use crate::migrate::operation::{AccessKind, SchemaObject};
-use crate::schema::{self, AloneStep, Patience, Unit};
-use crate::sql::Session;
-
-/// The longest pause between two attempts to get at a table that others use.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+use crate::schema::{self, AloneStep, Unit};
 
 /// How far a migration has come.
 pub(super) struct UnitProgress<'m> {
@@ -303,90 +300,6 @@ impl Runner<'_> {
     }
 }
 
-/// What a step outside of a transaction knows of its run.
-struct RunnerPatience<'p> {
-    options: &'p MigrateOptions,
-    wait: BusyWait,
-    progress: &'p mut dyn FnMut(Progress<'_>),
-}
-
-impl Patience for RunnerPatience<'_> {
-    fn lock_milliseconds(&self) -> u128 {
-        self.options.lock_timeout.as_millis().max(1)
-    }
-
-    fn pause(&mut self, session: &mut dyn Session, error: Error) -> Result<()> {
-        if self.wait.until.is_none() {
-            (self.progress)(Progress::Busy);
-        }
-        self.wait.pause(session, self.options.wait, error)
-    }
-
-    fn done(&mut self, session: &mut dyn Session, done: u64, of: u64) -> Result<()> {
-        self.wait = BusyWait::default();
-        (self.progress)(Progress::Done { done, of });
-        stop_if_cancelled(session)
-    }
-}
-
-/// Attempts to get at a table that others use, with longer and longer pauses.
-#[derive(Default)]
-struct BusyWait {
-    /// When it has been long enough, counted from the first attempt that failed.
-    until: Option<Instant>,
-    attempt: u32,
-}
-
-impl BusyWait {
-    /// # Errors
-    /// `error` as one of others that do not leave it, if it has been long enough; cancelled.
-    fn pause(&mut self, session: &mut dyn Session, wait: Duration, error: Error) -> Result<()> {
-        let now = Instant::now();
-        if now >= *self.until.get_or_insert(now + wait) {
-            return Err(busy(session, error));
-        }
-        stop_if_cancelled(session)?;
-        let pause = Duration::from_millis(50 << self.attempt.min(6)).min(LONGEST_PAUSE);
-        self.attempt += 1;
-        std::thread::sleep(pause.mul_f64(jitter()));
-        Ok(())
-    }
-}
-
-fn stop_if_cancelled(session: &dyn Session) -> Result<()> {
-    match session.is_cancelled() {
-        true => Err(Error::new(
-            Kind::Cancelled,
-            "stopped while it waited, or between two batches of rows",
-        )),
-        false => Ok(()),
-    }
-}
-
-/// Between a half and one and a half, so that runners and programs do not meet again and again.
-fn jitter() -> f64 {
-    let nanoseconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.subsec_nanos());
-    0.5 + f64::from(nanoseconds % 1_000) / 1_000.0
-}
-
-/// The error for a table that others do not leave alone, with who is the first of them.
-#[cold]
-fn busy(session: &mut dyn Session, error: Error) -> Error {
-    let oldest = schema::oldest_transaction(session).ok().flatten();
-    let who = match oldest {
-        Some(oldest) => format!("the oldest open transaction is {oldest}"),
-        None => "no other transaction is open any more".to_owned(),
-    };
-    Error::new(
-        Kind::Timeout,
-        format!("others use the table and did not leave it in time; {who}"),
-    )
-    .with_hint("end that transaction, or wait for longer (`--wait`), and run the command again")
-    .with_source(error)
-}
-
 impl UnitProgress<'_> {
     /// The error of a unit, which says what remains of the migration.
     pub(super) fn explained(&self, error: Error) -> Error {
@@ -409,7 +322,8 @@ impl UnitProgress<'_> {
             .with_source(error);
         }
         if done == 0 {
-            let explains = error.is_loss() || error.kind() == Kind::Migration;
+            let says_so = error.to_string().contains("nothing was changed");
+            let explains = (error.is_loss() || error.kind() == Kind::Migration) && !says_so;
             return match error.hint() {
                 Some(hint) if explains && !self.begun => {
                     let hint = format!("{hint}; nothing was changed");
