@@ -78,7 +78,8 @@ impl Default for MigrateOptions {
 /// use orm::migrate::{MigrateOptions, Progress, Target, migrate};
 ///
 /// let mut seen = Vec::new();
-/// migrate(&mut db.session()?, &blog::migrations()?, &Target::Zero("blog".to_owned()), &MigrateOptions::default(), &mut |progress| {
+/// let options = MigrateOptions { allow_loss: true, ..MigrateOptions::default() };
+/// migrate(&mut db.session()?, &blog::migrations()?, &Target::Zero("blog".to_owned()), &options, &mut |progress| {
 ///     if let Progress::Started { app, name, .. } = progress {
 ///         seen.push(format!("{app}.{name}"));
 ///     }
