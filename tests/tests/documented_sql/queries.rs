@@ -361,3 +361,15 @@ pub fn values() -> BTreeMap<&'static str, Row> {
     values.extend(collected());
     values
 }
+
+/// Rows written out.
+pub fn copied_out(db: &Db) -> orm::Result<()> {
+    let rows = posts().copy_out(orm::queries::CopyFormat::Csv);
+    rows.write_to(db, &mut Vec::new()).map(drop)
+}
+
+/// The first of each group in each list.
+pub fn distinct_lists(db: &Db) -> orm::Result<()> {
+    let first = |a: AuthorFields| a.posts().order_by(|p| p.views.desc()).distinct_on(|p| p.status);
+    Author::objects().with(first).all(db).map(drop)
+}

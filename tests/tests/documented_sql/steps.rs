@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use blog::*;
 use orm::prelude::*;
-use orm::queries::{CopyFormat, count};
+use orm::queries::count;
 
 use crate::page::normal;
-use crate::queries::{Rendered, Row, posts, rendered, row};
+use crate::queries::{Rendered, Row, copied_out, distinct_lists, posts, rendered, row};
 use crate::statements::sent;
 use orm::db::Dialect;
 
@@ -170,26 +170,10 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
                 &[],
             ),
         ),
-        (
-            "[`copy_out`]",
-            row(
-                on_sqlite(|db| {
-                    let rows = posts().copy_out(CopyFormat::Csv);
-                    rows.write_to(db, &mut Vec::new()).map(drop)
-                }),
-                &[],
-            ),
-        ),
+        ("[`copy_out`]", row(on_sqlite(copied_out), &[])),
         (
             "[`a.posts().distinct_on(..)`]",
-            row(
-                on_sqlite(|db| {
-                    let newest =
-                        |a: AuthorFields| a.posts().order_by(|p| p.views.desc()).distinct_on(|p| p.status);
-                    Author::objects().with(newest).all(db).map(drop)
-                }),
-                &[],
-            ),
+            row(on_sqlite(distinct_lists), &[]),
         ),
         (
             "[`annotate`]",
